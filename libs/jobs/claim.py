@@ -1,0 +1,94 @@
+"""Claiming and finishing jobs.
+
+Results are written `WHERE attempt = mine`: a worker back from the dead writes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from libs.tenancy.planes import QueueSession
+
+LEASE_S = 4.0
+"""How long a claimed job is ours without a sign of life; extended every LEASE_S / 3 while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job that is ours until its lease ends."""
+
+    id: UUID
+    kind: str
+    region_id: UUID
+    subject_id: UUID
+    attempt: int
+
+
+_CLAIM = text(
+    """
+    UPDATE shared.job SET attempt = attempt + 1, lease_until = shared.clock() + make_interval(secs => :lease_s)
+    WHERE id IN (
+        SELECT id FROM shared.job
+        WHERE state = 'waiting' AND due_at <= shared.clock()
+          AND (lease_until IS NULL OR lease_until < shared.clock())
+        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, kind, region_id, subject_id, attempt
+    """
+)
+_EXTEND = text(
+    """
+    UPDATE shared.job SET lease_until = shared.clock() + make_interval(secs => :lease_s)
+    WHERE id = :id AND attempt = :attempt
+    """
+)
+_FINISH = text("DELETE FROM shared.job WHERE id = :id AND attempt = :attempt")
+_RETRY = text(
+    """
+    UPDATE shared.job SET lease_until = NULL, due_at = shared.clock() + make_interval(secs => :delay_s)
+    WHERE id = :id AND attempt = :attempt
+    """
+)
+_FAIL = text("UPDATE shared.job SET state = 'failed', lease_until = NULL WHERE id = :id AND attempt = :attempt")
+_NEXT = text(
+    """
+    SELECT min(greatest(due_at, coalesce(lease_until, due_at))), shared.clock()
+    FROM shared.job WHERE state = 'waiting'
+    """
+)
+
+
+async def claim(session: QueueSession, limit: int) -> Sequence[Claimed]:
+    """Take up to `limit` due jobs, oldest first; other workers skip them."""
+    rows = await session.execute(_CLAIM, {"limit": limit, "lease_s": LEASE_S})
+    return [Claimed(*row) for row in rows]
+
+
+async def extend(session: QueueSession, job: Claimed) -> None:
+    """Give a sign of life."""
+    await session.execute(_EXTEND, {"id": job.id, "attempt": job.attempt, "lease_s": LEASE_S})
+
+
+async def finish(session: QueueSession, job: Claimed) -> None:
+    """The work is done; the row goes."""
+    await session.execute(_FINISH, {"id": job.id, "attempt": job.attempt})
+
+
+async def retry(session: QueueSession, job: Claimed, delay_s: float) -> None:
+    """Put it back, due in `delay_s` seconds."""
+    await session.execute(_RETRY, {"id": job.id, "attempt": job.attempt, "delay_s": delay_s})
+
+
+async def fail(session: QueueSession, job: Claimed) -> None:
+    """Give up in a way that can be seen: the row stays, as failed."""
+    await session.execute(_FAIL, {"id": job.id, "attempt": job.attempt})
+
+
+async def seconds_to_next(session: QueueSession) -> float | None:
+    """Return the seconds until a job can be claimed; 0 or less when one can now, None when none waits."""
+    row: tuple[datetime | None, datetime] = (await session.execute(_NEXT)).one()._tuple()  # noqa: SLF001 - public by documentation
+    due_at, now = row
+    return None if due_at is None else (due_at - now).total_seconds()

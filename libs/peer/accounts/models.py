@@ -1,0 +1,78 @@
+"""Who signs in: peers, coordinators, program managers, PSAP admins; and integrators' clients. Never a requester."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime
+from sqlmodel import Field, SQLModel
+
+
+class Role(StrEnum):
+    """What an account may do; the policy table of the API says it in full."""
+
+    PEER = "peer"
+    COORDINATOR = "coordinator"
+    PROGRAM_MANAGER = "program_manager"
+    PSAP_ADMIN = "psap_admin"
+
+
+class Account(SQLModel, table=True):
+    """Somebody who signs in."""
+
+    __tablename__ = "account"
+    __table_args__ = {"schema": "shared"}
+
+    id: UUID = Field(primary_key=True)
+    role: str
+    region_id: UUID
+    agency_id: UUID | None
+    member_id: UUID | None = Field(unique=True)
+    name: str
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class SignInLink(SQLModel, table=True):
+    """A one-time link; its token is stored hashed and the row goes when it is used."""
+
+    __tablename__ = "sign_in_link"
+    __table_args__ = {"schema": "shared"}
+
+    token_hash: bytes = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="shared.account.id", ondelete="CASCADE")
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class SignIn(SQLModel, table=True):
+    """A browser that is signed in; the cookie's token is stored hashed."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = {"schema": "shared"}
+
+    token_hash: bytes = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="shared.account.id", ondelete="CASCADE")
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class Client(SQLModel, table=True):
+    """An integrator's machine (OAuth 2.0 client credentials)."""
+
+    __tablename__ = "client"
+    __table_args__ = {"schema": "shared"}
+
+    id: str = Field(primary_key=True)
+    region_id: UUID
+    secret_hash: bytes
+    scope: str
+
+
+class AccessToken(SQLModel, table=True):
+    """An opaque token of 15 minutes, stored hashed, revocable at once."""
+
+    __tablename__ = "access_token"
+    __table_args__ = {"schema": "shared"}
+
+    token_hash: bytes = Field(primary_key=True)
+    client_id: str = Field(foreign_key="shared.client.id", ondelete="CASCADE")
+    scope: str
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -1,0 +1,169 @@
+"""Moving a callout: one compare-and-set for every act, out of the one table of moves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, text
+
+from libs import jobs
+from libs.peer.callouts import rules
+from libs.peer.callouts.models import CenterWish, Copy, State, Urgency
+from libs.peer.callouts.rules import Act
+from libs.peer.teams.models import Team
+from libs.tenancy.planes import CareSession, DispatchSession
+
+ADVANCE = "callouts.advance"
+"""The job that looks at a callout and does what is due."""
+OPEN_APPROVAL = "approvals.open"
+"""The job that puts a request from outside before the program managers."""
+FORGET = "requests.forget"
+"""The job that deletes the care side of a callout that has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCallout:
+    """What dispatch is told of a request.
+
+    Attributes:
+        home_id: agency or region whose care schema holds the request.
+        approval_id: set when the requester is from outside the region; nobody is paged before a yes.
+        coming_from: name of the region or place outside, for the approval page; None from within.
+    """
+
+    id: UUID
+    region_id: UUID
+    home_id: UUID
+    request_id: UUID
+    urgency: Urgency
+    language: str
+    team: Team
+    center_wish: CenterWish
+    approval_id: UUID | None = None
+    coming_from: str | None = None
+
+    @property
+    def state(self) -> State:
+        """Where it begins."""
+        return State.PAGING if self.approval_id is None else State.PENDING_APPROVAL
+
+
+_ADD = text(
+    """
+    INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
+        language, team, center_wish, state)
+    VALUES (:id, :region_id, :home_id, :request_id, :approval_id, :coming_from, :urgency, 'this_page',
+        :language, :team, :center_wish, :state)
+    """
+)
+_MOVE = text(
+    """
+    UPDATE shared.callout SET state = :to
+    WHERE id = :id AND state = ANY(:from) AND (CAST(:epoch AS integer) IS NULL OR epoch = :epoch)
+    RETURNING urgency, shared.clock()
+    """
+)
+_ACCEPTED = text(
+    """
+    UPDATE shared.callout SET accepted_by = :peer_id, accepted_at = shared.clock(), next_at = :next_at
+    WHERE id = :id
+    """
+)
+_REOPENED = text("UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL WHERE id = :id")
+_CONTACT = text("UPDATE shared.callout SET contact_at = shared.clock(), next_at = NULL WHERE id = :id")
+_ENDED = text(
+    "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
+)
+_NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
+
+
+async def add(session: CareSession, new: NewCallout, peers: Iterable[UUID]) -> None:
+    """Insert a callout and its copies, without reading either back: care may insert here and no more.
+
+    Args:
+        session: the transaction that writes the request.
+        new: what dispatch is told.
+        peers: who may be asked; may be empty, then the coordinator hears of it at once.
+    """
+    values = {name: getattr(new, name) for name in new.__slots__}
+    await session.execute(_ADD, {**values, "state": new.state})
+    copies = [
+        {"home_id": new.home_id, "callout_id": new.id, "peer_id": peer, "region_id": new.region_id} for peer in peers
+    ]
+    if copies:
+        await session.execute(insert(Copy), copies)
+    kind = ADVANCE if new.approval_id is None else OPEN_APPROVAL
+    await jobs.add(session, kind, region_id=new.region_id, subject_id=new.id)
+
+
+async def move(
+    session: DispatchSession, callout_id: UUID, act: Act, *, epoch: int | None = None
+) -> tuple[Urgency, datetime] | None:
+    """Compare and set: take `act` if the callout stands where the table of moves wants it.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        act: what happens.
+        epoch: when given, the round of paging that the caller has seen.
+
+    Returns:
+        Its urgency and the instant of the move, or None when it stood elsewhere and nothing changed.
+    """
+    sources, target = rules.MOVES[act]
+    values = {"id": callout_id, "to": target, "from": sorted(sources), "epoch": epoch}
+    row = (await session.execute(_MOVE, values)).one_or_none()
+    if row is None:
+        return None
+    session.signals.add(f"callout:{callout_id}")
+    return Urgency(row[0]), row[1]
+
+
+async def accept(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch: int | None) -> bool:
+    """Give a callout to one peer, exactly once; returns whether it was still to be had."""
+    moved = await move(session, callout_id, Act.ACCEPT, epoch=epoch)
+    if moved is None:
+        return False
+    urgency, now = moved
+    due = rules.contact_due(urgency, now)
+    await session.execute(_ACCEPTED, {"id": callout_id, "peer_id": by, "next_at": due})
+    return True
+
+
+async def reopen(session: DispatchSession, callout_id: UUID, epoch: int) -> bool:
+    """Take it back from a peer who made no contact, for a new round; returns whether that was still so."""
+    if await move(session, callout_id, Act.REOPEN, epoch=epoch) is None:
+        return False
+    await session.execute(_REOPENED, {"id": callout_id})
+    return True
+
+
+async def confirm_contact(session: DispatchSession, callout_id: UUID) -> bool:
+    """Note the requester's word that they are talking; returns whether it was waited for."""
+    if await move(session, callout_id, Act.CONFIRM) is None:
+        return False
+    await session.execute(_CONTACT, {"id": callout_id})
+    return True
+
+
+async def end(
+    session: DispatchSession, callout_id: UUID, act: Act, *, region_id: UUID, reason: str | None = None
+) -> bool:
+    """Close, withdraw or decline; the care side is forgotten later, or at once when withdrawn.
+
+    Returns:
+        Whether it could be ended from where it stood.
+    """
+    moved = await move(session, callout_id, act)
+    if moved is None:
+        return False
+    await session.execute(_ENDED, {"id": callout_id, "reason": reason})
+    due_at = None if act is Act.WITHDRAW else moved[1] + rules.CONTENT_LIVES
+    await jobs.add(session, FORGET, region_id=region_id, subject_id=callout_id, due_at=due_at)
+    return True
+
+
+async def set_clock(session: DispatchSession, callout_id: UUID, next_at: datetime) -> None:
+    """Note when something happens next, for everybody who looks."""
+    await session.execute(_NEXT_AT, {"id": callout_id, "next_at": next_at})

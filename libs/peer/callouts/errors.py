@@ -1,0 +1,10 @@
+"""Expected failures around callouts."""
+
+from libs.peer.errors import Kind, PeerError
+
+
+class CalloutMovedOnError(PeerError):
+    """This has moved on in the meantime."""
+
+    kind = Kind.CONFLICT
+    code = "callout_moved_on"

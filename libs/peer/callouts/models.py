@@ -1,0 +1,77 @@
+"""The dispatch side of a request: what the engine needs to page peers, and nothing that tells who."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime
+from sqlmodel import Field, SQLModel
+
+
+class State(StrEnum):
+    """Where a callout stands. Moves between them are in `rules.MOVES`."""
+
+    PENDING_APPROVAL = "pending_approval"
+    PAGING = "paging"
+    WITH_COORDINATOR = "with_coordinator"
+    ACCEPTED = "accepted"
+    IN_CONTACT = "in_contact"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+
+
+class Urgency(StrEnum):
+    """How soon the requester wants somebody."""
+
+    NOW = "now"
+    TODAY = "today"
+    THIS_WEEK = "this_week"
+
+
+class CenterWish(StrEnum):
+    """Whose peer the requester wants. Nothing said means another center's."""
+
+    ANOTHER = "another"
+    NO_PREFERENCE = "no_preference"
+    OWN = "own"
+
+
+class Callout(SQLModel, table=True):
+    """A request as dispatch knows it. `home_id` and `request_id` go seven days after its end."""
+
+    __tablename__ = "callout"
+    __table_args__ = {"schema": "shared"}
+
+    id: UUID = Field(primary_key=True)
+    region_id: UUID
+    home_id: UUID | None
+    request_id: UUID | None
+    approval_id: UUID | None
+    coming_from: str | None
+    urgency: str
+    channel: str
+    language: str
+    team: str
+    center_wish: str
+    epoch: int
+    state: str
+    decline_reason: str | None
+    accepted_by: UUID | None
+    next_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    asked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    accepted_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    contact_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    ended_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+
+
+class Copy(SQLModel, table=True):
+    """Who holds one may be asked; there is no other list, and no list of exclusions."""
+
+    __tablename__ = "copy"
+    __table_args__ = {"schema": "shared"}
+
+    home_id: UUID = Field(primary_key=True)
+    callout_id: UUID = Field(primary_key=True)
+    peer_id: UUID = Field(primary_key=True)
+    region_id: UUID

@@ -1,0 +1,177 @@
+"""Reading callouts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from libs.peer.callouts.models import State, Urgency
+from libs.tenancy.planes import DispatchSession
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A callout under a row lock, for the engine to decide on."""
+
+    id: UUID
+    region_id: UUID
+    home_id: UUID | None
+    state: State
+    urgency: Urgency
+    team: str
+    center_wish: str
+    epoch: int
+    accepted_by: UUID | None
+    next_at: datetime | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a callout stands, for its requester.
+
+    Attributes:
+        next_at: when something happens next; None when nothing is timed.
+        peer_*: who said yes; None before.
+    """
+
+    callout_id: UUID
+    state: State
+    urgency: Urgency
+    asked_at: datetime
+    next_at: datetime | None
+    now: datetime
+    decline_reason: str | None
+    peer_name: str | None
+    peer_agency_id: UUID | None
+    peer_duty_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A callout that a peer has accepted and that has not ended."""
+
+    callout_id: UUID
+    state: State
+    urgency: Urgency
+    language: str
+    accepted_at: datetime
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A callout that waits for a coordinator: never whose it is."""
+
+    callout_id: UUID
+    urgency: Urgency
+    language: str
+    team: str
+    asked_at: datetime
+    now: datetime
+    epoch: int
+
+
+_LOCKED = text(
+    """
+    SELECT id, region_id, home_id, state, urgency, team, center_wish, epoch, accepted_by, next_at, shared.clock()
+    FROM shared.callout WHERE id = :id FOR UPDATE
+    """
+)
+_STANDING = text(
+    """
+    SELECT c.id, c.state, c.urgency, c.asked_at, c.next_at, shared.clock(), c.decline_reason,
+           m.name, m.agency_id, m.duty_phone
+    FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
+    WHERE c.id = :id
+    """
+)
+_HELD = text(
+    """
+    SELECT id, state, urgency, language, accepted_at, next_at FROM shared.callout
+    WHERE accepted_by = :peer_id AND state IN ('accepted', 'in_contact') ORDER BY accepted_at
+    """
+)
+_WAITING = text(
+    """
+    SELECT c.id, c.urgency, c.language, c.team, c.asked_at, shared.clock(), c.epoch
+    FROM shared.callout c
+    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    WHERE c.state = 'with_coordinator' ORDER BY c.asked_at
+    """
+)
+_STALLED = text(
+    """
+    SELECT id FROM shared.callout
+    WHERE state IN ('paging', 'with_coordinator', 'accepted')
+      AND (next_at IS NULL OR next_at < shared.clock() - interval '10 seconds')
+      AND asked_at < shared.clock() - interval '10 seconds'
+    """
+)
+_ORIGIN = text("SELECT home_id, request_id FROM shared.callout WHERE id = :id")
+_FOR_APPROVAL = text(
+    """
+    SELECT approval_id, coming_from, urgency, language FROM shared.callout
+    WHERE id = :id AND state = 'pending_approval'
+    """
+)
+_ACCEPTED_BY = text("SELECT accepted_by FROM shared.callout WHERE id = :id")
+_OF_APPROVAL = text("SELECT id FROM shared.callout WHERE approval_id = :approval_id")
+
+
+async def locked(session: DispatchSession, callout_id: UUID) -> Locked | None:
+    """Return a callout and lock its row until the transaction's end; None when it is gone."""
+    row = (await session.execute(_LOCKED, {"id": callout_id})).one_or_none()
+    if row is None:
+        return None
+    callout, region, home, state, urgency, *rest = row
+    return Locked(callout, region, home, State(state), Urgency(urgency), *rest)
+
+
+async def standing(session: DispatchSession, callout_id: UUID) -> Standing | None:
+    """Return where a callout stands; None when it is gone."""
+    row = (await session.execute(_STANDING, {"id": callout_id})).one_or_none()
+    return None if row is None else Standing(row.id, State(row.state), Urgency(row.urgency), *row[3:])
+
+
+async def held_by(session: DispatchSession, peer_id: UUID) -> Sequence[Held]:
+    """Return the callouts that a peer has accepted, oldest first."""
+    rows = await session.execute(_HELD, {"peer_id": peer_id})
+    return [Held(row.id, State(row.state), Urgency(row.urgency), *row[3:]) for row in rows]
+
+
+async def waiting_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Waiting]:
+    """Return what waits for a coordinator: only what the coordinator holds a copy of exists for them."""
+    rows = await session.execute(_WAITING, {"peer_id": coordinator_id})
+    return [Waiting(row.id, Urgency(row.urgency), *row[2:]) for row in rows]
+
+
+async def stalled(session: DispatchSession) -> Sequence[UUID]:
+    """Return callouts whose clock has passed and that nobody has moved on: the sweeper's safety net."""
+    return (await session.execute(_STALLED)).scalars().all()
+
+
+async def origin(session: DispatchSession, callout_id: UUID) -> tuple[UUID, UUID] | None:
+    """Return (home, request) of a callout, or None when they were erased or never were."""
+    row = (await session.execute(_ORIGIN, {"id": callout_id})).one_or_none()
+    return None if row is None or row.home_id is None else (row.home_id, row.request_id)
+
+
+async def for_approval(session: DispatchSession, callout_id: UUID) -> tuple[UUID, str, str, str] | None:
+    """Return (approval, coming from, urgency, language) while a decision is waited for, else None."""
+    row = (await session.execute(_FOR_APPROVAL, {"id": callout_id})).one_or_none()
+    return None if row is None else (row.approval_id, row.coming_from, row.urgency, row.language)
+
+
+async def of_approval(session: DispatchSession, approval_id: UUID) -> UUID | None:
+    """Return the callout that an approval is about, or None when there is none."""
+    found: UUID | None = (await session.execute(_OF_APPROVAL, {"approval_id": approval_id})).scalar_one_or_none()
+    return found
+
+
+async def accepted_by(session: DispatchSession, callout_id: UUID) -> UUID | None:
+    """Return the peer who has a callout, or had it when it ended."""
+    found: UUID | None = (await session.execute(_ACCEPTED_BY, {"id": callout_id})).scalar_one_or_none()
+    return found

@@ -1,0 +1,30 @@
+"""What every expected failure of the domain is: a kind for the edge, a code for machines, a sentence for people."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Kind(StrEnum):
+    """How the edge answers: each kind is one HTTP status."""
+
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    INVALID = "invalid"
+
+
+class PeerError(Exception):
+    """An expected failure.
+
+    Subclasses set `kind` and `code`; the first line of their docstring is the title that people read.
+
+    Args:
+        detail: what to do about it, in a sentence. Never a name, a number, a receipt or what somebody wrote.
+    """
+
+    kind: ClassVar[Kind]
+    code: ClassVar[str]
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail

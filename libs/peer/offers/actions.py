@@ -1,0 +1,206 @@
+"""Putting offers to peers, and what peers answer."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import TextClause, text
+
+from libs import jobs
+from libs.notify.channels import in_app
+from libs.peer.callouts import actions as callouts
+from libs.peer.callouts.queries import Locked
+from libs.peer.events import actions as events
+from libs.peer.offers import queries
+from libs.peer.offers.errors import AlreadyTakenError, OfferExpiredError, OfferUnknownError
+from libs.peer.offers.models import OfferState
+from libs.tenancy.planes import DispatchSession
+
+HAND_OVER = "pages.hand_over"
+"""The job that hands one page to its channel."""
+
+_PUT = text(
+    """
+    INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at)
+    VALUES (:id, :callout_id, :region_id, :epoch, :peer_id, 'open', :now, :expires_at)
+    ON CONFLICT (callout_id, epoch, peer_id) DO NOTHING RETURNING id
+    """
+)
+_PAGE = text(
+    """
+    INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at)
+    VALUES (:id, :offer_id, :region_id, :peer_id, :channel, :idempotency_key, 'waiting', :now)
+    """
+)
+_ACCEPTED = text(
+    """
+    UPDATE shared.offer SET state = 'accepted', answered_at = shared.clock()
+    WHERE id = :id AND state = 'open' AND expires_at > shared.clock() RETURNING id
+    """
+)
+_PASS_ON = text(
+    """
+    UPDATE shared.offer SET state = :answer, answered_at = shared.clock()
+    WHERE id = :id AND peer_id = :peer_id AND state = 'open' RETURNING callout_id, region_id
+    """
+)
+_EXPIRE = text(
+    """
+    UPDATE shared.offer SET state = 'expired'
+    WHERE callout_id = :callout_id AND state = 'open' AND expires_at <= shared.clock() RETURNING id, peer_id
+    """
+)
+_CALL_OFF = text(
+    """
+    UPDATE shared.offer SET state = 'called_off'
+    WHERE callout_id = :callout_id AND state = 'open' RETURNING id, peer_id
+    """
+)
+_RELEASE = text(
+    """
+    UPDATE shared.offer SET state = 'released'
+    WHERE callout_id = :callout_id AND state = 'accepted' RETURNING id, peer_id
+    """
+)
+_CALL_OFF_PAGES = text(
+    """
+    UPDATE shared.page SET state = 'called_off'
+    WHERE state = 'waiting' AND offer_id = ANY(:offer_ids)
+    """
+)
+_HANDED_OVER = text(
+    """
+    UPDATE shared.page SET state = 'handed_over', handed_over_at = shared.clock()
+    WHERE id = :id AND state = 'waiting' RETURNING peer_id
+    """
+)
+
+
+async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expires_at: datetime) -> None:
+    """Put a callout to one peer, who is asked once in an epoch; a second time changes nothing.
+
+    Args:
+        session: dispatch of its region.
+        callout: locked by this transaction.
+        peer_id: holder of a copy.
+        expires_at: end of the time to answer.
+    """
+    offer = {
+        "id": uuid4(),
+        "callout_id": callout.id,
+        "region_id": callout.region_id,
+        "epoch": callout.epoch,
+        "peer_id": peer_id,
+        "now": callout.now,
+        "expires_at": expires_at,
+    }
+    if (await session.execute(_PUT, offer)).one_or_none() is None:
+        return
+    page_id = uuid4()
+    page = {
+        "id": page_id,
+        "offer_id": offer["id"],
+        "region_id": callout.region_id,
+        "peer_id": peer_id,
+        "channel": in_app.NAME,
+        "idempotency_key": f"{callout.id}:{callout.epoch}:{peer_id}:{in_app.NAME}",
+        "now": callout.now,
+    }
+    await session.execute(_PAGE, page)
+    await jobs.add(session, HAND_OVER, region_id=callout.region_id, subject_id=page_id)
+
+
+async def hand_over(session: DispatchSession, page_id: UUID) -> None:
+    """Hand a waiting page to its channel; one that was called off or handed over before stays as it is."""
+    peer_id = (await session.execute(_HANDED_OVER, {"id": page_id})).scalar_one_or_none()
+    if peer_id is not None:
+        in_app.hand_over(session, peer_id)
+
+
+async def accept(session: DispatchSession, offer_id: UUID, *, by: UUID) -> UUID:
+    """Accept an offer, exactly once.
+
+    Two phones may answer in the same second: the callout is compared and set first, so one wins and the
+    others get AlreadyTakenError. The winner may tap twice.
+
+    Returns:
+        The callout that is now `by`'s.
+
+    Raises:
+        OfferUnknownError: never put to `by`.
+        OfferExpiredError: the time to answer is over.
+        AlreadyTakenError: somebody else has it, or it is no longer needed.
+    """
+    offer = await queries.answerable(session, offer_id, by)
+    if offer is None:
+        raise OfferUnknownError
+    if offer.state is OfferState.ACCEPTED:
+        return offer.callout_id
+    if not offer.is_in_time:
+        raise OfferExpiredError
+    if offer.state is not OfferState.OPEN:
+        raise AlreadyTakenError
+    if not await callouts.accept(session, offer.callout_id, by=by, epoch=offer.epoch):
+        raise AlreadyTakenError
+    if (await session.execute(_ACCEPTED, {"id": offer_id})).one_or_none() is None:
+        raise OfferExpiredError
+    await call_off(session, offer.callout_id)
+    await watch_contact(session, offer.callout_id, region_id=offer.region_id, epoch=offer.epoch)
+    return offer.callout_id
+
+
+async def watch_contact(session: DispatchSession, callout_id: UUID, *, region_id: UUID, epoch: int) -> None:
+    """Start the clock from the yes to a confirmed contact, and note the event; rung for whoever accepted."""
+    standing = await queries.contact_clock(session, callout_id)
+    cause = f"contact:{epoch}"
+    await jobs.add(
+        session,
+        callouts.ADVANCE,
+        region_id=region_id,
+        subject_id=callout_id,
+        cause=cause,
+        due_at=standing.next_at,
+    )
+    await events.record(session, "offer.accepted", region_id)
+    session.signals.add(f"peer:{standing.accepted_by}")
+
+
+async def pass_on(session: DispatchSession, offer_id: UUID, *, by: UUID, answer: OfferState) -> None:
+    """Decline ("not now") or recuse (silently, for a reason of one's own); the next peer is asked at once.
+
+    Raises:
+        OfferUnknownError: never put to `by`, or answered already.
+    """
+    values = {"id": offer_id, "peer_id": by, "answer": answer}
+    row = (await session.execute(_PASS_ON, values)).one_or_none()
+    if row is None:
+        raise OfferUnknownError
+    await jobs.add(
+        session,
+        callouts.ADVANCE,
+        region_id=row.region_id,
+        subject_id=row.callout_id,
+        cause=f"{answer}:{offer_id}",
+    )
+    session.signals.add(f"peer:{by}")
+
+
+async def expire_due(session: DispatchSession, callout_id: UUID) -> None:
+    """End the offers of a callout whose time is over."""
+    await _end(session, _EXPIRE, callout_id)
+
+
+async def call_off(session: DispatchSession, callout_id: UUID) -> None:
+    """Tell everybody else who was asked that they are no longer needed."""
+    await _end(session, _CALL_OFF, callout_id)
+
+
+async def release(session: DispatchSession, callout_id: UUID) -> None:
+    """Take an accepted offer back from a peer who made no contact."""
+    await _end(session, _RELEASE, callout_id)
+
+
+async def _end(session: DispatchSession, statement: TextClause, callout_id: UUID) -> None:
+    rows = (await session.execute(statement, {"callout_id": callout_id})).all()
+    if rows:
+        await session.execute(_CALL_OFF_PAGES, {"offer_ids": [offer for offer, _peer in rows]})
+        session.signals.update(f"peer:{peer}" for _offer, peer in rows)

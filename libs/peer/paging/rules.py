@@ -1,0 +1,72 @@
+"""Whom to ask next: a pure function, so that it can be proved and explained."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from libs.peer.callouts.models import CenterWish
+from libs.peer.teams import rules as teams
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A holder of a copy, as the decision sees one.
+
+    Attributes:
+        agency_id: the peer's own agency.
+        is_available: by the peer's own word.
+        is_busy: has an open offer, or a contact that has not ended.
+        was_asked: in this round, or passed on or was released in an earlier one.
+        last_asked_at: when last offered anything; None for never.
+    """
+
+    peer_id: UUID
+    agency_id: UUID
+    designated_on: date | None
+    lapses_on: date | None
+    training_hours: int
+    modules: Sequence[str]
+    is_available: bool
+    is_busy: bool
+    was_asked: bool
+    last_asked_at: datetime | None
+
+
+def can_be_asked(candidate: Candidate, today: date) -> bool:
+    """Say whether a peer gets offers now: designated, trained, in date, available, not on another one."""
+    missing = teams.what_is_missing(
+        designated_on=candidate.designated_on,
+        lapses_on=candidate.lapses_on,
+        training_hours=candidate.training_hours,
+        modules=candidate.modules,
+        today=today,
+    )
+    return candidate.is_available and not candidate.is_busy and not candidate.was_asked and not missing
+
+
+def next_to_ask(
+    candidates: Iterable[Candidate], *, wish: CenterWish, own_agency: UUID | None, today: date
+) -> UUID | None:
+    """Choose whom to ask next.
+
+    Args:
+        candidates: holders of a copy, any order, may be empty.
+        wish: OWN prefers the own center and falls back to the others; the other wishes do not rank.
+        own_agency: the requester's, None when it is no tenant.
+        today: day of the decision.
+
+    Returns:
+        Of those who can be asked, the one asked longest ago (never before anybody); ties break on id.
+        None means nobody is left and the coordinator steps in.
+
+    Source: design, section 3 "Match"
+    """
+    able = [candidate for candidate in candidates if can_be_asked(candidate, today)]
+
+    def rank(candidate: Candidate) -> tuple[bool, float, UUID]:
+        is_second_choice = wish is CenterWish.OWN and candidate.agency_id != own_agency
+        asked_at = candidate.last_asked_at.timestamp() if candidate.last_asked_at else 0.0
+        return is_second_choice, asked_at, candidate.peer_id
+
+    return min(able, key=rank).peer_id if able else None

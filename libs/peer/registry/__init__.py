@@ -1,0 +1,1 @@
+"""The FCC's Master PSAP Registry: read, understood, kept as the shared catalogue."""

@@ -1,0 +1,151 @@
+"""The directory: which tenants exist, cached, since every request asks and they change once a month."""
+
+import time
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from libs.tenancy.errors import UnknownTenantError
+from libs.tenancy.models import Agency, Region
+from libs.tenancy.planes import PlaneSession
+
+_FRESH_S = 5.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRef:
+    """Where a region lives."""
+
+    id: UUID
+    slug: str
+    name: str
+    time_zone: str
+    line_phone: str | None
+    schema_name: str
+    care_role: str
+    dispatch_role: str
+    program_role: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyRef:
+    """Where an agency lives."""
+
+    id: UUID
+    region_id: UUID
+    slug: str
+    name: str
+    status: str
+    discipline: str
+    state: str
+    county: str
+    city: str
+    fcc_id: int | None
+    schema_name: str
+    care_role: str
+    desk_role: str
+
+
+class CareHome(Protocol):
+    """Whose care schema holds a request: an agency's, or the region's own where the agency is no tenant."""
+
+    @property
+    def id(self) -> UUID:
+        """Region's or agency's id."""
+
+    @property
+    def schema_name(self) -> str:
+        """The schema with the care tables."""
+
+    @property
+    def care_role(self) -> str:
+        """The one role that may read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenants:
+    """All regions and agencies at one moment."""
+
+    regions: dict[UUID, RegionRef]
+    agencies: dict[UUID, AgencyRef]
+    regions_by_slug: dict[str, RegionRef]
+    agencies_by_slug: dict[str, AgencyRef]
+
+    def region(self, slug: str) -> RegionRef:
+        """Return the region called `slug`.
+
+        Raises:
+            UnknownTenantError: there is none.
+        """
+        return _found(self.regions_by_slug.get(slug))
+
+    def agency(self, slug: str) -> AgencyRef:
+        """Return the agency called `slug`.
+
+        Raises:
+            UnknownTenantError: there is none.
+        """
+        return _found(self.agencies_by_slug.get(slug))
+
+    def home(self, home_id: UUID) -> CareHome:
+        """Return the agency or region whose care schema goes by `home_id`.
+
+        Raises:
+            UnknownTenantError: there is none.
+        """
+        home: CareHome | None = self.agencies.get(home_id) or self.regions.get(home_id)
+        return _found(home)
+
+    def region_of(self, home: CareHome) -> RegionRef:
+        """Return the region that `home` belongs to, or is."""
+        return self.regions[home.region_id] if isinstance(home, AgencyRef) else self.regions[home.id]
+
+    def agencies_of(self, region: RegionRef) -> list[AgencyRef]:
+        """Return the region's active agencies by name."""
+        mine = [a for a in self.agencies.values() if a.region_id == region.id and a.status == "active"]
+        return sorted(mine, key=lambda agency: agency.name)
+
+
+def _found(tenant: T | None) -> T:
+    if tenant is None:
+        raise UnknownTenantError("no region or agency goes by this name")
+    return tenant
+
+
+_REGIONS = select(*(getattr(Region, name) for name in RegionRef.__slots__))
+_AGENCIES = select(*(getattr(Agency, name) for name in AgencyRef.__slots__))
+
+
+class Directory:
+    """Reads the tenants at most every few seconds; holds no connection of its own."""
+
+    def __init__(self) -> None:
+        self._tenants: Tenants | None = None
+        self._read_at = 0.0
+
+    @property
+    def fresh(self) -> Tenants | None:
+        """What is known, or None when it is time to read again."""
+        return self._tenants if time.monotonic() - self._read_at < _FRESH_S else None
+
+    async def read(self, session: PlaneSession) -> Tenants:
+        """Read all tenants in any plane and remember them."""
+        regions = [RegionRef(*row) for row in await session.execute(_REGIONS)]
+        agencies = [AgencyRef(*row) for row in await session.execute(_AGENCIES)]
+        self._tenants = Tenants(
+            regions={region.id: region for region in regions},
+            agencies={agency.id: agency for agency in agencies},
+            regions_by_slug={region.slug: region for region in regions},
+            agencies_by_slug={agency.slug: agency for agency in agencies},
+        )
+        self._read_at = time.monotonic()
+        return self._tenants
+
+    def forget(self) -> None:
+        """Read again on the next question: somebody has just onboarded."""
+        self._tenants = None
+        self._read_at = 0.0

@@ -1,0 +1,145 @@
+"""Regions and agencies come to life: roles, a schema, the newest tables and the row, in one transaction each.
+
+Never two tenants in one transaction: locks add up.
+
+Source: docs/decisions/0004-migrations.md
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from libs.tenancy import migrate, names, plane_table
+from libs.tenancy.planes import PlaneKind, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegion:
+    """What a region is made of.
+
+    Attributes:
+        slug: its name in addresses, unique in the cell.
+        time_zone: IANA name.
+        line_phone: E.164 number of the peer line, or None where there is none yet.
+    """
+
+    slug: str
+    name: str
+    time_zone: str
+    line_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgency:
+    """What an agency is made of.
+
+    Attributes:
+        discipline: dispatch, fire, ems or law.
+        fcc_id: the FCC's PSAP id; None for an agency that the FCC does not know.
+    """
+
+    slug: str
+    name: str
+    discipline: str
+    state: str
+    county: str
+    city: str
+    fcc_id: int | None = None
+
+
+async def create_region(connection: asyncpg.Connection, roles: names.RoleNames, new: NewRegion) -> UUID:
+    """Create a region with a care schema of its own, for requests whose agency is unknown or no tenant.
+
+    Args:
+        connection: the owner's, outside of a transaction.
+        roles: names for this database.
+        new: what it is made of.
+
+    Returns:
+        Its id; the id it has already when the slug is known, so that an interrupted set-up may run again.
+    """
+    known = await connection.fetchval("SELECT id FROM shared.region WHERE slug = $1", new.slug)
+    if known is not None:
+        return UUID(str(known))
+    region_id, token = uuid4(), names.new_token()
+    care, dispatch, program = (
+        roles.tenant(kind, token) for kind in (PlaneKind.CARE, PlaneKind.DISPATCH, PlaneKind.PROGRAM)
+    )
+    async with connection.transaction():
+        for kind, role in (
+            (PlaneKind.CARE, care),
+            (PlaneKind.DISPATCH, dispatch),
+            (PlaneKind.PROGRAM, program),
+        ):
+            await _add_role(connection, roles, kind, role)
+        await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care})
+        await connection.execute(
+            """
+            INSERT INTO shared.region
+                (id, slug, name, time_zone, line_phone, schema_name, care_role, dispatch_role, program_role)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """,
+            *(region_id, new.slug, new.name, new.time_zone, new.line_phone),
+            *(names.schema(token), care, dispatch, program),
+        )
+    return region_id
+
+
+async def create_agency(
+    connection: asyncpg.Connection, roles: names.RoleNames, region_id: UUID, new: NewAgency
+) -> bool:
+    """Create an agency in a region.
+
+    Args:
+        connection: the owner's, outside of a transaction.
+        roles: names for this database.
+        region_id: its home region.
+        new: what it is made of.
+
+    Returns:
+        True when it is new; False when its slug or FCC id was onboarded before, which changes nothing.
+    """
+    known = "SELECT EXISTS (SELECT FROM shared.agency WHERE slug = $1 OR fcc_id = $2)"
+    if await connection.fetchval(known, new.slug, new.fcc_id):
+        return False
+    token = names.new_token()
+    care, desk = (roles.tenant(kind, token) for kind in (PlaneKind.CARE, PlaneKind.DESK))
+    async with connection.transaction():
+        await _add_role(connection, roles, PlaneKind.CARE, care)
+        await _add_role(connection, roles, PlaneKind.DESK, desk)
+        await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care, PlaneKind.DESK: desk})
+        await connection.execute(
+            """
+            INSERT INTO shared.agency (id, region_id, slug, name, status, discipline, state, county, city,
+                fcc_id, schema_name, care_role, desk_role)
+            VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12)
+            """,
+            *(uuid4(), region_id, new.slug, new.name, new.discipline, new.state, new.county, new.city),
+            *(new.fcc_id, names.schema(token), care, desk),
+        )
+    return True
+
+
+async def _add_role(connection: asyncpg.Connection, roles: names.RoleNames, kind: PlaneKind, role: str) -> None:
+    await connection.execute(f"CREATE ROLE {quoted(role)} INHERIT")
+    # INHERIT brings the group's grants on shared tables; without SET nobody can act as the whole group.
+    await connection.execute(f"GRANT {quoted(roles.group(kind))} TO {quoted(role)} WITH INHERIT TRUE, SET FALSE")
+    await connection.execute(f"GRANT {quoted(role)} TO {quoted(roles.login)} WITH INHERIT FALSE, SET TRUE")
+
+
+async def _add_schema(connection: asyncpg.Connection, schema: str, roles_of_planes: dict[PlaneKind, str]) -> None:
+    await connection.execute(f"CREATE SCHEMA {quoted(schema)}")
+    await connection.execute(f"SET LOCAL search_path TO {quoted(schema)}")
+    await connection.execute(_head_ddl())
+    for kind, role in roles_of_planes.items():
+        await connection.execute(f"GRANT USAGE ON SCHEMA {quoted(schema)} TO {quoted(role)}")
+        for table, grants in plane_table.TENANT.items():
+            if kind in grants:
+                await connection.execute(migrate.grant(grants[kind], table, role))
+
+
+@lru_cache(maxsize=1)
+def _head_ddl() -> str:
+    return migrate.render()

@@ -1,0 +1,66 @@
+"""The plane table: which plane may do what to which table. Everything that is not here is refused.
+
+`owncall migrate` lays these grants after every upgrade (revoking whatever else there is), the tests compare
+them with what each role can really do, and `docs/planes.md` prints from them.
+
+Rows are narrowed further by row-level security: a tenant's role sees its own region's rows alone.
+"""
+
+from libs.tenancy.planes import PlaneKind
+
+CARE, DESK, DISPATCH, PROGRAM = PlaneKind.CARE, PlaneKind.DESK, PlaneKind.DISPATCH, PlaneKind.PROGRAM
+DOOR, QUEUE, FIGURES, AUDIT = PlaneKind.DOOR, PlaneKind.QUEUE, PlaneKind.FIGURES, PlaneKind.AUDIT
+
+Grants = dict[str, dict[PlaneKind, tuple[str, ...]]]
+
+ALL_PLANES = tuple(PlaneKind)
+_ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_EVERYBODY_READS: dict[PlaneKind, tuple[str, ...]] = dict.fromkeys(ALL_PLANES, ("SELECT",))
+_EVERYBODY_INSERTS: dict[PlaneKind, tuple[str, ...]] = dict.fromkeys(ALL_PLANES, ("INSERT",))
+
+MEMBER_COLUMNS_FOR_DISPATCH = (
+    "id",
+    "region_id",
+    "agency_id",
+    "name",
+    "team",
+    "duty_phone",
+    "languages",
+    "designated_on",
+    "lapses_on",
+    "training_hours",
+    "modules",
+    "is_coordinator",
+)
+"""What paging needs of the roster. E-mail and own number stay in the program plane."""
+
+SHARED: Grants = {
+    "region": _EVERYBODY_READS,
+    "agency": _EVERYBODY_READS,
+    "psap_catalogue": {PROGRAM: ("SELECT",)},
+    "account": {DOOR: _ALL},
+    "sign_in_link": {DOOR: _ALL},
+    "sign_in": {DOOR: _ALL},
+    "client": {DOOR: _ALL},
+    "access_token": {DOOR: _ALL},
+    "receipt_route": {DOOR: ("SELECT", "DELETE"), CARE: ("INSERT",)},
+    "callout": {DISPATCH: ("SELECT", "UPDATE"), CARE: ("INSERT",)},
+    "copy": {DISPATCH: ("SELECT", "DELETE"), CARE: ("INSERT",)},
+    "offer": {DISPATCH: _ALL},
+    "page": {DISPATCH: _ALL},
+    "availability": {DISPATCH: _ALL},
+    "member": {PROGRAM: _ALL, DISPATCH: (f"SELECT ({', '.join(MEMBER_COLUMNS_FOR_DISPATCH)})",)},
+    "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
+    "job": {**_EVERYBODY_INSERTS, QUEUE: _ALL},
+    "event": {**_EVERYBODY_INSERTS, AUDIT: ("SELECT", "INSERT")},
+}
+"""Tables of schema `shared`."""
+
+TENANT: Grants = {
+    "request": {CARE: _ALL},
+    "setting": {DESK: _ALL},
+}
+"""Tables that each agency has in a schema of its own; a region has them too, without a desk."""
+
+TENANT_PLANES = (CARE, DESK, DISPATCH, PROGRAM)
+"""Planes of which each tenant has a role of its own; they inherit the grants on shared tables from a group."""

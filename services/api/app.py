@@ -1,0 +1,100 @@
+"""The application: every router, behind one policy table."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.staticfiles import StaticFiles
+
+from services.api import health, problems
+from services.api.agencies import rest as agencies_rest
+from services.api.coordinator import pages as coordinator_pages
+from services.api.coordinator import rest as coordinator_rest
+from services.api.deps import authorize
+from services.api.desk import pages as desk_pages
+from services.api.desk import rest as desk_rest
+from services.api.door import pages as door_pages
+from services.api.door import tokens as door_tokens
+from services.api.middleware import EdgeMiddleware
+from services.api.peer import pages as peer_pages
+from services.api.peer import rest as peer_rest
+from services.api.policy import POLICY
+from services.api.program import pages as program_pages
+from services.api.program import rest as program_rest
+from services.api.requests import pages as request_pages
+from services.api.requests import rest as request_rest
+from services.api.settings import Settings
+from services.api.wiring import wired
+
+_MAX_BODY = 64 * 1024
+
+ROUTERS = (
+    health.router,
+    request_pages.router,
+    request_rest.router,
+    door_pages.router,
+    door_tokens.router,
+    peer_pages.router,
+    peer_rest.router,
+    coordinator_pages.router,
+    coordinator_rest.router,
+    program_pages.router,
+    program_rest.router,
+    desk_pages.router,
+    desk_rest.router,
+    agencies_rest.router,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the application.
+
+    Raises:
+        LookupError: a route has no policy, or a policy no route; it does not start then.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with wired(settings) as wiring:
+            app.state.wiring = wiring
+            yield
+
+    app = FastAPI(
+        title="OwnCall",
+        version="1",
+        lifespan=lifespan,
+        dependencies=[Depends(authorize)],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
+        telemetry={"logs": False, "tracing": False, "metrics": False},
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
+    app.add_middleware(EdgeMiddleware, is_secure=settings.is_secure, on_bug=problems.of_bug)
+    problems.install(app)
+    check_policy()
+    return app
+
+
+def routes() -> list[APIRoute]:
+    """Return every route of every router."""
+    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
+def check_policy() -> None:
+    """Refuse to start unless routes and policies match one to one.
+
+    Raises:
+        LookupError: which do not.
+    """
+    names = [route.name for route in routes()]
+    if sorted(names) != sorted(POLICY):
+        odd = sorted(set(names) ^ set(POLICY)) or sorted(name for name in names if names.count(name) > 1)
+        raise LookupError(f"routes and policies differ: {', '.join(odd)}")

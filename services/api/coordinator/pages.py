@@ -1,0 +1,46 @@
+"""The coordinator's page: what waits, without who."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.responses import RedirectResponse, Response
+
+from libs.peer.callouts.queries import Waiting
+from libs.peer.paging import actions as paging
+from services.api import feed, rendering
+from services.api.coordinator import board
+from services.api.deps import DispatchTx, MyMember, MyRegion, Wired
+
+router = APIRouter(prefix="/coordinator", include_in_schema=False)
+
+
+@router.get("")
+async def board_page(request: Request, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
+    """Show what nobody has answered."""
+    view = board.view(await board.look(tx, member))
+    return rendering.page(request, "coordinator/board.html", view, zone=region.time_zone)
+
+
+@router.get("/live", response_class=EventSourceResponse)
+async def board_live(
+    request: Request, wired: Wired, region: MyRegion, member: MyMember
+) -> AsyncIterator[ServerSentEvent]:
+    """Send the page's live part whenever it changes."""
+
+    async def look() -> tuple[Waiting, ...]:
+        async with wired.planes.dispatch(region) as session:
+            return await board.look(session, member)
+
+    async for waiting in feed.changes(wired.live, (f"peer:{member}",), look, board.essence):
+        view = board.view(waiting)
+        html = rendering.fragment(request, "coordinator/_board.html", view, zone=region.time_zone)
+        yield ServerSentEvent(raw_data=html, event="fragment")
+
+
+@router.post("/{callout_id}/take")
+async def take_page(tx: DispatchTx, member: MyMember, callout_id: UUID) -> Response:
+    """Take what nobody answered."""
+    await paging.step_in(tx, callout_id, by=member)
+    return RedirectResponse("/peer", 303)

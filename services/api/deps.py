@@ -1,0 +1,160 @@
+"""What a handler may ask for: who is calling, and a transaction in a plane."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Request
+from starlette.exceptions import HTTPException
+
+from libs.peer.accounts import queries as accounts
+from libs.peer.accounts.queries import Machine, SignedIn
+from libs.tenancy.directory import AgencyRef, RegionRef
+from libs.tenancy.errors import UnknownTenantError
+from libs.tenancy.planes import DeskSession, DispatchSession, DoorSession, PlaneKind, ProgramSession
+from services.api import cookies
+from services.api.policy import POLICY, Entry, Principal
+from services.api.wiring import Wiring, wiring
+
+Wired = Annotated[Wiring, Depends(wiring)]
+
+
+def entry_of(request: Request) -> Entry:
+    """Return the policy of the route that answers; a route without one is refused before it starts."""
+    return POLICY[request.scope["route"].name]
+
+
+async def authorize(request: Request, wired: Wired) -> None:
+    """Let the policy table decide, for every route, before anything else runs.
+
+    Raises:
+        HTTPException: 401 when nobody is signed in, 403 when somebody else is.
+    """
+    entry = entry_of(request)
+    request.state.caller = None
+    if Principal.ANYBODY in entry.principals:
+        return
+    caller = await _caller(request, wired)
+    if caller is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    if isinstance(caller, Machine):
+        allowed = Principal.INTEGRATOR in entry.principals and entry.scope in caller.scopes
+    else:
+        allowed = Principal(caller.role) in entry.principals
+    if not allowed:
+        raise HTTPException(403)
+    request.state.caller = caller
+
+
+async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | None:
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    cookie = cookies.read(request, wired.settings)
+    if scheme.lower() != "bearer" and cookie is None:
+        return None
+    async with wired.planes.door() as session:
+        if scheme.lower() == "bearer":
+            return await accounts.machine(session, bearer)
+        return await accounts.signed_in(session, cookie or "")
+
+
+def me(request: Request) -> SignedIn:
+    """Return who is signed in."""
+    caller = request.state.caller
+    if not isinstance(caller, SignedIn):
+        raise HTTPException(403)
+    return caller
+
+
+def member(caller: Annotated[SignedIn, Depends(me)]) -> UUID:
+    """Return the signed-in peer's own roster id."""
+    if caller.member_id is None:
+        raise HTTPException(403)
+    return caller.member_id
+
+
+async def my_region(request: Request, wired: Wired) -> RegionRef:
+    """Return the region of whoever is calling."""
+    return await wired.planes.region(request.state.caller.region_id)
+
+
+async def named_region(wired: Wired, region: Annotated[str, Path(max_length=80)]) -> RegionRef:
+    """Return the region named in the address.
+
+    Raises:
+        HTTPException: 404 when there is none.
+    """
+    try:
+        return (await wired.planes.tenants()).region(region)
+    except UnknownTenantError as error:
+        raise HTTPException(404) from error
+
+
+async def named_agency(wired: Wired, agency: Annotated[str, Path(max_length=120)]) -> AgencyRef:
+    """Return the agency named in the address.
+
+    Raises:
+        HTTPException: 404 when there is none.
+    """
+    try:
+        return (await wired.planes.tenants()).agency(agency)
+    except UnknownTenantError as error:
+        raise HTTPException(404) from error
+
+
+async def my_agency(wired: Wired, caller: Annotated[SignedIn, Depends(me)]) -> AgencyRef:
+    """Return the agency of the signed-in PSAP admin."""
+    if caller.agency_id is None:
+        raise HTTPException(403)
+    return (await wired.planes.tenants()).agencies[caller.agency_id]
+
+
+async def door_tx(request: Request, wired: Wired) -> AsyncIterator[DoorSession]:
+    """Open a transaction of the door."""
+    _may_enter(request, PlaneKind.DOOR)
+    async with wired.planes.door() as session:
+        yield session
+
+
+async def dispatch_tx(
+    request: Request, wired: Wired, region: Annotated[RegionRef, Depends(my_region)]
+) -> AsyncIterator[DispatchSession]:
+    """Open a transaction of the caller's region's dispatch."""
+    _may_enter(request, PlaneKind.DISPATCH)
+    async with wired.planes.dispatch(region) as session:
+        yield session
+
+
+async def program_tx(
+    request: Request, wired: Wired, region: Annotated[RegionRef, Depends(my_region)]
+) -> AsyncIterator[ProgramSession]:
+    """Open a transaction of the caller's region's program."""
+    _may_enter(request, PlaneKind.PROGRAM)
+    async with wired.planes.program(region) as session:
+        yield session
+
+
+async def desk_tx(
+    request: Request, wired: Wired, agency: Annotated[AgencyRef, Depends(my_agency)]
+) -> AsyncIterator[DeskSession]:
+    """Open a transaction of the caller's agency's desk."""
+    _may_enter(request, PlaneKind.DESK)
+    async with wired.planes.desk(agency) as session:
+        yield session
+
+
+def _may_enter(request: Request, plane: PlaneKind) -> None:
+    if plane not in entry_of(request).planes:
+        raise PermissionError(f"route {request.scope['route'].name} has no policy for plane {plane}")
+
+
+Me = Annotated[SignedIn, Depends(me)]
+MyMember = Annotated[UUID, Depends(member)]
+MyRegion = Annotated[RegionRef, Depends(my_region)]
+MyAgency = Annotated[AgencyRef, Depends(my_agency)]
+NamedRegion = Annotated[RegionRef, Depends(named_region)]
+NamedAgency = Annotated[AgencyRef, Depends(named_agency)]
+# "function": commit before the answer goes out, so that a 2xx is a promise kept.
+DoorTx = Annotated[DoorSession, Depends(door_tx, scope="function")]
+DispatchTx = Annotated[DispatchSession, Depends(dispatch_tx, scope="function")]
+ProgramTx = Annotated[ProgramSession, Depends(program_tx, scope="function")]
+DeskTx = Annotated[DeskSession, Depends(desk_tx, scope="function")]

@@ -1,0 +1,58 @@
+"""Signing in by a one-time link, and out. The token comes in the fragment and is posted: no log ever sees it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts.errors import LinkUsedError
+from libs.peer.accounts.models import Role
+from services.api import cookies, rendering
+from services.api.deps import DoorTx, Me, Wired
+from services.api.door.views import SignInPage
+
+router = APIRouter(include_in_schema=False)
+
+FIRST_PAGE = {
+    Role.PEER: "/peer",
+    Role.COORDINATOR: "/coordinator",
+    Role.PROGRAM_MANAGER: "/program",
+    Role.PSAP_ADMIN: "/desk",
+}
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request) -> Response:
+    """Take the token out of the fragment and post it; opening a link changes nothing."""
+    return rendering.page(request, "door/sign_in.html", SignInPage(is_used=False))
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, wired: Wired, token: Annotated[str, Form(max_length=200)]) -> Response:
+    """Use up the link and start a session."""
+    try:
+        async with wired.planes.door() as session:
+            cookie = await accounts.sign_in(session, token.strip())
+    except LinkUsedError:
+        return rendering.page(request, "door/sign_in.html", SignInPage(is_used=True), status=403)
+    response = RedirectResponse("/dashboard", 303)
+    cookies.put(response, cookie, wired.settings)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, tx: DoorTx, wired: Wired) -> Response:
+    """End the session."""
+    token = cookies.read(request, wired.settings)
+    if token is not None:
+        await accounts.sign_out(tx, token)
+    response = RedirectResponse("/", 303)
+    cookies.drop(response, wired.settings)
+    return response
+
+
+@router.get("/dashboard")
+async def dashboard(caller: Me) -> Response:
+    """Go to the first page of whoever is signed in."""
+    return RedirectResponse(FIRST_PAGE[caller.role], 303)

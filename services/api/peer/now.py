@@ -1,0 +1,81 @@
+"""What a peer sees now: read once, shown as a page, as a live part and as JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from libs.peer.callouts import queries as callouts
+from libs.peer.callouts.models import State
+from libs.peer.callouts.queries import Held
+from libs.peer.offers import queries as offers
+from libs.peer.offers.queries import OpenOffer
+from libs.peer.teams import queries as teams
+from libs.peer.teams.queries import Myself
+from libs.tenancy.directory import Tenants
+from libs.tenancy.planes import DispatchSession
+from services.api import rendering
+from services.api.peer.views import ContactCard, NowPage, OfferCard
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A peer's offers and contacts at one moment."""
+
+    myself: Myself
+    offers: tuple[OpenOffer, ...]
+    held: tuple[Held, ...]
+
+    @property
+    def essence(self) -> object:
+        """What of it matters for a live page: a countdown that only ticked does not."""
+        offered = tuple((offer.id, offer.expires_at) for offer in self.offers)
+        return self.myself.is_available, offered, tuple((held.callout_id, held.state) for held in self.held)
+
+
+async def look(session: DispatchSession, member_id: UUID) -> Now:
+    """Read what a peer sees now."""
+    return Now(
+        await teams.myself(session, member_id),
+        tuple(await offers.open_for(session, member_id)),
+        tuple(await callouts.held_by(session, member_id)),
+    )
+
+
+def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
+    """Turn it into the page."""
+    return NowPage(
+        name=now.myself.name,
+        center=tenants.agencies[now.myself.agency_id].name,
+        duty_phone=rendering.phone(now.myself.duty_phone),
+        is_available=now.myself.is_available,
+        is_coordinator=now.myself.is_coordinator,
+        offers=tuple(_offer(offer) for offer in now.offers),
+        contacts=tuple(_contact(held) for held in now.held),
+        notice=notice,
+    )
+
+
+def _offer(offer: OpenOffer) -> OfferCard:
+    return OfferCard(
+        id=offer.id,
+        urgency=offer.urgency.value,
+        language=offer.language,
+        expires_at=offer.expires_at,
+        seconds_left=_seconds(offer.now, offer.expires_at),
+        seconds_in_all=_seconds(offer.offered_at, offer.expires_at),
+    )
+
+
+def _contact(held: Held) -> ContactCard:
+    return ContactCard(
+        callout_id=held.callout_id,
+        urgency=held.urgency.value,
+        language=held.language,
+        is_confirmed=held.state is State.IN_CONTACT,
+        accepted_at=held.accepted_at,
+        contact_by=held.next_at,
+    )
+
+
+def _seconds(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds()))

@@ -1,0 +1,75 @@
+"""The peer's page: Now."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.responses import RedirectResponse, Response
+
+from libs.peer.offers import actions as offers
+from libs.peer.offers.models import OfferState
+from libs.peer.teams import actions as teams
+from services.api import feed, rendering
+from services.api.deps import DispatchTx, MyMember, MyRegion, Wired
+from services.api.peer import now
+
+router = APIRouter(prefix="/peer", include_in_schema=False)
+
+
+@router.get("")
+async def peer_page(request: Request, wired: Wired, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
+    """Show what waits for this peer."""
+    view = now.view(await now.look(tx, member), await wired.planes.tenants())
+    return rendering.page(request, "peer/now.html", view, zone=region.time_zone)
+
+
+@router.get("/live", response_class=EventSourceResponse)
+async def peer_live(
+    request: Request, wired: Wired, region: MyRegion, member: MyMember
+) -> AsyncIterator[ServerSentEvent]:
+    """Send the page's live part whenever it changes."""
+
+    async def look() -> now.Now:
+        async with wired.planes.dispatch(region) as session:
+            return await now.look(session, member)
+
+    async for current in feed.changes(wired.live, (f"peer:{member}",), look, lambda seen: seen.essence):
+        view = now.view(current, await wired.planes.tenants())
+        html = rendering.fragment(request, "peer/_now.html", view, zone=region.time_zone)
+        yield ServerSentEvent(raw_data=html, event="fragment")
+
+
+@router.post("/availability")
+async def set_availability_page(
+    tx: DispatchTx, member: MyMember, region: MyRegion, is_available: Annotated[bool, Form()]
+) -> Response:
+    """Go on call, or off."""
+    await teams.set_available(tx, member, region_id=region.id, is_available=is_available)
+    return _back()
+
+
+@router.post("/offers/{offer_id}/accept")
+async def accept_offer_page(tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
+    """Accept."""
+    await offers.accept(tx, offer_id, by=member)
+    return _back()
+
+
+@router.post("/offers/{offer_id}/decline")
+async def decline_offer_page(tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
+    """Not now."""
+    await offers.pass_on(tx, offer_id, by=member, answer=OfferState.DECLINED)
+    return _back()
+
+
+@router.post("/offers/{offer_id}/recuse")
+async def recuse_offer_page(tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
+    """Step aside, silently."""
+    await offers.pass_on(tx, offer_id, by=member, answer=OfferState.RECUSED)
+    return _back()
+
+
+def _back() -> Response:
+    return RedirectResponse("/peer", 303)

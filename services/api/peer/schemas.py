@@ -1,0 +1,53 @@
+"""Wire shapes of the peer's side."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from libs.peer.callouts.models import State, Urgency
+
+
+class OfferOut(BaseModel):
+    """An offer that waits for an answer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    urgency: Urgency
+    language: str
+    offered_at: datetime
+    expires_at: datetime
+
+
+class ContactOut(BaseModel):
+    """A callout that this peer has accepted and that has not ended."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    callout_id: UUID
+    state: State
+    urgency: Urgency
+    language: str
+    accepted_at: datetime
+    next_at: datetime | None
+
+
+class OffersOut(BaseModel):
+    """All of them: a peer has a handful, so there is one page."""
+
+    data: list[OfferOut]
+
+
+class ContactsOut(BaseModel):
+    """All of them."""
+
+    data: list[ContactOut]
+
+
+class AvailabilityIn(BaseModel):
+    """The peer's own word."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_available: bool

@@ -1,0 +1,120 @@
+"""The policy table: who may call which route, and which planes the route enters. No entry, no start.
+
+Enforced for every route by `deps.authorize`, and walked in full by the tests.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from libs.tenancy.planes import PlaneKind
+
+
+class Principal(StrEnum):
+    """Who can stand before a route."""
+
+    ANYBODY = "anybody"
+    PEER = "peer"
+    COORDINATOR = "coordinator"
+    PROGRAM_MANAGER = "program_manager"
+    PSAP_ADMIN = "psap_admin"
+    INTEGRATOR = "integrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the table.
+
+    Attributes:
+        principals: who may call.
+        planes: what the handler enters; a plane dependency outside of these is a bug and raises.
+        scope: what an integrator's token must carry; no scope reads care.
+    """
+
+    principals: frozenset[Principal]
+    planes: frozenset[PlaneKind] = field(default_factory=frozenset)
+    scope: str | None = None
+
+
+def _entry(principals: set[Principal], *planes: PlaneKind, scope: str | None = None) -> Entry:
+    return Entry(frozenset(principals), frozenset(planes), scope)
+
+
+_ANYBODY = {Principal.ANYBODY}
+_PEERS = {Principal.PEER, Principal.COORDINATOR}
+_COORDINATOR = {Principal.COORDINATOR}
+_PROGRAM = {Principal.PROGRAM_MANAGER}
+_DESK = {Principal.PSAP_ADMIN}
+_SIGNED_IN = {*_PEERS, *_PROGRAM, *_DESK}
+
+_DOOR, _CARE, _DISPATCH = PlaneKind.DOOR, PlaneKind.CARE, PlaneKind.DISPATCH
+_RECEIPT = _entry(_ANYBODY, _DOOR, _CARE, _DISPATCH)
+_ASK = _entry(_ANYBODY, _DISPATCH, _CARE, _DOOR)
+_PEER = _entry(_PEERS, _DISPATCH)
+_BOARD = _entry(_COORDINATOR, _DISPATCH)
+_MANAGE = _entry(_PROGRAM, PlaneKind.PROGRAM)
+
+POLICY: dict[str, Entry] = {
+    # Pages for everybody.
+    "home": _entry(_ANYBODY, _DOOR),
+    "ask_region_page": _entry(_ANYBODY, _DOOR),
+    "ask_agency_page": _entry(_ANYBODY, _DOOR),
+    "trust_page": _entry(_ANYBODY, _DOOR),
+    "code_page": _entry(_ANYBODY, _DOOR),
+    "leave": _entry(_ANYBODY),
+    "problem_page": _entry(_ANYBODY),
+    "livez": _entry(_ANYBODY),
+    "readyz": _entry(_ANYBODY, _DOOR),
+    # The requester: a receipt, nothing else, ever.
+    "ask": _ASK,
+    "status_page": _RECEIPT,
+    "status_live": _RECEIPT,
+    "confirm_page": _RECEIPT,
+    "close_page": _RECEIPT,
+    "withdraw_page": _RECEIPT,
+    "create_request": _ASK,
+    "request_status": _RECEIPT,
+    "confirm_contact": _RECEIPT,
+    "close_request": _RECEIPT,
+    "withdraw_request": _RECEIPT,
+    # The door.
+    "sign_in_page": _entry(_ANYBODY),
+    "sign_in": _entry(_ANYBODY, _DOOR),
+    "sign_out": _entry(_ANYBODY, _DOOR),
+    "issue_token": _entry(_ANYBODY, _DOOR),
+    "dashboard": _entry(_SIGNED_IN),
+    # Peers.
+    "peer_page": _PEER,
+    "peer_live": _PEER,
+    "set_availability_page": _PEER,
+    "accept_offer_page": _PEER,
+    "decline_offer_page": _PEER,
+    "recuse_offer_page": _PEER,
+    "list_offers": _PEER,
+    "accept_offer": _PEER,
+    "decline_offer": _PEER,
+    "recuse_offer": _PEER,
+    "list_contacts": _PEER,
+    "set_availability": _PEER,
+    # Coordinators.
+    "board_page": _BOARD,
+    "board_live": _BOARD,
+    "take_page": _BOARD,
+    "list_waiting": _BOARD,
+    "take_waiting": _BOARD,
+    # Program managers.
+    "approvals_page": _MANAGE,
+    "approvals_live": _MANAGE,
+    "approve_page": _MANAGE,
+    "decline_page": _MANAGE,
+    "agencies_page": _MANAGE,
+    "roster_page": _MANAGE,
+    "list_approvals": _MANAGE,
+    "approve": _MANAGE,
+    "decline": _MANAGE,
+    "list_members": _MANAGE,
+    # Desk.
+    "desk_page": _entry(_DESK, PlaneKind.DESK),
+    "read_desk": _entry(_DESK, PlaneKind.DESK),
+    # Integrators.
+    "list_agencies": _entry(_PROGRAM | {Principal.INTEGRATOR}, _DOOR, scope="agencies:read"),
+}

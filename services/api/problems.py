@@ -1,0 +1,96 @@
+"""Errors, translated once: RFC 9457 for `/v1`, a page for everything else.
+
+Never an input, never an exception's text.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from libs.peer.errors import Kind, PeerError
+from services.api import rendering
+from services.api.views import ProblemPage
+
+STATUS = {
+    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.REFUSED: HTTPStatus.FORBIDDEN,
+    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception of the application in one of two ways."""
+    app.add_exception_handler(PeerError, _expected)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+
+
+def title_of(error: type[PeerError]) -> str:
+    """Return what people read of an error: the first line of its docstring."""
+    return (error.__doc__ or "").strip().splitlines()[0]
+
+
+def catalogue() -> dict[str, type[PeerError]]:
+    """Return every expected error by its code."""
+    found: dict[str, type[PeerError]] = {}
+    waiting = list(PeerError.__subclasses__())
+    while waiting:
+        error = waiting.pop()
+        waiting += error.__subclasses__()
+        found[error.code] = error
+    return found
+
+
+async def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PeerError)  # noqa: S101 - the registration says so
+    return _answer(request, STATUS[error.kind], error.code, title_of(type(error)), error.detail)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the registration says so
+    status = HTTPStatus(error.status_code)
+    return _answer(request, status, status.phrase.lower().replace(" ", "_"), status.phrase, "", error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - the registration says so
+    fields = [
+        {"pointer": "/" + "/".join(str(part) for part in item["loc"][1:]), "code": item["type"]}
+        for item in error.errors()
+    ]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return _answer(request, status, "invalid", "Something in this cannot be used", "", errors=fields)
+
+
+def of_bug(request: Request) -> Response:
+    """Return the answer to something that nobody expected; the edge has logged it."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return _answer(request, status, "internal_error", "Something went wrong on our side", "")
+
+
+def _answer(
+    request: Request,
+    status: HTTPStatus,
+    code: str,
+    title: str,
+    detail: str,
+    headers: Any = None,  # noqa: ANN401 - Starlette's own type for them
+    errors: list[dict[str, str]] | None = None,
+) -> Response:
+    if request.url.path.startswith("/v1/"):
+        body: dict[str, Any] = {
+            "type": f"/problems/{code}",
+            "title": title,
+            "status": int(status),
+            "request_id": request.state.request_id,
+        }
+        body.update({"detail": detail} if detail else {})
+        body.update({"errors": errors} if errors else {})
+        return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
+    page = ProblemPage.of(status, title, detail)
+    return rendering.page(request, "problem.html", page, status=status, headers=headers)

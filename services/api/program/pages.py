@@ -1,0 +1,105 @@
+"""The program manager's pages: approvals, agencies, roster. Nothing here can tell that a request exists."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.responses import RedirectResponse, Response
+
+from libs.peer.approvals import actions as approvals
+from libs.peer.approvals import queries as approval_queries
+from libs.peer.approvals.models import DeclineReason
+from libs.peer.approvals.queries import WaitingApproval
+from libs.peer.teams import queries as teams
+from libs.peer.teams.queries import MemberOfProgram
+from libs.tenancy.directory import RegionRef, Tenants
+from services.api import feed, rendering
+from services.api.deps import MyRegion, ProgramTx, Wired
+from services.api.program.views import AgenciesPage, AgencyRow, ApprovalCard, ApprovalsPage, MemberRow, RosterPage
+
+router = APIRouter(prefix="/program", include_in_schema=False)
+
+
+@router.get("")
+async def approvals_page(request: Request, region: MyRegion, tx: ProgramTx) -> Response:
+    """Show what waits for a decision."""
+    view = _view(region, tuple(await approval_queries.waiting(tx)))
+    return rendering.page(request, "program/approvals.html", view, zone=region.time_zone)
+
+
+@router.get("/live", response_class=EventSourceResponse)
+async def approvals_live(request: Request, wired: Wired, region: MyRegion) -> AsyncIterator[ServerSentEvent]:
+    """Send the page's live part whenever it changes."""
+
+    async def look() -> tuple[WaitingApproval, ...]:
+        async with wired.planes.program(region) as session:
+            return tuple(await approval_queries.waiting(session))
+
+    async for waiting in feed.changes(wired.live, (f"program:{region.id}",), look, _essence):
+        html = rendering.fragment(request, "program/_approvals.html", _view(region, waiting), zone=region.time_zone)
+        yield ServerSentEvent(raw_data=html, event="fragment")
+
+
+@router.post("/approvals/{approval_id}/approve")
+async def approve_page(tx: ProgramTx, approval_id: UUID) -> Response:
+    """Let a request from outside go on."""
+    await approvals.decide(tx, approval_id, decline=None)
+    return RedirectResponse("/program", 303)
+
+
+@router.post("/approvals/{approval_id}/decline")
+async def decline_page(tx: ProgramTx, approval_id: UUID, reason: Annotated[DeclineReason, Form()]) -> Response:
+    """Decline, with a reason that the requester is told."""
+    await approvals.decide(tx, approval_id, decline=reason)
+    return RedirectResponse("/program", 303)
+
+
+@router.get("/agencies")
+async def agencies_page(request: Request, region: MyRegion, wired: Wired) -> Response:
+    """Show the region's agencies."""
+    tenants = await wired.planes.tenants()
+    rows = tuple(
+        AgencyRow(item.slug, item.name, item.discipline, item.county, item.state, item.fcc_id, item.status)
+        for item in tenants.agencies_of(region)
+    )
+    return rendering.page(request, "program/agencies.html", AgenciesPage(region.name, region.slug, rows))
+
+
+@router.get("/roster")
+async def roster_page(request: Request, region: MyRegion, tx: ProgramTx, wired: Wired) -> Response:
+    """Show the region's teams, and who is current."""
+    tenants = await wired.planes.tenants()
+    rows = tuple(_row(member, tenants) for member in await teams.of_program(tx))
+    view = RosterPage(region.name, rows, current=sum(not row.missing for row in rows))
+    return rendering.page(request, "program/roster.html", view, zone=region.time_zone)
+
+
+def _view(region: RegionRef, waiting: tuple[WaitingApproval, ...]) -> ApprovalsPage:
+    return ApprovalsPage(region.name, tuple(_card(item) for item in waiting), None)
+
+
+def _essence(waiting: tuple[WaitingApproval, ...]) -> object:
+    return tuple(item.id for item in waiting)
+
+
+def _card(item: WaitingApproval) -> ApprovalCard:
+    minutes = int((item.now - item.opened_at).total_seconds() // 60)
+    return ApprovalCard(item.id, item.coming_from, item.urgency, item.language, minutes)
+
+
+def _row(member: MemberOfProgram, tenants: Tenants) -> MemberRow:
+    return MemberRow(
+        name=member.name,
+        center=tenants.agencies[member.agency_id].name,
+        team=member.team,
+        rank=member.rank,
+        discipline=member.discipline,
+        languages=member.languages,
+        designated_on=member.designated_on,
+        lapses_on=member.lapses_on,
+        training_hours=member.training_hours,
+        is_coordinator=member.is_coordinator,
+        missing=member.missing,
+    )

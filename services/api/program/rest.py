@@ -1,0 +1,37 @@
+"""The program manager's side as JSON."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from libs.peer.approvals import actions as approvals
+from libs.peer.approvals import queries as approval_queries
+from libs.peer.teams import queries as teams
+from services.api.deps import ProgramTx
+from services.api.program.schemas import ApprovalOut, ApprovalsOut, DeclineIn, MemberOut, MembersOut
+
+router = APIRouter(prefix="/v1", tags=["program"])
+
+
+@router.get("/approvals")
+async def list_approvals(tx: ProgramTx) -> ApprovalsOut:
+    """List the requests from outside the region that wait for a decision."""
+    return ApprovalsOut(data=[ApprovalOut.model_validate(item) for item in await approval_queries.waiting(tx)])
+
+
+@router.post("/approvals/{approval_id}/approve", status_code=204)
+async def approve(tx: ProgramTx, approval_id: UUID) -> None:
+    """Approve; peers are asked from now on."""
+    await approvals.decide(tx, approval_id, decline=None)
+
+
+@router.post("/approvals/{approval_id}/decline", status_code=204)
+async def decline(tx: ProgramTx, approval_id: UUID, body: DeclineIn) -> None:
+    """Decline with a reason, which the requester is told."""
+    await approvals.decide(tx, approval_id, decline=body.reason)
+
+
+@router.get("/members")
+async def list_members(tx: ProgramTx) -> MembersOut:
+    """List the region's roster with what keeps each member from offers."""
+    return MembersOut(data=[MemberOut.model_validate(member) for member in await teams.of_program(tx)])

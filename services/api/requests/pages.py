@@ -1,0 +1,213 @@
+"""The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from starlette.responses import RedirectResponse, Response
+
+from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.queries import Standing
+from libs.peer.callouts.rules import ENDED, Act
+from libs.peer.receipts import rules as receipts
+from libs.peer.requests.actions import Ask
+from libs.peer.teams.models import Team
+from libs.tenancy.directory import AgencyRef, RegionRef
+from services.api import feed, rendering
+from services.api.deps import NamedAgency, NamedRegion, Wired
+from services.api.requests import steps
+from services.api.requests.errors import ReceiptUnknownError
+from services.api.requests.views import AskPage, Choice, CodePage, EndedPage, StandingPage, TrustPage
+from services.api.views import HomePage
+from services.api.wiring import Wiring
+
+router = APIRouter(include_in_schema=False)
+
+Words = Annotated[str, Form(max_length=200)]
+
+
+def chosen_language(request: Request, lang: Annotated[str, Form(max_length=5)] = "") -> None:
+    """Keep the language that a form carries along."""
+    request.state.lang = lang
+
+
+Spoken = Depends(chosen_language)
+
+
+async def found(region: NamedRegion, wired: Wired, receipt: Words) -> tuple[str, UUID]:
+    """Follow the form's receipt before anything is answered."""
+    return await steps.find(wired.planes, region, receipt)
+
+
+Found = Annotated[tuple[str, UUID], Depends(found)]
+
+
+@router.get("/")
+async def home(request: Request, wired: Wired) -> Response:
+    """Choose a region."""
+    regions = (await wired.planes.tenants()).regions_by_slug.values()
+    choices = tuple(Choice(region.slug, region.name) for region in sorted(regions, key=lambda region: region.name))
+    return rendering.page(request, "home.html", HomePage(choices))
+
+
+@router.get("/r/{region}")
+async def ask_region_page(request: Request, region: NamedRegion, wired: Wired) -> Response:
+    """Ask on the region's page, which then asks for the center."""
+    return await _ask_page(request, wired, region, None)
+
+
+@router.get("/a/{agency}")
+async def ask_agency_page(request: Request, agency: NamedAgency, wired: Wired) -> Response:
+    """Ask on a center's own page."""
+    return await _ask_page(request, wired, await wired.planes.region(agency.region_id), agency)
+
+
+@router.get("/r/{region}/trust")
+async def trust_page(request: Request, region: NamedRegion) -> Response:
+    """Say what an agency can see."""
+    view = TrustPage(region.slug, region.name, _line(region))
+    return rendering.page(request, "requests/trust.html", view)
+
+
+@router.get("/r/{region}/code")
+async def code_page(request: Request, region: NamedRegion) -> Response:
+    """Come back with a code."""
+    view = CodePage(region.slug, region.name, _line(region), is_unknown=False)
+    return rendering.page(request, "requests/code.html", view)
+
+
+@router.post("/r/{region}/ask", dependencies=[Spoken])
+async def ask(
+    request: Request,
+    region: NamedRegion,
+    wired: Wired,
+    receipt: Words,
+    center: Annotated[str, Form(max_length=120)] = "",
+    urgency: Annotated[Urgency, Form()] = Urgency.NOW,
+    center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER,
+    team: Annotated[Team, Form()] = Team.ROVING,
+) -> Response:
+    """Ask for a peer. A double click asks once: the receipt was drawn with the page."""
+    where = steps.center(await wired.planes.tenants(), region, center)
+    words = receipts.normalized(receipt)
+    if words is None:
+        raise ReceiptUnknownError("Open the page anew and press the button again. Nothing was lost.")
+    choices = Ask(urgency, rendering.language(request), team, center_wish, where.coming_from)
+    await steps.ask(wired.planes, region, choices, where=where, receipt=words)
+    _words, callout_id = await steps.find(wired.planes, region, words)
+    return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+
+
+@router.post("/r/{region}/status", dependencies=[Spoken])
+async def status_page(request: Request, region: NamedRegion, wired: Wired, receipt: Words) -> Response:
+    """Say where a request stands; a wrong code and an expired one look alike."""
+    try:
+        words, callout_id = await steps.find(wired.planes, region, receipt)
+        return await _standing_page(request, wired, region, words, callout_id)
+    except ReceiptUnknownError:
+        view = CodePage(region.slug, region.name, _line(region), is_unknown=True)
+        return rendering.page(request, "requests/code.html", view, status=404)
+
+
+@router.post("/r/{region}/live", dependencies=[Spoken], response_class=EventSourceResponse)
+async def status_live(
+    request: Request, region: NamedRegion, wired: Wired, way: Found
+) -> AsyncIterator[ServerSentEvent]:
+    """Send the page's live part whenever it changes, until the last word."""
+    words, callout_id = way
+    async for standing in feed.changes(
+        wired.live, (f"callout:{callout_id}",), lambda: steps.standing(wired.planes, region, callout_id), _without_now
+    ):
+        view = await _view(wired, region, words, standing)
+        html = rendering.fragment(request, "requests/_standing.html", view, zone=region.time_zone)
+        yield ServerSentEvent(raw_data=html, event="fragment")
+        if standing.state in ENDED:
+            return
+
+
+@router.post("/r/{region}/confirm", dependencies=[Spoken])
+async def confirm_page(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
+    """Hear that the two are talking."""
+    await steps.confirm_contact(wired.planes, region, way[1])
+    return await _standing_page(request, wired, region, *way)
+
+
+@router.post("/r/{region}/close", dependencies=[Spoken])
+async def close_page(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
+    """Close."""
+    return await _end(request, wired, region, way[1], Act.CLOSE)
+
+
+@router.post("/r/{region}/withdraw", dependencies=[Spoken])
+async def withdraw_page(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
+    """Stop asking."""
+    return await _end(request, wired, region, way[1], Act.WITHDRAW)
+
+
+@router.post("/leave")
+async def leave(wired: Wired) -> Response:
+    """Leave at once: the browser forgets this site's cache and storage and goes somewhere neutral."""
+    headers = {"clear-site-data": '"cache", "cookies", "storage"'}
+    return RedirectResponse(wired.settings.leave_url, 303, headers)
+
+
+async def _end(request: Request, wired: Wiring, region: RegionRef, callout_id: UUID, act: Act) -> Response:
+    await steps.end(wired.planes, region, callout_id, act)
+    view = EndedPage(region.slug, region.name, _line(region), act.value)
+    return rendering.page(request, "requests/ended.html", view)
+
+
+async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> Response:
+    tenants = await wired.planes.tenants()
+    others = [other for other in tenants.regions.values() if other.id != region.id]
+    view = AskPage(
+        region_slug=region.slug,
+        region_name=region.name,
+        line_phone=_line(region),
+        agency=Choice(agency.slug, agency.name) if agency else None,
+        agencies=tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(region)),
+        outside=tuple(Choice(steps.OUTSIDE + other.slug, other.name) for other in others),
+        receipt=receipts.draw(),
+    )
+    return rendering.page(request, "requests/ask.html", view)
+
+
+async def _standing_page(
+    request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID, *, is_new: bool = False
+) -> Response:
+    standing = await steps.standing(wired.planes, region, callout_id)
+    view = await _view(wired, region, receipt, standing, is_new=is_new)
+    return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
+
+
+async def _view(
+    wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
+) -> StandingPage:
+    agencies = (await wired.planes.tenants()).agencies
+    center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
+    return StandingPage(
+        region_slug=region.slug,
+        region_name=region.name,
+        line_phone=_line(region),
+        receipt=receipt,
+        is_new=is_new,
+        state=standing.state.value,
+        urgency=standing.urgency.value,
+        asked_at=standing.asked_at,
+        next_at=standing.next_at if standing.state is not State.IN_CONTACT else None,
+        now=standing.now,
+        peer_name=standing.peer_name,
+        peer_center=center,
+        peer_phone=rendering.phone(standing.peer_duty_phone) if standing.peer_duty_phone else None,
+        decline_reason=standing.decline_reason,
+    )
+
+
+def _without_now(standing: Standing) -> object:
+    return standing.state, standing.next_at, standing.peer_name
+
+
+def _line(region: RegionRef) -> str | None:
+    return rendering.phone(region.line_phone) if region.line_phone else None

@@ -1,0 +1,90 @@
+"""The requester's side as JSON: no account, a receipt in the body."""
+
+from fastapi import APIRouter, Response
+
+from libs.peer.callouts.queries import Standing
+from libs.peer.callouts.rules import Act
+from libs.peer.receipts import rules as receipts
+from libs.peer.requests.actions import Ask
+from libs.tenancy.directory import RegionRef, Tenants
+from services.api import rendering
+from services.api.deps import NamedRegion, Wired
+from services.api.requests import steps
+from services.api.requests.errors import ReceiptUnknownError
+from services.api.requests.schemas import AskedOut, AskIn, PeerOut, ReceiptIn, StandingOut
+from services.api.wiring import Wiring
+
+router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
+
+
+@router.post("", status_code=201)
+async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, response: Response) -> AskedOut:
+    """Ask for a peer. 201 when it is kept; 200 for a replay with the same receipt, which returns no receipt."""
+    tenants = await wired.planes.tenants()
+    where = steps.center(tenants, region, asked.center)
+    receipt = _receipt(asked.receipt)
+    choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, where.coming_from)
+    is_new = await steps.ask(wired.planes, region, choices, where=where, receipt=receipt)
+    response.status_code = 201 if is_new else 200
+    _words, callout_id = await steps.find(wired.planes, region, receipt)
+    standing = await steps.standing(wired.planes, region, callout_id)
+    drawn_here = receipt if is_new and asked.receipt is None else None
+    return AskedOut(receipt=drawn_here, standing=_out(standing, tenants))
+
+
+@router.post("/status")
+async def request_status(region: NamedRegion, wired: Wired, body: ReceiptIn) -> StandingOut:
+    """Say where a request stands."""
+    return await _standing(wired, region, body.receipt)
+
+
+@router.post("/confirm-contact")
+async def confirm_contact(region: NamedRegion, wired: Wired, body: ReceiptIn) -> StandingOut:
+    """Say that the two are talking; stops the clock that would page again."""
+    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
+    await steps.confirm_contact(wired.planes, region, callout_id)
+    return await _standing(wired, region, body.receipt)
+
+
+@router.post("/close")
+async def close_request(region: NamedRegion, wired: Wired, body: ReceiptIn) -> StandingOut:
+    """Close: the requester's word is the last one."""
+    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
+    await steps.end(wired.planes, region, callout_id, Act.CLOSE)
+    return await _standing(wired, region, body.receipt)
+
+
+@router.post("/withdraw", status_code=204)
+async def withdraw_request(region: NamedRegion, wired: Wired, body: ReceiptIn) -> None:
+    """Stop asking. Everybody who was asked is called off, and the receipt leads nowhere soon after."""
+    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
+    await steps.end(wired.planes, region, callout_id, Act.WITHDRAW)
+
+
+def _receipt(given: str | None) -> str:
+    if given is None:
+        return receipts.draw()
+    words = receipts.normalized(given)
+    if words is None:
+        raise ReceiptUnknownError("A receipt has seven words of the list.")
+    return words
+
+
+async def _standing(wired: Wiring, region: RegionRef, receipt: str) -> StandingOut:
+    _words, callout_id = await steps.find(wired.planes, region, receipt)
+    return _out(await steps.standing(wired.planes, region, callout_id), await wired.planes.tenants())
+
+
+def _out(standing: Standing, tenants: Tenants) -> StandingOut:
+    peer = None
+    if standing.peer_name and standing.peer_agency_id and standing.peer_duty_phone:
+        agency = tenants.agencies[standing.peer_agency_id]
+        peer = PeerOut(name=standing.peer_name, center=agency.name, phone=rendering.phone(standing.peer_duty_phone))
+    return StandingOut(
+        state=standing.state,
+        urgency=standing.urgency,
+        asked_at=standing.asked_at,
+        next_at=standing.next_at,
+        peer=peer,
+        decline_reason=standing.decline_reason,
+    )

@@ -1,0 +1,102 @@
+"""What the requester's pages show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a list to choose from."""
+
+    value: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskPage:
+    """The page on which somebody asks.
+
+    Attributes:
+        agency: the center whose own page this is; None on the region's page, which then asks for it.
+        agencies: centers of the region, by name.
+        outside: places outside the region.
+        receipt: drawn with the page, hidden in its form; the form may be sent twice and asks once.
+        line_phone: the peer line, as people read it; None where there is none.
+    """
+
+    region_slug: str
+    region_name: str
+    line_phone: str | None
+    agency: Choice | None
+    agencies: tuple[Choice, ...]
+    outside: tuple[Choice, ...]
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPage:
+    """Where a request stands.
+
+    Attributes:
+        receipt: the words; travels in forms alone, never in an address.
+        is_new: just asked, so the code is shown, once.
+        state: a callout's state.
+        next_at: when something happens next; None when nothing is timed.
+        asked_at: when it was asked.
+        now: the server's clock at rendering.
+        urgency: now, today or this_week.
+        peer_name, peer_center, peer_phone: who said yes; None before.
+        decline_reason: own_program, no_agreement, not_responders; None unless declined.
+    """
+
+    region_slug: str
+    region_name: str
+    line_phone: str | None
+    receipt: str
+    is_new: bool
+    state: str
+    urgency: str
+    asked_at: datetime
+    next_at: datetime | None
+    now: datetime
+    peer_name: str | None
+    peer_center: str | None
+    peer_phone: str | None
+    decline_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """Where somebody comes back with a code.
+
+    Attributes:
+        is_unknown: the code led nowhere; wrong and expired look alike.
+    """
+
+    region_slug: str
+    region_name: str
+    line_phone: str | None
+    is_unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndedPage:
+    """The last word.
+
+    Attributes:
+        act: withdraw ("We've stopped.") or close ("Take care.").
+    """
+
+    region_slug: str
+    region_name: str
+    line_phone: str | None
+    act: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustPage:
+    """What an agency can see."""
+
+    region_slug: str
+    region_name: str
+    line_phone: str | None

@@ -1,0 +1,46 @@
+"""Settings of the API, from the environment; secrets may come as files (`OWNCALL_SECRETS`, a folder)."""
+
+from ipaddress import ip_address
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the API is told from outside.
+
+    Attributes:
+        database_url: `postgresql://<prefix>_login:...@host:port/database`.
+        redis_url: `redis://:password@host:port/0`.
+        host: address to listen on.
+        port: port to listen on.
+        public_url: what people type; decides on secure cookies and the Origin check.
+        demo: a demonstration on this machine alone: one-time sign-in links are printed.
+        sentry_dsn: where unexpected errors are reported; empty for nowhere.
+        leave_url: where the quick exit goes: neutral, not personal.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore")
+
+    database_url: SecretStr
+    redis_url: SecretStr
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = "http://localhost:8080"
+    demo: bool = False
+    sentry_dsn: SecretStr = SecretStr("")
+    leave_url: str = "https://www.weather.gov/"
+    pool_size: int = Field(default=10, ge=1, le=50)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us over TLS."""
+        return self.public_url.startswith("https://")
+
+    @model_validator(mode="after")
+    def _demonstration_stays_here(self) -> "Settings":
+        if self.demo and not ip_address(self.host).is_loopback:
+            raise ValueError("OWNCALL_DEMO prints sign-in links, so it runs on a loopback address only")
+        if not self.demo and not self.is_secure:
+            raise ValueError("OWNCALL_PUBLIC_URL must begin with https:// outside of a demonstration")
+        return self

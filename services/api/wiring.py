@@ -1,0 +1,49 @@
+"""What a running API holds: opened once at start, closed once at the end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from starlette.requests import HTTPConnection
+
+from libs.notify.live import Live
+from libs.tenancy import names
+from libs.tenancy.engine import open_engine
+from libs.tenancy.transactions import Planes
+from services.api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The way to the database, to live signals, and the settings."""
+
+    settings: Settings
+    planes: Planes
+    live: Live
+    redis: Redis
+
+
+@asynccontextmanager
+async def wired(settings: Settings) -> AsyncIterator[Wiring]:
+    """Open everything, listen for live signals, and close everything at the end."""
+    url = settings.database_url.get_secret_value()
+    engine = open_engine(url, pool_size=settings.pool_size, application="owncall-api")
+    redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=None, socket_connect_timeout=2)
+    live = Live(redis)
+    listening = asyncio.create_task(live.run())
+    try:
+        yield Wiring(settings, Planes(engine, names.of_login(url), live.ring), live, redis)
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        await redis.aclose()
+        await engine.dispose()
+
+
+def wiring(connection: HTTPConnection) -> Wiring:
+    """Return what the running application holds."""
+    found: Wiring = connection.app.state.wiring
+    return found

@@ -1,0 +1,148 @@
+"""The demonstration: two regions, a cast that can sign in, one-time links. On this machine alone."""
+
+import json
+import secrets
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts.actions import NewAccount
+from libs.peer.accounts.models import Role
+from libs.peer.teams import actions as teams
+from libs.peer.teams import queries as team_queries
+from libs.peer.teams.models import Member
+from libs.tenancy import onboarding
+from libs.tenancy.directory import RegionRef, Tenants
+from libs.tenancy.names import RoleNames
+from libs.tenancy.onboarding import NewAgency, NewRegion
+from libs.tenancy.transactions import Planes
+from services.cli import heartland, registry
+from services.cli.heartland import HEARTLAND, KANSAS_CITY, DemoMember, DemoRegion
+
+REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
+REQUESTERS_CENTER = "meadowlark"
+"""Where the stories' requester works, and the PSAP admin who must learn nothing of it."""
+CLIENT = "psk_test_intranet"
+_CAST = {"ana": Role.PEER, "ben": Role.PEER, "cleo": Role.PEER, "mara": Role.COORDINATOR, "jon": Role.COORDINATOR}
+_MANAGER, _ADMIN = UUID(int=0x4000_8000_0000_0000_0001), UUID(int=0x4000_8000_0000_0000_0002)
+
+
+async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
+    """Make both regions and their agencies; those that are there stay."""
+    await _region(owner, roles, KANSAS_CITY)
+    for state, counties in KANSAS_CITY.counties.items():
+        await registry.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
+    region_id = await _region(owner, roles, HEARTLAND)
+    for agency in heartland.AGENCIES:
+        new = NewAgency(agency.slug, agency.name, agency.discipline, agency.state, agency.county, agency.city)
+        await onboarding.create_agency(owner, roles, region_id, new)
+
+
+async def seed(planes: Planes, today: date) -> None:
+    """Fill Heartland's roster and let the cast sign in; a roster that is there stays as it is."""
+    tenants = await planes.tenants()
+    region = tenants.region(HEARTLAND.slug)
+    people = heartland.members(today)
+    async with planes.program(region) as program:
+        is_seeded = bool(await team_queries.of_program(program))
+        if not is_seeded:
+            rows = [_member(region, tenants, index, person) for index, person in enumerate(people)]
+            await teams.add_members(program, rows)
+    if not is_seeded:
+        async with planes.dispatch(region) as dispatch:
+            for index, person in enumerate(people):
+                await teams.set_available(
+                    dispatch, member_id(index), region_id=region.id, is_available=person.is_on_shift
+                )
+    async with planes.door() as door:
+        for account in _accounts(region, tenants, people):
+            await accounts.add(door, account)
+
+
+async def links(planes: Planes, public_url: str) -> dict[str, object]:
+    """Return fresh one-time links by role, the integrator's credentials, and the first pages to open."""
+    tenants = await planes.tenants()
+    region = tenants.region(HEARTLAND.slug)
+    slugs = [person.slug for person in heartland.members(date(2026, 1, 1))]
+    holders = {
+        Role.PEER: member_id(slugs.index("ana")),
+        Role.COORDINATOR: member_id(slugs.index("mara")),
+        Role.PROGRAM_MANAGER: _MANAGER,
+        Role.PSAP_ADMIN: _ADMIN,
+    }
+    secret = "psk_test_" + secrets.token_urlsafe(32)
+    async with planes.door() as door:
+        made = {
+            role.value: f"{public_url}/sign-in#{await accounts.invite(door, account)}"
+            for role, account in holders.items()
+        }
+        await accounts.put_client(door, CLIENT, region_id=region.id, secret=secret, scope="agencies:read")
+    return {
+        "links": made,
+        "integrator": {
+            "client_id": CLIENT,
+            "client_secret": secret,
+            "scope": "agencies:read",
+            "token_url": f"{public_url}/v1/oauth/token",
+        },
+        "pages": {
+            "Ask, from Meadowlark County Communications": f"{public_url}/a/{REQUESTERS_CENTER}",
+            "Ask, anywhere in Heartland": f"{public_url}/r/{HEARTLAND.slug}",
+            "Ask, Kansas City (registry)": f"{public_url}/r/{KANSAS_CITY.slug}",
+        },
+    }
+
+
+def write(path: Path, content: dict[str, object]) -> None:
+    """Write links for their one reader."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps(content, indent=2))
+
+
+def member_id(index: int) -> UUID:
+    """Return the id of a member by place in the list: Ana, the first, is also asked first."""
+    return UUID(f"00000000-0000-4000-8000-{index:012d}")
+
+
+async def _region(owner: asyncpg.Connection, roles: RoleNames, region: DemoRegion) -> UUID:
+    new = NewRegion(region.slug, region.name, region.time_zone, region.line_phone)
+    return await onboarding.create_region(owner, roles, new)
+
+
+def _member(region: RegionRef, tenants: Tenants, index: int, person: DemoMember) -> Member:
+    return Member(
+        id=member_id(index),
+        region_id=region.id,
+        agency_id=tenants.agency(person.agency_slug).id,
+        name=person.name,
+        team=person.team,
+        rank=person.rank,
+        discipline=person.discipline,
+        languages=list(person.languages),
+        email=person.email,
+        phone=person.phone,
+        duty_phone=person.phone,
+        designated_on=person.designated_on,
+        lapses_on=person.lapses_on,
+        training_hours=person.training_hours,
+        modules=list(person.modules),
+        is_coordinator=person.is_coordinator,
+    )
+
+
+def _accounts(region: RegionRef, tenants: Tenants, people: tuple[DemoMember, ...]) -> list[NewAccount]:
+    cast = [
+        NewAccount(member_id(index), _CAST[person.slug], region.id, person.name, member_id=member_id(index))
+        for index, person in enumerate(people)
+        if person.slug in _CAST
+    ]
+    home = tenants.agency(REQUESTERS_CENTER).id
+    return [
+        *cast,
+        NewAccount(_MANAGER, Role.PROGRAM_MANAGER, region.id, "Grace Lindqvist"),
+        NewAccount(_ADMIN, Role.PSAP_ADMIN, region.id, "Owen Tate", agency_id=home),
+    ]

@@ -1,0 +1,56 @@
+"""`python -m services.worker`: run jobs until told to stop."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, suppress
+
+from redis.asyncio import Redis
+
+from libs.jobs.table import SIGNAL
+from libs.notify.live import Live
+from libs.telemetry import errors, logs
+from libs.tenancy import names
+from libs.tenancy.engine import open_engine
+from libs.tenancy.transactions import Planes
+from services.worker.doorbell import supervise
+from services.worker.jobs import DECLARED
+from services.worker.runner import Runner
+from services.worker.schedule import Context
+from services.worker.settings import Settings
+
+
+async def work(settings: Settings) -> None:
+    """Run the claim loop, with the doorbell and the periodic work beside it."""
+    url, redis_url = settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        engine = open_engine(url, pool_size=settings.concurrency + 4, application="owncall-worker")
+        stack.push_async_callback(engine.dispose)
+        redis = Redis.from_url(redis_url, socket_connect_timeout=2)
+        stack.push_async_callback(redis.aclose)
+        live = Live(redis)
+        planes = Planes(engine, names.of_login(url), live.ring)
+        bell = stack.enter_context(live.hear(SIGNAL))
+        runner = Runner(planes, DECLARED, concurrency=settings.concurrency, bell=bell)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, runner.stop)
+        beside = [
+            asyncio.create_task(live.run()),
+            asyncio.create_task(supervise(redis_url, Context(planes))),
+        ]
+        await runner.run()
+        for task in beside:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def main() -> None:
+    """Run until SIGTERM or Ctrl-C; work in hand comes to its end."""
+    settings = Settings()
+    logs.configure("worker")
+    errors.configure(settings.sentry_dsn.get_secret_value(), service="worker")
+    asyncio.run(work(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""Every job that there is, one file an area."""
+
+from libs.jobs.declare import Declared
+from services.worker.jobs import approvals, callouts, requests
+
+DECLARED: tuple[Declared, ...] = (
+    callouts.advance,
+    callouts.hand_over,
+    approvals.open_approval,
+    approvals.decided,
+    requests.forget,
+)

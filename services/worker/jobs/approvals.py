@@ -1,0 +1,51 @@
+"""Jobs between dispatch and the program: each step in its own plane, ids the only thing handed on."""
+
+from uuid import UUID
+
+from libs import jobs
+from libs.jobs.declare import job
+from libs.peer.approvals import actions as approvals
+from libs.peer.approvals import queries as approval_queries
+from libs.peer.approvals.models import ApprovalState
+from libs.peer.callouts import actions as callouts
+from libs.peer.callouts import queries as callout_queries
+from libs.peer.callouts.rules import Act
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.transactions import Planes
+
+
+@job(callouts.OPEN_APPROVAL, timeout_s=10, attempts=20)
+async def open_approval(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
+    """Put a request from outside before the program managers: region, urgency, language; no more."""
+    async with planes.dispatch(region) as dispatch:
+        told = await callout_queries.for_approval(dispatch, callout_id)
+    if told is None:
+        return
+    approval_id, coming_from, urgency, language = told
+    async with planes.program(region) as program:
+        await approvals.open_one(
+            program,
+            approval_id,
+            region_id=region.id,
+            coming_from=coming_from,
+            urgency=urgency,
+            language=language,
+        )
+
+
+@job(approvals.DECIDED, timeout_s=10, attempts=20)
+async def decided(planes: Planes, region: RegionRef, approval_id: UUID) -> None:
+    """Let the callout go on, or end it with the reason."""
+    async with planes.program(region) as program:
+        decision = await approval_queries.decision(program, approval_id)
+    if decision is None or decision.state is ApprovalState.WAITING:
+        return
+    async with planes.dispatch(region) as dispatch:
+        callout_id = await callout_queries.of_approval(dispatch, approval_id)
+        if callout_id is None:
+            return
+        if decision.state is ApprovalState.DECLINED:
+            reason = decision.decline_reason
+            await callouts.end(dispatch, callout_id, Act.DECLINE, region_id=region.id, reason=reason)
+        elif await callouts.move(dispatch, callout_id, Act.APPROVE) is not None:
+            await jobs.add(dispatch, callouts.ADVANCE, region_id=region.id, subject_id=callout_id)
