@@ -4,9 +4,9 @@ Standard library only, and no syntax newer than Python 3.6: an old Python has
 to get as far as the sentence below. `make` picks the interpreter.
 
 What it makes is `.venv`. A stamp in there says for which lock file, project
-file and Python it was made, so that a later start has nothing to do. What is
-being installed is marked as unfinished, so that a set-up cut short is noticed
-and `.venv` made again. Nothing is ever removed from a `.venv` that works.
+file and Python it was made, so that a later start has nothing to do. While it
+changes, it is marked as unfinished, so that a set-up cut short is noticed and
+`.venv` made again. Nothing is ever removed from a `.venv` that works.
 """
 
 import sys
@@ -34,7 +34,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 UV_VERSION = "0.13.9"
-UNFINISHED = VENV / "owncall-unfinished"
+UNFINISHED = ROOT / ".owncall" / "unfinished"
 LAST_LINES = 15
 STILL_EVERY_S = 20
 BEGAN_AT_S = time.monotonic()
@@ -117,9 +117,9 @@ def set_up(name: str) -> None:
         if not UNFINISHED.exists() and is_set_up(name, version_inside()):
             return  # while we waited
         say(f"Setting OwnCall up in {VENV} (once; a minute or so)")
-        _make_venv(lock)
-        _install_uv(lock)
-        _install(name, lock)
+        _make_whole(name, lock)
+        itself = ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]
+        _step("Installing OwnCall itself", [*_uv_install(), *itself], lock)
         stamp = VENV / f"owncall-{name}.stamp"
         stamp.write_text(fingerprint(name, version_inside()))
         say("Everything is set up.")
@@ -134,7 +134,7 @@ def write_locks(arguments: Sequence[str]) -> None:
         SetupError: a step failed.
     """
     with _alone() as lock:
-        _make_venv(lock)
+        _make_venv(lock, anew=UNFINISHED.exists())
         _install_uv(lock)
         options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "-q"]
         compiled = [str(UV), "pip", "compile", *options, *_uv_options(), *arguments, "pyproject.toml"]
@@ -143,8 +143,30 @@ def write_locks(arguments: Sequence[str]) -> None:
         _step("Writing lock/dev.txt", [*compiled, *extra], lock)
 
 
-def _make_venv(lock: int) -> None:
-    if not UNFINISHED.exists() and version_inside():
+def _make_whole(name: str, lock: int) -> None:
+    """Make .venv and fill it; the mark stays when we are killed or .venv could not be made.
+
+    When pip or uv gives up by itself (no network, mostly), .venv is as it was.
+    """
+    started_before = UNFINISHED.exists()
+    UNFINISHED.touch()
+    _make_venv(lock, anew=started_before)
+    try:
+        _install_uv(lock)
+        libraries = ["--require-hashes", "-r", str(ROOT / "lock" / f"{name}.txt")]
+        _step("Installing the libraries", [*_uv_install(), *libraries], lock)
+    except SetupError:
+        UNFINISHED.unlink()
+        raise
+    UNFINISHED.unlink()
+
+
+def _uv_install() -> Sequence[str]:
+    return [str(UV), "pip", "install", "--python", str(PYTHON), *_uv_options()]
+
+
+def _make_venv(lock: int, *, anew: bool) -> None:
+    if version_inside() and not anew:
         return
     try:
         if VENV.is_symlink() or VENV.is_file():
@@ -182,20 +204,6 @@ def _install_uv(lock: int) -> None:
         _step("Installing pip", [str(PYTHON), "-I", "-m", "ensurepip"], lock)
     quietly = ["--disable-pip-version-check", "--no-input", "--no-user", "--no-deps"]
     _step(f"Installing uv {UV_VERSION}", [*pip, "install", *quietly, f"uv=={UV_VERSION}"], lock)
-
-
-def _install(name: str, lock: int) -> None:
-    install = [str(UV), "pip", "install", "--python", str(PYTHON), *_uv_options()]
-    libraries = [*install, "--require-hashes", "-r", str(ROOT / "lock" / f"{name}.txt")]
-    itself = [*install, "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
-    UNFINISHED.touch()  # stays when we are killed; when uv gives up by itself, .venv is as it was
-    try:
-        _step("Installing the libraries", libraries, lock)
-    except SetupError:
-        UNFINISHED.unlink()
-        raise
-    UNFINISHED.unlink()
-    _step("Installing OwnCall itself", itself, lock)
 
 
 def _version_of_uv() -> str:
@@ -290,6 +298,12 @@ def _read(file: Path) -> str:
         return ""
 
 
+def _explain(error: SetupError) -> int:
+    lines = [error.sentence, *(f"    {line}" for line in error.lines), error.hint]
+    sys.stderr.write("\n".join(lines) + "\n")
+    return 1
+
+
 def main(arguments: Sequence[str]) -> int:
     """Set up what the command needs and become it; returns an exit status only when that failed."""
     command, rest = (arguments[0] if arguments else ""), list(arguments[1:])
@@ -302,9 +316,9 @@ def main(arguments: Sequence[str]) -> int:
             return 2
         set_up(LOCK_OF[command])
     except SetupError as error:
-        lines = [error.sentence, *(f"    {line}" for line in error.lines), error.hint]
-        sys.stderr.write("\n".join(lines) + "\n")
-        return 1
+        return _explain(error)
+    except OSError as error:
+        return _explain(SetupError(f"Setting up failed: {error}.", "Is the disk full? Then make room and try again."))
     except KeyboardInterrupt:
         sys.stderr.write("\nStopped while setting up. Nothing is broken: run the same command again.\n")
         return 130

@@ -51,7 +51,7 @@ class EdgeMiddleware:
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 self._complete(MutableHeaders(scope=message), request_id)
             await send(message)
 

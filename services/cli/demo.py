@@ -23,11 +23,11 @@ from services.cli import heartland, registry
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
-REQUESTERS_CENTER = "meadowlark"
+REQUESTERS_CENTER = "redbank"
 """Where the stories' requester works, and the PSAP admin who must learn nothing of it."""
 CLIENT = "psk_test_intranet"
 _CAST = {"ana": Role.PEER, "ben": Role.PEER, "cleo": Role.PEER, "mara": Role.COORDINATOR, "jon": Role.COORDINATOR}
-_MANAGER, _ADMIN = UUID(int=0x4000_8000_0000_0000_0001), UUID(int=0x4000_8000_0000_0000_0002)
+MANAGER, ADMIN = UUID("00000000-0000-4000-9000-000000000001"), UUID("00000000-0000-4000-9000-000000000002")
 
 
 async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
@@ -70,8 +70,8 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
     holders = {
         Role.PEER: member_id(slugs.index("ana")),
         Role.COORDINATOR: member_id(slugs.index("mara")),
-        Role.PROGRAM_MANAGER: _MANAGER,
-        Role.PSAP_ADMIN: _ADMIN,
+        Role.PROGRAM_MANAGER: MANAGER,
+        Role.PSAP_ADMIN: ADMIN,
     }
     secret = "psk_test_" + secrets.token_urlsafe(32)
     async with planes.door() as door:
@@ -89,7 +89,7 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
             "token_url": f"{public_url}/v1/oauth/token",
         },
         "pages": {
-            "Ask, from Meadowlark County Communications": f"{public_url}/a/{REQUESTERS_CENTER}",
+            f"Ask, from {tenants.agency(REQUESTERS_CENTER).name}": f"{public_url}/a/{REQUESTERS_CENTER}",
             "Ask, anywhere in Heartland": f"{public_url}/r/{HEARTLAND.slug}",
             "Ask, Kansas City (registry)": f"{public_url}/r/{KANSAS_CITY.slug}",
         },
@@ -143,6 +143,6 @@ def _accounts(region: RegionRef, tenants: Tenants, people: tuple[DemoMember, ...
     home = tenants.agency(REQUESTERS_CENTER).id
     return [
         *cast,
-        NewAccount(_MANAGER, Role.PROGRAM_MANAGER, region.id, "Grace Lindqvist"),
-        NewAccount(_ADMIN, Role.PSAP_ADMIN, region.id, "Owen Tate", agency_id=home),
+        NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, "Grace Abbott"),
+        NewAccount(ADMIN, Role.PSAP_ADMIN, region.id, "Owen Tate", agency_id=home),
     ]

@@ -59,15 +59,14 @@ _ADD = text(
 )
 _MOVE = text(
     """
-    UPDATE shared.callout SET state = :to
+    UPDATE shared.callout SET state = :to, accepted_by = coalesce(CAST(:by AS uuid), accepted_by)
     WHERE id = :id AND state = ANY(:from) AND (CAST(:epoch AS integer) IS NULL OR epoch = :epoch)
     RETURNING urgency, shared.clock()
     """
 )
 _ACCEPTED = text(
     """
-    UPDATE shared.callout SET accepted_by = :peer_id, accepted_at = shared.clock(), next_at = :next_at
-    WHERE id = :id
+    UPDATE shared.callout SET accepted_at = shared.clock(), next_at = :next_at WHERE id = :id
     """
 )
 _REOPENED = text("UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL WHERE id = :id")
@@ -98,7 +97,7 @@ async def add(session: CareSession, new: NewCallout, peers: Iterable[UUID]) -> N
 
 
 async def move(
-    session: DispatchSession, callout_id: UUID, act: Act, *, epoch: int | None = None
+    session: DispatchSession, callout_id: UUID, act: Act, *, epoch: int | None = None, by: UUID | None = None
 ) -> tuple[Urgency, datetime] | None:
     """Compare and set: take `act` if the callout stands where the table of moves wants it.
 
@@ -107,12 +106,13 @@ async def move(
         callout_id: which.
         act: what happens.
         epoch: when given, the round of paging that the caller has seen.
+        by: the peer who accepts; None for every other act.
 
     Returns:
         Its urgency and the instant of the move, or None when it stood elsewhere and nothing changed.
     """
     sources, target = rules.MOVES[act]
-    values = {"id": callout_id, "to": target, "from": sorted(sources), "epoch": epoch}
+    values = {"id": callout_id, "to": target, "from": sorted(sources), "epoch": epoch, "by": by}
     row = (await session.execute(_MOVE, values)).one_or_none()
     if row is None:
         return None
@@ -122,12 +122,12 @@ async def move(
 
 async def accept(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch: int | None) -> bool:
     """Give a callout to one peer, exactly once; returns whether it was still to be had."""
-    moved = await move(session, callout_id, Act.ACCEPT, epoch=epoch)
+    moved = await move(session, callout_id, Act.ACCEPT, epoch=epoch, by=by)
     if moved is None:
         return False
     urgency, now = moved
     due = rules.contact_due(urgency, now)
-    await session.execute(_ACCEPTED, {"id": callout_id, "peer_id": by, "next_at": due})
+    await session.execute(_ACCEPTED, {"id": callout_id, "next_at": due})
     return True
 
 

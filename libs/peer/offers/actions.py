@@ -43,30 +43,16 @@ _PASS_ON = text(
     WHERE id = :id AND peer_id = :peer_id AND state = 'open' RETURNING callout_id, region_id
     """
 )
-_EXPIRE = text(
+_END = """
+    WITH ended AS (UPDATE shared.offer SET state = {state} WHERE callout_id = :callout_id AND {which}
+                   RETURNING id, peer_id),
+        off AS (UPDATE shared.page SET state = 'called_off' FROM ended
+                WHERE page.offer_id = ended.id AND page.state = 'waiting')
+    SELECT peer_id FROM ended
     """
-    UPDATE shared.offer SET state = 'expired'
-    WHERE callout_id = :callout_id AND state = 'open' AND expires_at <= shared.clock() RETURNING id, peer_id
-    """
-)
-_CALL_OFF = text(
-    """
-    UPDATE shared.offer SET state = 'called_off'
-    WHERE callout_id = :callout_id AND state = 'open' RETURNING id, peer_id
-    """
-)
-_RELEASE = text(
-    """
-    UPDATE shared.offer SET state = 'released'
-    WHERE callout_id = :callout_id AND state = 'accepted' RETURNING id, peer_id
-    """
-)
-_CALL_OFF_PAGES = text(
-    """
-    UPDATE shared.page SET state = 'called_off'
-    WHERE state = 'waiting' AND offer_id = ANY(:offer_ids)
-    """
-)
+_EXPIRE = text(_END.format(state="'expired'", which="state = 'open' AND expires_at <= shared.clock()"))
+_CALL_OFF = text(_END.format(state="'called_off'", which="state = 'open'"))
+_RELEASE = text(_END.format(state="'released'", which="state = 'accepted'"))
 _HANDED_OVER = text(
     """
     UPDATE shared.page SET state = 'handed_over', handed_over_at = shared.clock()
@@ -200,7 +186,5 @@ async def release(session: DispatchSession, callout_id: UUID) -> None:
 
 
 async def _end(session: DispatchSession, statement: TextClause, callout_id: UUID) -> None:
-    rows = (await session.execute(statement, {"callout_id": callout_id})).all()
-    if rows:
-        await session.execute(_CALL_OFF_PAGES, {"offer_ids": [offer for offer, _peer in rows]})
-        session.signals.update(f"peer:{peer}" for _offer, peer in rows)
+    peers = (await session.execute(statement, {"callout_id": callout_id})).scalars()
+    session.signals.update(f"peer:{peer}" for peer in peers)

@@ -1,0 +1,93 @@
+"""The test rig: real servers, one database a test process, copied from a template made by the real migrations.
+
+Nothing wraps our BEGIN: tests commit for real, else planes would never be tested. The clock is the
+database's own `shared.clock()`, replaced in the copy by one that can be pushed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+
+import pytest
+from xdist.workermanage import WorkerController
+
+from infra.local.testing import throwaway_servers
+from tests import databases
+from tests.databases import Addresses, Copy
+from tests.world import World, open_world
+
+_STACK = pytest.StashKey[ExitStack]()
+_ADDRESSES = pytest.StashKey[Addresses]()
+_WITHOUT_SERVERS = ("tests/unit", "tests/contracts")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, in the controller, and make the template."""
+    if hasattr(config, "workerinput"):
+        config.stash[_ADDRESSES] = Addresses(**config.workerinput["owncall"])
+        return
+    if config.option.collectonly or _needs_no_servers(config):
+        return
+    stack = ExitStack()
+    servers = stack.enter_context(throwaway_servers(Path(tempfile.gettempdir())))
+    config.stash[_STACK] = stack
+    config.stash[_ADDRESSES] = Addresses(servers.superuser_url, servers.redis_url)
+    asyncio.run(databases.make_template(servers.superuser_url))
+
+
+def pytest_configure_node(node: WorkerController) -> None:
+    """Tell a test process where the servers are."""
+    addresses = node.config.stash.get(_ADDRESSES, Addresses("", ""))
+    node.workerinput["owncall"] = {"superuser_url": addresses.superuser_url, "redis_url": addresses.redis_url}
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers."""
+    if _STACK in config.stash:
+        config.stash[_STACK].close()
+
+
+def _needs_no_servers(config: pytest.Config) -> bool:
+    return bool(config.args) and all(
+        Path(argument.split("::")[0]).resolve().relative_to(config.rootpath).as_posix().startswith(_WITHOUT_SERVERS)
+        for argument in config.args
+        if Path(argument.split("::")[0]).resolve().is_relative_to(config.rootpath)
+    )
+
+
+@pytest.fixture(scope="session")
+def addresses(pytestconfig: pytest.Config) -> Addresses:
+    """Where the real servers of this run are."""
+    return pytestconfig.stash[_ADDRESSES]
+
+
+@pytest.fixture(scope="session")
+async def copy(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
+    """This process's own database."""
+    async with databases.copied(addresses, worker_id) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def lasting_world(copy: Copy) -> AsyncIterator[World]:
+    """The application and its cast, opened once a process."""
+    async with AsyncExitStack() as stack:
+        yield await open_world(stack, copy)
+
+
+@pytest.fixture
+async def world(lasting_world: World) -> AsyncIterator[World]:
+    """The cast at the beginning of a story: nobody has asked, and the clock runs as usual."""
+    await lasting_world.begin()
+    yield lasting_world
+    await lasting_world.nothing_unexpected()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[str]:
+    """The browser's path; a browser test is skipped with a sentence where there is none."""
+    yield databases.chromium_or_skip()

@@ -1,0 +1,210 @@
+"""The world of the stories: the application, its worker at hand, and a cast that asks, answers and decides."""
+
+import re
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncio
+import httpx2
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from libs.jobs import claim
+from libs.peer.accounts import actions as accounts
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.transactions import Planes
+from services.api.app import create_app
+from services.api.settings import Settings
+from services.cli import demo, heartland
+from services.worker.jobs import DECLARED
+from services.worker.runner import Runner
+from tests.databases import Copy
+
+BASE = "http://localhost:8080"
+_SLUGS = [person.slug for person in heartland.members(date(2026, 1, 1))]
+_COOKIE = "owncall_demo"
+
+
+def peer_id(slug: str) -> UUID:
+    """Return the id of a member of the cast."""
+    return demo.member_id(_SLUGS.index(slug))
+
+
+@dataclass
+class Requester:
+    """Somebody who asked, and holds the receipt alone."""
+
+    client: httpx2.AsyncClient
+    region: str
+    receipt: str
+
+    async def standing(self) -> dict[str, Any]:
+        """Where the request stands, by the receipt."""
+        response = await self._post("status")
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    async def state(self) -> str:
+        """The state alone."""
+        return str((await self.standing())["state"])
+
+    async def confirms_contact(self) -> httpx2.Response:
+        """Say that the two are talking."""
+        return await self._post("confirm-contact")
+
+    async def closes(self) -> httpx2.Response:
+        """Have the last word."""
+        return await self._post("close")
+
+    async def withdraws(self) -> httpx2.Response:
+        """Stop asking."""
+        return await self._post("withdraw")
+
+    async def _post(self, act: str) -> httpx2.Response:
+        return await self.client.post(f"/v1/regions/{self.region}/requests/{act}", json={"receipt": self.receipt})
+
+
+@dataclass
+class Person:
+    """Somebody of the cast, signed in."""
+
+    name: str
+    client: httpx2.AsyncClient
+
+    async def offers(self) -> list[dict[str, Any]]:
+        """What waits for this peer's answer."""
+        response = await self.client.get("/v1/offers")
+        assert response.status_code == 200, response.text
+        found: list[dict[str, Any]] = response.json()["data"]
+        return found
+
+    async def is_paged(self) -> str:
+        """Insist on exactly one open offer; returns its id."""
+        found = await self.offers()
+        assert len(found) == 1, f"{self.name} has {len(found)} offers"
+        return str(found[0]["id"])
+
+    async def is_not_paged(self) -> None:
+        """Insist on no open offer."""
+        assert await self.offers() == [], f"{self.name} was paged"
+
+    async def accepts(self, offer_id: str | None = None) -> httpx2.Response:
+        """Say yes to an offer, the open one when none is named."""
+        return await self.client.post(f"/v1/offers/{offer_id or await self.is_paged()}/accept")
+
+    async def declines(self) -> None:
+        """Not now."""
+        response = await self.client.post(f"/v1/offers/{await self.is_paged()}/decline")
+        assert response.status_code == 204, response.text
+
+    async def recuses(self) -> None:
+        """Step aside."""
+        response = await self.client.post(f"/v1/offers/{await self.is_paged()}/recuse")
+        assert response.status_code == 204, response.text
+
+    async def contacts(self) -> list[dict[str, Any]]:
+        """Whom this peer has."""
+        found: list[dict[str, Any]] = (await self.client.get("/v1/contacts")).json()["data"]
+        return found
+
+    async def is_on_call(self, yes: bool) -> None:
+        """Go on call, or off."""
+        response = await self.client.put("/v1/availability", json={"is_available": yes})
+        assert response.status_code == 204, response.text
+
+
+@dataclass
+class World:
+    """Everything a story needs."""
+
+    app: FastAPI
+    copy: Copy
+    planes: Planes
+    redis: Redis
+    stack: AsyncExitStack
+    runner: Runner
+    people: dict[str, Person] = field(default_factory=dict)
+
+    async def begin(self) -> None:
+        """Go back to where every story begins."""
+        await self.copy.empty()
+        self.people.clear()
+        on_shift = [peer_id(slug) for slug in heartland.ON_SHIFT]
+        await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_shift)
+
+    def client(self, cookie: str | None = None, headers: dict[str, str] | None = None) -> httpx2.AsyncClient:
+        """A browser of somebody's own."""
+        transport = httpx2.ASGITransport(app=self.app)
+        cookies = {_COOKIE: cookie} if cookie else None
+        return httpx2.AsyncClient(transport=transport, base_url=BASE, cookies=cookies, headers=headers)
+
+    async def heartland(self) -> RegionRef:
+        """The region where the stories play."""
+        return (await self.planes.tenants()).region("heartland")
+
+    async def asks(self, center: str = "redbank", region: str = "heartland", **choices: str) -> Requester:
+        """A telecommunicator asks for a peer, and what follows at once has followed."""
+        client = self.client()
+        response = await client.post(f"/v1/regions/{region}/requests", json={"center": center, **choices})
+        assert response.status_code == 201, response.text
+        await self.settle()
+        return Requester(client, region, response.json()["receipt"])
+
+    async def signs_in(self, account_id: UUID) -> str:
+        """Use a fresh one-time link; returns the session's cookie."""
+        async with self.planes.door() as door:
+            token = await accounts.invite(door, account_id)
+        response = await self.client().post("/sign-in", data={"token": token})
+        assert response.status_code == 303, response.text
+        found = re.search(rf"{_COOKIE}=([^;]+)", response.headers["set-cookie"])
+        assert found is not None
+        return found[1]
+
+    async def person(self, slug: str) -> Person:
+        """Somebody of the cast, signed in: a peer or coordinator by slug, `manager` or `admin`."""
+        if slug not in self.people:
+            account = {"manager": demo.MANAGER, "admin": demo.ADMIN}.get(slug) or peer_id(slug)
+            self.people[slug] = Person(slug, self.client(await self.signs_in(account)))
+        return self.people[slug]
+
+    async def advance(self, **by: float) -> None:
+        """Let time pass (`minutes=5`), and whatever is due happen."""
+        await self.copy.push_clock(timedelta(**by))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Run every job that is due, as the worker would."""
+        while True:
+            async with self.planes.queue() as queue:
+                jobs = await claim.claim(queue, 10)
+            if not jobs:
+                return
+            for job in jobs:
+                await self.runner._carry_out(job)
+
+    async def nothing_unexpected(self) -> None:
+        """End of a story: no job was given up, and nobody holds an open offer for something that is over."""
+        assert await self.rows("SELECT kind FROM shared.job WHERE state = 'failed'") == []
+        odd = """
+            SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+            WHERE o.state = 'open' AND c.state NOT IN ('paging')
+        """
+        assert await self.rows(odd) == []
+
+    async def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Look into the database as a superuser, past every plane."""
+        return [tuple(row) for row in await self.copy.superuser.fetch(statement, *values)]
+
+
+async def open_world(stack: AsyncExitStack, copy: Copy) -> World:
+    """Open the application on a database copy."""
+    settings = Settings(database_url=copy.login_url, redis_url=copy.redis_url, demo=True, pool_size=10)
+    app = create_app(settings)
+    await stack.enter_async_context(app.router.lifespan_context(app))
+    wiring = app.state.wiring
+    runner = Runner(wiring.planes, DECLARED, concurrency=4, bell=asyncio.Event())
+    return World(app, copy, wiring.planes, wiring.redis, stack, runner)
