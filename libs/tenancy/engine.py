@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.ext.asyncio import create_async_engine as _create  # noqa: TID251 - this is the door itself
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -86,6 +87,9 @@ def asyncpg_url(url: str) -> str:
 
 def _guard(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
     driver: Any = connection.driver_connection
+    if driver.is_closed():
+        # Terminated by us or by a server that restarted: the pool then opens another one.
+        raise DisconnectionError
     driver.plane, driver.is_guarded = None, True
 
 

@@ -32,7 +32,7 @@ class Agency(SQLModel, table=True):
     __table_args__ = {"schema": "shared"}
 
     id: UUID = Field(primary_key=True)
-    region_id: UUID
+    region_id: UUID = Field(foreign_key="shared.region.id")
     slug: str = Field(unique=True)
     name: str
     status: str

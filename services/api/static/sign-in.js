@@ -5,7 +5,9 @@ if (token) {
   history.replaceState(null, "", location.pathname + location.search);
   const form = document.querySelector("#sign-in");
   form.elements.token.value = token;
-  form.hidden = true;
-  document.querySelector("[data-signing-in]").hidden = false;
+  if (navigator.onLine) {
+    form.hidden = true;
+    document.querySelector("[data-signing-in]").hidden = false;
+  }
   form.requestSubmit();
 }

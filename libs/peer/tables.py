@@ -1,0 +1,37 @@
+"""Every table of the product, imported in one place, for migrations and tests to compare with."""
+
+from libs.jobs.table import Job
+from libs.peer.accounts.models import AccessToken, Account, Client, SignIn, SignInLink
+from libs.peer.approvals.models import Approval
+from libs.peer.callouts.models import Callout, Copy
+from libs.peer.desk.models import Setting
+from libs.peer.events.models import Event
+from libs.peer.offers.models import Offer, Page
+from libs.peer.receipts.models import ReceiptRoute
+from libs.peer.registry.models import PsapEntry
+from libs.peer.requests.models import Request
+from libs.peer.teams.models import Availability, Member
+from libs.tenancy.models import Agency, Region
+
+ALL = (
+    Region,
+    Agency,
+    PsapEntry,
+    Account,
+    SignInLink,
+    SignIn,
+    Client,
+    AccessToken,
+    ReceiptRoute,
+    Callout,
+    Copy,
+    Offer,
+    Page,
+    Member,
+    Availability,
+    Approval,
+    Job,
+    Event,
+    Request,
+    Setting,
+)

@@ -1,0 +1,125 @@
+"""Every route before every principal; foreign and missing look alike; nobody outside learns that a request exists."""
+
+import json
+import re
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from services.api.app import routes
+from services.api.policy import POLICY, Principal
+from tests.world import World
+
+ROLES = {
+    Principal.PEER: "ana",
+    Principal.COORDINATOR: "mara",
+    Principal.PROGRAM_MANAGER: "manager",
+    Principal.PSAP_ADMIN: "admin",
+}
+
+
+def _path(template: str) -> str:
+    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    return re.sub(r"\{\w+_id\}", str(uuid4()), filled)
+
+
+async def _call(client: httpx2.AsyncClient, method: str, path: str) -> httpx2.Response:
+    if path.endswith("/live"):
+        # A live page never ends by itself; who may open it is decided before it begins.
+        return await client.post(path, data={"receipt": ""}) if method == "POST" else await client.head(path)
+    return await client.request(method, path)
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+async def test_only_the_principals_of_the_policy_pass(world: World, route: object) -> None:
+    name, path, methods = route.name, route.path, route.methods  # type: ignore[attr-defined]  # an APIRoute
+    entry = POLICY[name]
+    if Principal.ANYBODY in entry.principals or path.endswith("/live"):
+        return
+    for method in methods:
+        nobody = await world.client().request(method, _path(path))
+        assert nobody.status_code == 401, (name, "nobody")
+        expired = await world.client("no-such-session").request(method, _path(path))
+        assert expired.status_code == 401, (name, "expired")
+        assert (
+            await world.client(headers={"authorization": "Bearer none"}).request(method, _path(path))
+        ).status_code == 401
+        for principal, slug in ROLES.items():
+            person = await world.person(slug)
+            response = await _call(person.client, method, _path(path))
+            if principal in entry.principals:
+                assert response.status_code not in {401, 403, 500}, (name, principal, response.text)
+            else:
+                assert response.status_code == 403, (name, principal, response.text)
+
+
+async def test_live_pages_are_refused_to_others_too(world: World) -> None:
+    for path, allowed in (
+        ("/peer/live", {"ana", "mara"}),
+        ("/coordinator/live", {"mara"}),
+        ("/program/live", {"manager"}),
+    ):
+        assert (await world.client().get(path)).status_code == 401
+        for slug in set(ROLES.values()) - allowed:
+            assert (await (await world.person(slug)).client.get(path)).status_code == 403, (path, slug)
+
+
+async def test_an_offer_of_somebody_else_and_none_at_all_are_the_same_answer(world: World) -> None:
+    await world.asks()
+    offer_id = await (await world.person("ana")).is_paged()
+    ben = await world.person("ben")
+    for act in ("accept", "decline", "recuse"):
+        foreign = await ben.client.post(f"/v1/offers/{offer_id}/{act}")
+        missing = await ben.client.post(f"/v1/offers/{uuid4()}/{act}")
+        assert foreign.status_code == missing.status_code == 404
+        assert _without_id(foreign) == _without_id(missing)
+        assert len(foreign.content) == len(missing.content)
+
+
+async def test_a_wrong_receipt_an_expired_one_and_no_receipt_at_all_are_the_same_answer(world: World) -> None:
+    requester = await world.asks()
+    await requester.withdraws()
+    await world.settle()
+    answers = [
+        await world.client().post("/v1/regions/heartland/requests/status", json={"receipt": typed})
+        for typed in (requester.receipt, "zoom " * 7, "not seven words", "")
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({json.dumps(_without_id(answer)) for answer in answers}) == 1
+    assert len({len(answer.content) for answer in answers}) == 1
+
+
+async def test_manager_admin_and_integrator_see_no_sign_of_a_request(world: World) -> None:
+    """Everything that they can read is the same to the letter, before, during and after a request."""
+    readers = [(await world.person("manager")).client, (await world.person("admin")).client]
+    before = await _everything(readers)
+
+    requester = await world.asks(center="redbank")
+    assert await _everything(readers) == before
+    await (await world.person("ana")).accepts()
+    await requester.confirms_contact()
+    assert await _everything(readers) == before
+    await requester.closes()
+    assert await _everything(readers) == before
+
+
+async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[str, int, str]]:
+    seen = []
+    for client in clients:
+        for route in routes():
+            if "GET" in route.methods and not route.path.endswith("/live") and route.name not in {"readyz"}:
+                response = await client.get(_stable(route.path))
+                text = re.sub(r'name="receipt" value="[^"]*"|"request_id":"\w+"', "", response.text)
+                seen.append((route.path, response.status_code, text))
+    return seen
+
+
+def _stable(template: str) -> str:
+    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    return re.sub(r"\{\w+_id\}", "00000000-0000-4000-a000-000000000000", filled)
+
+
+def _without_id(response: httpx2.Response) -> dict[str, object]:
+    body: dict[str, object] = response.json()
+    return {key: value for key, value in body.items() if key != "request_id"}

@@ -1,0 +1,129 @@
+"""Who may be asked, whom to ask next, and what may happen to a callout."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.peer.callouts.models import CenterWish, State
+from libs.peer.callouts.rules import ANSWER_WITHIN, CONTACT_WITHIN, ENDED, MOVES, Act, who_may_be_asked
+from libs.peer.callouts.models import Urgency
+from libs.peer.paging.rules import Candidate, can_be_asked, next_to_ask
+from libs.peer.teams.rules import MODULES_NEEDED, what_is_missing
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+AGENCIES = [UUID(int=number) for number in range(1, 5)]
+
+rosters = st.lists(st.tuples(st.uuids(), st.sampled_from(AGENCIES)), max_size=60, unique_by=lambda pair: pair[0])
+candidates = st.builds(
+    Candidate,
+    peer_id=st.uuids(),
+    agency_id=st.sampled_from(AGENCIES),
+    designated_on=st.none() | st.dates(date(2020, 1, 1), date(2028, 1, 1)),
+    lapses_on=st.none() | st.dates(date(2025, 1, 1), date(2028, 1, 1)),
+    training_hours=st.integers(0, 100),
+    modules=st.lists(st.sampled_from(sorted(MODULES_NEEDED)), unique=True).map(tuple),
+    is_available=st.booleans(),
+    is_busy=st.booleans(),
+    was_asked=st.booleans(),
+    last_asked_at=st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 1), timezones=st.just(UTC)),
+)
+
+
+def ready(**changes: object) -> Candidate:
+    """A peer who can be asked."""
+    values: dict[str, object] = {
+        "peer_id": uuid4(),
+        "agency_id": AGENCIES[0],
+        "designated_on": date(2024, 1, 1),
+        "lapses_on": None,
+        "training_hours": 40,
+        "modules": tuple(MODULES_NEEDED),
+        "is_available": True,
+        "is_busy": False,
+        "was_asked": False,
+        "last_asked_at": None,
+    }
+    return Candidate(**{**values, **changes})  # type: ignore[arg-type]  # by name, in the test's own hands
+
+
+@given(rosters, st.sampled_from(AGENCIES))
+def test_the_own_center_holds_no_copy_unless_wished(roster: list[tuple[UUID, UUID]], own: UUID) -> None:
+    asked = set(who_may_be_asked(roster, own, CenterWish.ANOTHER))
+    assert asked == {peer for peer, agency in roster if agency != own}
+    assert set(who_may_be_asked(roster, own, CenterWish.OWN)) == {peer for peer, _agency in roster}
+
+
+@given(st.lists(candidates, max_size=30), st.sampled_from(list(CenterWish)), st.none() | st.sampled_from(AGENCIES))
+def test_only_somebody_who_can_be_asked_is_chosen_and_one_is_if_there_is_one(
+    pool: list[Candidate], wish: CenterWish, own: UUID | None
+) -> None:
+    able = [candidate for candidate in pool if can_be_asked(candidate, TODAY)]
+    chosen = next_to_ask(pool, wish=wish, own_agency=own, today=TODAY)
+    assert (chosen is None) == (not able)
+    if chosen is not None:
+        assert chosen in {candidate.peer_id for candidate in able}
+        assert chosen == next_to_ask(reversed(pool), wish=wish, own_agency=own, today=TODAY)
+
+
+def test_whoever_was_asked_longest_ago_is_next_and_never_asked_comes_first() -> None:
+    long_ago, lately, never = (
+        ready(last_asked_at=NOW - timedelta(days=9)),
+        ready(last_asked_at=NOW - timedelta(days=1)),
+        ready(),
+    )
+    pool = [lately, long_ago, never]
+    order = []
+    while pool:
+        chosen = next_to_ask(pool, wish=CenterWish.ANOTHER, own_agency=None, today=TODAY)
+        order.append(chosen)
+        pool = [candidate for candidate in pool if candidate.peer_id != chosen]
+    assert order == [never.peer_id, long_ago.peer_id, lately.peer_id]
+
+
+def test_the_own_center_when_wished_comes_first_and_the_others_stand_behind() -> None:
+    colleague, other = ready(agency_id=AGENCIES[1], last_asked_at=NOW), ready(agency_id=AGENCIES[2])
+    chosen = next_to_ask([other, colleague], wish=CenterWish.OWN, own_agency=AGENCIES[1], today=TODAY)
+    assert chosen == colleague.peer_id
+    chosen = next_to_ask([other], wish=CenterWish.OWN, own_agency=AGENCIES[1], today=TODAY)
+    assert chosen == other.peer_id
+
+
+def test_what_is_missing_is_said_by_name() -> None:
+    def missing(**changes: object) -> tuple[str, ...]:
+        facts: dict[str, object] = {
+            "designated_on": TODAY,
+            "lapses_on": TODAY + timedelta(days=1),
+            "training_hours": 40,
+            "modules": MODULES_NEEDED,
+            "today": TODAY,
+        }
+        return what_is_missing(**{**facts, **changes})  # type: ignore[arg-type]  # by name, in the test's own hands
+
+    assert missing() == ()
+    assert missing(designated_on=None) == ("designation",)
+    assert missing(designated_on=TODAY + timedelta(days=1)) == ("designation",)
+    assert missing(lapses_on=TODAY) == ("in_date",)
+    assert missing(training_hours=39) == ("hours",)
+    assert missing(modules={"scope", "resources", "de_escalation"}) == ("module:stress_indicators",)
+
+
+def test_the_states_form_no_trap() -> None:
+    """From every state that is no end, some acts lead to an end."""
+    leads: dict[State, set[State]] = {state: set() for state in State}
+    for sources, target in MOVES.values():
+        for source in sources:
+            leads[source].add(target)
+    ends = set(ENDED)
+    while grown := {state for state, targets in leads.items() if targets & ends} - ends:
+        ends |= grown
+    assert ends == set(State)
+    for act in (Act.WITHDRAW, Act.CLOSE):
+        assert MOVES[act][1] in ENDED
+
+
+def test_every_urgency_has_its_times() -> None:
+    assert set(ANSWER_WITHIN) == set(CONTACT_WITHIN) == set(Urgency)
+    assert ANSWER_WITHIN[Urgency.NOW] < ANSWER_WITHIN[Urgency.TODAY] < ANSWER_WITHIN[Urgency.THIS_WEEK]
