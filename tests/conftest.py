@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
-from xdist.workermanage import WorkerController
+from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # xdist ships no types
 
 from infra.local.testing import throwaway_servers
 from tests import databases
@@ -88,6 +88,6 @@ async def world(lasting_world: World) -> AsyncIterator[World]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[str]:
+def chromium() -> str:
     """The browser's path; a browser test is skipped with a sentence where there is none."""
-    yield databases.chromium_or_skip()
+    return databases.chromium_or_skip()

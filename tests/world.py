@@ -1,5 +1,6 @@
 """The world of the stories: the application, its worker at hand, and a cast that asks, answers and decides."""
 
+import asyncio
 import re
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -7,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncio
 import httpx2
 from fastapi import FastAPI
 from redis.asyncio import Redis

@@ -5,7 +5,6 @@ Results are written `WHERE attempt = mine`: a worker back from the dead writes n
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -89,6 +88,5 @@ async def fail(session: QueueSession, job: Claimed) -> None:
 
 async def seconds_to_next(session: QueueSession) -> float | None:
     """Return the seconds until a job can be claimed; 0 or less when one can now, None when none waits."""
-    row: tuple[datetime | None, datetime] = (await session.execute(_NEXT)).one()._tuple()  # noqa: SLF001 - public by documentation
-    due_at, now = row
-    return None if due_at is None else (due_at - now).total_seconds()
+    due_at, now = (await session.execute(_NEXT)).one()
+    return None if due_at is None else float((due_at - now).total_seconds())

@@ -18,7 +18,6 @@ T = TypeVar("T")
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end."""
-
     return asyncio.run(work)
 
 

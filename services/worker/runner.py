@@ -40,8 +40,9 @@ class Runner:
             with suppress(*_AWAY):
                 if await self._claim_some():
                     continue
+            rest_s = await self._rest_s()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), await self._rest_s())
+                await asyncio.wait_for(self._bell.wait(), rest_s)
         if self._running:
             await asyncio.wait(self._running)
 

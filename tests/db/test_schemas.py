@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, NullPool, String
+from sqlalchemy import Connection, MetaData, NullPool, String
 from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251 - a test that looks past the door
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
@@ -28,7 +28,9 @@ def _differences(connection: Connection, schema: str) -> list[object]:
     options = {
         "include_schemas": schema == "shared",
         "include_object": include,
-        "include_name": lambda name, kind, _parents: kind != "schema" or name == (schema if schema == "shared" else None),
+        "include_name": lambda name, kind, _parents: (
+            kind != "schema" or name == (schema if schema == "shared" else None)
+        ),
         "compare_type": _is_other_type,
     }
     context = MigrationContext.configure(connection, opts=options)
@@ -45,8 +47,8 @@ def _is_other_type(_context: object, _column: object, _meta: object, inspected: 
     return False if isinstance(inspected, String) and isinstance(said, AutoString) else None
 
 
-def _metadata(schema: str) -> object:
-    part = SQLModel.metadata.__class__()
+def _metadata(schema: str) -> MetaData:
+    part = MetaData()
     for table in SQLModel.metadata.tables.values():
         if (table.schema == "shared") == (schema == "shared"):
             table.to_metadata(part)

@@ -3,9 +3,10 @@
 import base64
 import re
 
+import httpx2
 import pytest
 
-from services.cli import demo
+from libs.peer.accounts import actions as accounts
 from tests.world import World, peer_id
 
 
@@ -78,7 +79,7 @@ async def test_a_change_asked_for_by_another_site_is_refused(
 
 async def test_a_link_works_once_and_opening_it_changes_nothing(world: World) -> None:
     async with world.planes.door() as door:
-        token = await demo.accounts.invite(door, peer_id("ana"))
+        token = await accounts.invite(door, peer_id("ana"))
     for _ in range(2):
         assert (await world.client().get("/sign-in")).status_code == 200
     first = await world.client().post("/sign-in", data={"token": token})
@@ -90,7 +91,7 @@ async def test_a_link_works_once_and_opening_it_changes_nothing(world: World) ->
 
 async def test_a_link_dies_after_a_day_and_a_session_after_a_shift(world: World) -> None:
     async with world.planes.door() as door:
-        token = await demo.accounts.invite(door, peer_id("ana"))
+        token = await accounts.invite(door, peer_id("ana"))
     await world.advance(hours=25)
     assert (await world.client().post("/sign-in", data={"token": token})).status_code == 403
     cookie = await world.signs_in(peer_id("ana"))
@@ -108,7 +109,7 @@ async def test_signing_out_ends_the_session_itself(world: World) -> None:
 async def test_an_integrator_reads_agencies_with_a_token_of_fifteen_minutes(world: World) -> None:
     region = await world.heartland()
     async with world.planes.door() as door:
-        await demo.accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
+        await accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
     granted = await _token(world, "cad", "s3cret")
     assert granted.status_code == 200
     assert granted.json()["expires_in"] == 900
@@ -124,7 +125,7 @@ async def test_an_integrator_reads_agencies_with_a_token_of_fifteen_minutes(worl
 async def test_a_wrong_secret_gets_no_token(world: World, client_id: str, secret: str) -> None:
     region = await world.heartland()
     async with world.planes.door() as door:
-        await demo.accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
+        await accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
     refused = await _token(world, client_id, secret)
     assert refused.status_code == 401
     assert refused.json()["error"] == "invalid_client"
@@ -133,7 +134,7 @@ async def test_a_wrong_secret_gets_no_token(world: World, client_id: str, secret
 async def test_a_scope_that_was_not_given_is_not_granted(world: World) -> None:
     region = await world.heartland()
     async with world.planes.door() as door:
-        await demo.accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
+        await accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
     granted = await _token(world, "cad", "s3cret", scope="agencies:read admin")
     assert granted.json().get("scope", "") in {"agencies:read", ""}
     assert "admin" not in granted.text
@@ -153,7 +154,7 @@ async def test_the_pages_speak_spanish_when_asked(world: World) -> None:
     assert '<html lang="es"' in by_browser
 
 
-async def _token(world: World, client_id: str, secret: str, **form: str):  # type: ignore[no-untyped-def]  # httpx2.Response
+async def _token(world: World, client_id: str, secret: str, **form: str) -> httpx2.Response:
     basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
     return await world.client(headers={"authorization": f"Basic {basic}"}).post(
         "/v1/oauth/token", data={"grant_type": "client_credentials", **form}

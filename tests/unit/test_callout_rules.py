@@ -6,9 +6,8 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.peer.callouts.models import CenterWish, State
+from libs.peer.callouts.models import CenterWish, State, Urgency
 from libs.peer.callouts.rules import ANSWER_WITHIN, CONTACT_WITHIN, ENDED, MOVES, Act, who_may_be_asked
-from libs.peer.callouts.models import Urgency
 from libs.peer.paging.rules import Candidate, can_be_asked, next_to_ask
 from libs.peer.teams.rules import MODULES_NEEDED, what_is_missing
 
@@ -28,7 +27,7 @@ candidates = st.builds(
     is_available=st.booleans(),
     is_busy=st.booleans(),
     was_asked=st.booleans(),
-    last_asked_at=st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 1), timezones=st.just(UTC)),
+    last_asked_at=st.none() | st.integers(1, 300).map(lambda days: NOW - timedelta(days=days)),
 )
 
 

@@ -88,7 +88,7 @@ async function listen(part, connected) {
     last = html;
     await show(part, html);
   }
-  return false;
+  return part.querySelector("[data-over]") !== null;
 }
 
 async function keep(part) {

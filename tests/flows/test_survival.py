@@ -1,0 +1,152 @@
+"""Nothing is lost and nothing happens twice, whoever dies in the middle."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from libs.peer.callouts.models import State
+from libs.peer.offers import actions as offers
+from libs.peer.offers.errors import AlreadyTakenError
+from tests.processes import start, worker
+from tests.world import Requester, World
+
+
+async def _until(holds: Callable[[], Awaitable[bool]], within_s: float = 20) -> None:
+    async with asyncio.timeout(within_s):
+        while not await holds():
+            await asyncio.sleep(0.05)
+
+
+async def _ask(world: World, urgency: str = "now") -> Requester:
+    """Ask, and leave the rest to a worker that runs beside."""
+    client = world.client()
+    response = await client.post("/v1/regions/heartland/requests", json={"center": "redbank", "urgency": urgency})
+    assert response.status_code == 201
+    return Requester(client, "heartland", response.json()["receipt"])
+
+
+async def _nothing_twice(world: World) -> None:
+    assert (
+        await world.rows("SELECT callout_id FROM shared.offer GROUP BY callout_id, epoch, peer_id HAVING count(*) > 1")
+        == []
+    )
+    assert await world.rows("SELECT idempotency_key FROM shared.page GROUP BY 1 HAVING count(*) > 1") == []
+    both = "SELECT callout_id FROM shared.offer WHERE state = 'accepted' GROUP BY callout_id HAVING count(*) > 1"
+    assert await world.rows(both) == []
+
+
+async def test_worker_killed_and_redis_flushed_in_the_middle_of_paging(world: World) -> None:
+    ana, ben = await world.person("ana"), await world.person("ben")
+    first = await start("services.worker", world.copy)
+    requester = await _ask(world)
+
+    async def ana_is_paged() -> bool:
+        return len(await ana.offers()) == 1
+
+    async def ben_is_paged() -> bool:
+        return len(await ben.offers()) == 1
+
+    await _until(ana_is_paged)
+    await first.kill()
+    await world.redis.flushall()
+    await world.copy.push_clock(timedelta(seconds=61))
+    await asyncio.sleep(0.3)
+    assert not await ben_is_paged()
+
+    async with worker(world.copy):
+        await _until(ben_is_paged)
+        assert (await ben.accepts()).status_code == 200
+
+    assert await requester.state() == "accepted"
+    assert [row[0] for row in await world.rows("SELECT state FROM shared.offer ORDER BY offered_at")] == [
+        "expired",
+        "accepted",
+    ]
+    await _nothing_twice(world)
+
+
+async def test_a_worker_back_from_the_dead_writes_nothing_twice(world: World) -> None:
+    """SIGSTOP one worker again and again under load; a second one takes over what it held."""
+    zombie = await start("services.worker", world.copy)
+    async with worker(world.copy):
+        requesters = []
+        for round_ in range(12):
+            requesters.append(await _ask(world, urgency="today"))
+            zombie.freeze() if round_ % 2 else zombie.thaw()
+            await asyncio.sleep(0.1)
+        zombie.freeze()
+
+        async def all_looked_after() -> bool:
+            waiting = "SELECT count(*) FROM shared.job WHERE due_at <= shared.clock()"
+            return await world.rows(waiting) == [(0,)]
+
+        await _until(all_looked_after, 30)
+        zombie.thaw()
+        await asyncio.sleep(0.5)
+        await zombie.stop()
+    states = {await requester.state() for requester in requesters}
+    assert states <= {"paging", "with_coordinator"}
+    await _nothing_twice(world)
+
+
+async def test_a_job_row_that_was_lost_is_found_again_by_the_sweeper(world: World) -> None:
+    await world.asks(urgency="now")
+    await world.copy.superuser.execute("DELETE FROM shared.job")
+    await world.copy.push_clock(timedelta(seconds=90))
+
+    async def ben_is_paged() -> bool:
+        return len(await (await world.person("ben")).offers()) == 1
+
+    async with worker(world.copy):
+        await _until(ben_is_paged, 25)
+    await _nothing_twice(world)
+
+
+async def test_ten_peers_accept_at_once_and_one_wins(world: World) -> None:
+    """Waves come later, so the other nine are put beside the first by hand: the promise is the same."""
+    for _ in range(20):
+        await world.begin()
+        requester = await world.asks(urgency="now")
+        region = await world.heartland()
+        callout = (await world.rows("SELECT id FROM shared.callout"))[0][0]
+        await world.copy.superuser.execute(
+            """
+            INSERT INTO shared.offer
+            SELECT gen_random_uuid(), $1, $2, 1, id, 'open', shared.clock(), shared.clock() + interval '1 minute'
+            FROM shared.member WHERE team = 'roving' ORDER BY id LIMIT 9 OFFSET 3
+            """,
+            callout,
+            region.id,
+        )
+        put = await world.rows("SELECT id, peer_id FROM shared.offer")
+        assert len(put) == 10
+
+        answers = await asyncio.gather(*(_accept(world, offer, peer) for offer, peer in put))
+
+        assert sorted(answers) == ["already_taken"] * 9 + ["won"]
+        assert await requester.state() == State.ACCEPTED
+        assert await world.rows("SELECT count(*) FROM shared.offer WHERE state = 'accepted'") == [(1,)]
+        assert await world.rows("SELECT count(*) FROM shared.offer WHERE state = 'open'") == [(0,)]
+
+
+async def _accept(world: World, offer_id: object, peer_id: object) -> str:
+    try:
+        async with world.planes.dispatch(await world.heartland()) as dispatch:
+            await offers.accept(dispatch, offer_id, by=peer_id)  # type: ignore[arg-type]  # rows of the database
+    except AlreadyTakenError:
+        return "already_taken"
+    return "won"
+
+
+async def test_withdrawn_and_accepted_at_once_ends_in_one_of_the_two(world: World) -> None:
+    for _ in range(20):
+        await world.begin()
+        requester = await world.asks()
+        ana = await world.person("ana")
+        offer = await ana.is_paged()
+        accepted, withdrawn = await asyncio.gather(ana.accepts(offer), requester.withdraws())
+        state = (await world.rows("SELECT state FROM shared.callout"))[0][0]
+        assert withdrawn.status_code == 204
+        assert accepted.status_code in {200, 409}
+        assert state == "withdrawn"
+        assert await ana.contacts() == []

@@ -1,0 +1,95 @@
+"""The product's own processes against a test database: started for real, there to be killed for real."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from tests.databases import Copy
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Process:
+    """One running process of the product."""
+
+    module: str
+    environment: dict[str, str]
+    process: asyncio.subprocess.Process
+
+    async def kill(self) -> None:
+        """`kill -9`: no goodbye."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> None:
+        """SIGTERM, and insist that it ends."""
+        if self.process.returncode is None:
+            self.process.terminate()
+            await asyncio.wait_for(self.process.wait(), 15)
+
+    def freeze(self) -> None:
+        """SIGSTOP: alive, and doing nothing."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: back from the dead."""
+        os.kill(self.process.pid, signal.SIGCONT)
+
+
+async def start(module: str, copy: Copy, **more: str) -> Process:
+    """Start `python -m module` on a database copy."""
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "OWNCALL_DATABASE_URL": copy.login_url,
+        "OWNCALL_REDIS_URL": copy.redis_url,
+        "OWNCALL_DEMO": "1",
+        **more,
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, cwd=ROOT, env=environment)
+    return Process(module, environment, process)
+
+
+@asynccontextmanager
+async def worker(copy: Copy) -> AsyncIterator[Process]:
+    """Run a worker for as long as the block lasts, unless it is killed in it."""
+    running = await start("services.worker", copy)
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+@asynccontextmanager
+async def api(copy: Copy) -> AsyncIterator[str]:
+    """Run the API for as long as the block lasts; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    base = f"http://localhost:{port}"
+    running = await start("services.api", copy, OWNCALL_PORT=str(port), OWNCALL_PUBLIC_URL=base)
+    try:
+        await _ready(base)
+        yield base
+    finally:
+        await running.stop()
+
+
+async def _ready(base: str) -> None:
+    async with httpx2.AsyncClient(base_url=base) as client:
+        for _ in range(300):
+            try:
+                if (await client.get("/readyz")).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                pass
+            await asyncio.sleep(0.1)
+    raise TimeoutError("the API did not become ready in 30 s")
