@@ -19,7 +19,7 @@ for name in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
 done; \
 picked=$${picked:-$$usable}; \
 if [ -z "$$picked" ]; then \
-  echo "OwnCall needs Python 3.11, 3.12 or 3.13; found:$${found:- none}" | sed 's/;$$/./' >&2; \
+  echo "OwnCall needs Python 3.11, 3.12 or 3.13; found:$${found:- none;}" | sed 's/;$$/./' >&2; \
   echo "Install one (Debian, Ubuntu: apt install python3 python3-venv), or name it: make $@ PYTHON=/path/to/python3.12" >&2; \
   exit 1; \
 fi; \

@@ -148,6 +148,7 @@ def _make_whole(name: str, lock: int) -> None:
 
     When pip or uv gives up by itself (no network, mostly), .venv is as it was.
     """
+    _check_venv_module()
     started_before = UNFINISHED.exists()
     UNFINISHED.touch()
     _make_venv(lock, anew=started_before)
@@ -179,7 +180,6 @@ def _make_venv(lock: int, *, anew: bool) -> None:
             f"{error.filename} cannot be removed: {error.strerror}.",
             f"Remove it as the user who made it: rm -rf {VENV}",
         ) from None
-    _check_venv_module()
     version = "{}.{}.{}".format(*sys.version_info[:3])
     _step(f"Making .venv with Python {version}", [sys.executable, "-I", "-m", "venv", str(VENV)], lock)
 

@@ -1,19 +1,23 @@
 """Real servers for tests: throwaway, quick, and there to be killed."""
 
-import secrets
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local import account as accounts
-from infra.local import binaries, passwords
+from infra.local import binaries, passwords, processes
 from infra.local.account import Account
 from infra.local.console import say
 from infra.local.postgres import Postgres
 from infra.local.valkey import Valkey
+
+_PREFIX = "owncall-servers-"
+_LEFT_AFTER_S = 3600.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,15 +72,28 @@ def throwaway_servers(place: Path) -> Iterator[ThrowawayServers]:
 
 def _fresh_folder(place: Path, account: Account | None) -> Path:
     enterable = account is None or accounts.may_enter(account, place)
-    folder = Path(tempfile.mkdtemp(prefix="owncall-servers-", dir=place if enterable else None))
+    parent = place if enterable else Path(tempfile.gettempdir())
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
     if account:
         folder.chmod(0o711)
     return folder
 
 
+def _sweep(parent: Path) -> None:
+    """Remove what test runs left that were killed: their process is gone, and an hour has passed."""
+    for left in parent.glob(f"{_PREFIX}*-*"):
+        pid = left.name.removeprefix(_PREFIX).split("-")[0]
+        with suppress(OSError):
+            found = left.stat()
+            is_old = time.time() - found.st_mtime > _LEFT_AFTER_S
+            if is_old and found.st_uid == os.geteuid() and pid.isdigit() and not processes.birth(int(pid)):
+                shutil.rmtree(left, ignore_errors=True)
+
+
 def _describe(folder: Path, account: Account | None) -> ThrowawayServers:
     programs = binaries.ready(folder / "binaries", account)
-    log = folder / f"servers-{secrets.token_hex(2)}.log"
+    log = folder / "servers.log"
     return ThrowawayServers(
         Postgres(
             folder / "postgres",

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Form, Path, Request
 from starlette.exceptions import HTTPException
 
 from libs.peer.accounts import queries as accounts
@@ -147,6 +147,12 @@ def _may_enter(request: Request, plane: PlaneKind) -> None:
         raise PermissionError(f"route {request.scope['route'].name} has no policy for plane {plane}")
 
 
+def chosen_language(request: Request, lang: Annotated[str, Form(max_length=5)] = "") -> None:
+    """Keep the language that a form carries along."""
+    request.state.lang = lang
+
+
+Spoken = Depends(chosen_language)
 Me = Annotated[SignedIn, Depends(me)]
 MyMember = Annotated[UUID, Depends(member)]
 MyRegion = Annotated[RegionRef, Depends(my_region)]

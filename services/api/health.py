@@ -40,4 +40,6 @@ async def problem_page(request: Request, code: str) -> Response:
     if error is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     status = problems.STATUS[error.kind]
-    return rendering.page(request, "problem.html", ProblemPage.of(status, problems.title_of(error), code))
+    return rendering.page(
+        request, "problem.html", ProblemPage.of(status, problems.title_of(error), "", request.url.path)
+    )

@@ -92,5 +92,5 @@ def _answer(
         body.update({"detail": detail} if detail else {})
         body.update({"errors": errors} if errors else {})
         return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
-    page = ProblemPage.of(status, title, detail)
+    page = ProblemPage.of(status, title, detail, request.url.path)
     return rendering.page(request, "problem.html", page, status=status, headers=headers)

@@ -3,7 +3,7 @@
 import gettext
 import io
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from babel.messages import mofile, pofile
 from lucide import jinja as lucide
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from libs.peer.accounts.queries import SignedIn
 
@@ -45,6 +45,12 @@ def page(
         headers: more headers.
     """
     return HTMLResponse(fragment(request, template, view, zone=zone), status, headers=dict(headers or {}))
+
+
+def back(request: Request, path: str) -> Response:
+    """Return to a page after a change, in the language that the form spoke."""
+    lang = getattr(request.state, "lang", "")
+    return RedirectResponse(f"{path}?lang={lang}" if lang in LANGUAGES else path, 303)
 
 
 def fragment(request: Request, template: str, view: object, *, zone: str = _HOME_ZONE) -> str:
@@ -134,8 +140,10 @@ def _clock(context: jinja2.runtime.Context, moment: datetime) -> str:
 
 
 def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
-    def day(value: Any) -> str:  # noqa: ANN401 - a date or an instant
-        return dates.format_date(value, format="medium", locale=lang)
+    @jinja2.pass_context
+    def day(context: jinja2.runtime.Context, value: date | datetime) -> str:
+        local = value.astimezone(context["zone"]) if isinstance(value, datetime) else value
+        return dates.format_date(local, format="medium", locale=lang)
 
     return day
 

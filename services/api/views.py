@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from services.api.requests.views import Choice
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a list to choose from."""
+
+    value: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,16 @@ class ProblemPage:
     next_label: str
 
     @classmethod
-    def of(cls, status: HTTPStatus, title: str, detail: str) -> "ProblemPage":
-        """Choose the next step that helps."""
+    def of(cls, status: HTTPStatus, title: str, detail: str, path: str) -> "ProblemPage":
+        """Choose the next step that helps, for somebody who stood at `path`."""
+        area = path.split("/")[1:3]
+        if area[0] == "r" and len(area) > 1 and status is not HTTPStatus.NOT_FOUND:
+            return cls(status, title, detail, f"/r/{area[1]}/code", "I have a code")
         if status is HTTPStatus.UNAUTHORIZED:
             return cls(status, title, detail, "/sign-in", "Sign in")
-        if status in {HTTPStatus.CONFLICT, HTTPStatus.FORBIDDEN}:
+        if area[0] in _STAFF:
             return cls(status, title, detail, "/dashboard", "Back to your page")
         return cls(status, title, detail, "/", "Start page")
+
+
+_STAFF = frozenset({"peer", "coordinator", "program", "desk", "dashboard"})

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from libs.peer.callouts.queries import Waiting
 from libs.peer.paging import actions as paging
 from services.api import feed, rendering
 from services.api.coordinator import board
-from services.api.deps import DispatchTx, MyMember, MyRegion, Wired
+from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
 
 router = APIRouter(prefix="/coordinator", include_in_schema=False)
 
@@ -39,8 +39,8 @@ async def board_live(
         yield ServerSentEvent(raw_data=html, event="fragment")
 
 
-@router.post("/{callout_id}/take")
-async def take_page(tx: DispatchTx, member: MyMember, callout_id: UUID) -> Response:
+@router.post("/{callout_id}/take", dependencies=[Spoken])
+async def take_page(request: Request, tx: DispatchTx, member: MyMember, callout_id: UUID) -> Response:
     """Take what nobody answered."""
     await paging.step_in(tx, callout_id, by=member)
-    return RedirectResponse("/peer", 303)
+    return rendering.back(request, "/peer")

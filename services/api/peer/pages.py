@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from libs.peer.offers import actions as offers
 from libs.peer.offers.models import OfferState
 from libs.peer.teams import actions as teams
 from services.api import feed, rendering
-from services.api.deps import DispatchTx, MyMember, MyRegion, Wired
+from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
 from services.api.peer import now
 
 router = APIRouter(prefix="/peer", include_in_schema=False)
@@ -41,35 +41,31 @@ async def peer_live(
         yield ServerSentEvent(raw_data=html, event="fragment")
 
 
-@router.post("/availability")
+@router.post("/availability", dependencies=[Spoken])
 async def set_availability_page(
-    tx: DispatchTx, member: MyMember, region: MyRegion, is_available: Annotated[bool, Form()]
+    request: Request, tx: DispatchTx, member: MyMember, region: MyRegion, is_available: Annotated[bool, Form()]
 ) -> Response:
     """Go on call, or off."""
     await teams.set_available(tx, member, region_id=region.id, is_available=is_available)
-    return _back()
+    return rendering.back(request, "/peer")
 
 
-@router.post("/offers/{offer_id}/accept")
-async def accept_offer_page(tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
+@router.post("/offers/{offer_id}/accept", dependencies=[Spoken])
+async def accept_offer_page(request: Request, tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
     """Accept."""
     await offers.accept(tx, offer_id, by=member)
-    return _back()
+    return rendering.back(request, "/peer")
 
 
-@router.post("/offers/{offer_id}/decline")
-async def decline_offer_page(tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
+@router.post("/offers/{offer_id}/decline", dependencies=[Spoken])
+async def decline_offer_page(request: Request, tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
     """Not now."""
     await offers.pass_on(tx, offer_id, by=member, answer=OfferState.DECLINED)
-    return _back()
+    return rendering.back(request, "/peer")
 
 
-@router.post("/offers/{offer_id}/recuse")
-async def recuse_offer_page(tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
+@router.post("/offers/{offer_id}/recuse", dependencies=[Spoken])
+async def recuse_offer_page(request: Request, tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
     """Step aside, silently."""
     await offers.pass_on(tx, offer_id, by=member, answer=OfferState.RECUSED)
-    return _back()
-
-
-def _back() -> Response:
-    return RedirectResponse("/peer", 303)
+    return rendering.back(request, "/peer")

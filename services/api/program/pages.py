@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from libs.peer.approvals import actions as approvals
 from libs.peer.approvals import queries as approval_queries
@@ -16,7 +16,7 @@ from libs.peer.teams import queries as teams
 from libs.peer.teams.queries import MemberOfProgram
 from libs.tenancy.directory import RegionRef, Tenants
 from services.api import feed, rendering
-from services.api.deps import MyRegion, ProgramTx, Wired
+from services.api.deps import MyRegion, ProgramTx, Spoken, Wired
 from services.api.program.views import AgenciesPage, AgencyRow, ApprovalCard, ApprovalsPage, MemberRow, RosterPage
 
 router = APIRouter(prefix="/program", include_in_schema=False)
@@ -42,18 +42,20 @@ async def approvals_live(request: Request, wired: Wired, region: MyRegion) -> As
         yield ServerSentEvent(raw_data=html, event="fragment")
 
 
-@router.post("/approvals/{approval_id}/approve")
-async def approve_page(tx: ProgramTx, approval_id: UUID) -> Response:
+@router.post("/approvals/{approval_id}/approve", dependencies=[Spoken])
+async def approve_page(request: Request, tx: ProgramTx, approval_id: UUID) -> Response:
     """Let a request from outside go on."""
     await approvals.decide(tx, approval_id, decline=None)
-    return RedirectResponse("/program", 303)
+    return rendering.back(request, "/program")
 
 
-@router.post("/approvals/{approval_id}/decline")
-async def decline_page(tx: ProgramTx, approval_id: UUID, reason: Annotated[DeclineReason, Form()]) -> Response:
+@router.post("/approvals/{approval_id}/decline", dependencies=[Spoken])
+async def decline_page(
+    request: Request, tx: ProgramTx, approval_id: UUID, reason: Annotated[DeclineReason, Form()]
+) -> Response:
     """Decline, with a reason that the requester is told."""
     await approvals.decide(tx, approval_id, decline=reason)
-    return RedirectResponse("/program", 303)
+    return rendering.back(request, "/program")
 
 
 @router.get("/agencies")

@@ -16,24 +16,16 @@ from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
-from services.api.deps import NamedAgency, NamedRegion, Wired
+from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
 from services.api.requests import steps
 from services.api.requests.errors import ReceiptUnknownError
-from services.api.requests.views import AskPage, Choice, CodePage, EndedPage, StandingPage, TrustPage
-from services.api.views import HomePage
+from services.api.requests.views import AskPage, CodePage, EndedPage, StandingPage, TrustPage
+from services.api.views import Choice, HomePage
 from services.api.wiring import Wiring
 
 router = APIRouter(include_in_schema=False)
 
 Words = Annotated[str, Form(max_length=200)]
-
-
-def chosen_language(request: Request, lang: Annotated[str, Form(max_length=5)] = "") -> None:
-    """Keep the language that a form carries along."""
-    request.state.lang = lang
-
-
-Spoken = Depends(chosen_language)
 
 
 async def found(region: NamedRegion, wired: Wired, receipt: Words) -> tuple[str, UUID]:

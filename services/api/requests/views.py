@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a list to choose from."""
-
-    value: str
-    name: str
+from services.api.views import Choice
 
 
 @dataclass(frozen=True, slots=True)

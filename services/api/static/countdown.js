@@ -4,6 +4,9 @@ const SAY_AT_S = [60, 30, 10];
 const SHAKE_AT_S = 30;
 const ends = new WeakMap();
 
+/** Browsers allow it only after somebody has touched the page, and say so in the console. */
+const shake = () => { if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(200); };
+
 const words = (ring, seconds) => {
   const [text, count] =
     seconds <= 0 ? [ring.dataset.over, 0]
@@ -27,14 +30,14 @@ function tick(ring) {
     end.said = due;
     const live = document.querySelector("[data-live-said]");
     if (live) live.textContent = now;
-    if (due === SHAKE_AT_S) navigator.vibrate?.(200);
+    if (due === SHAKE_AT_S) shake();
   }
 }
 
 const tickAll = () => document.querySelectorAll("[data-seconds-left]").forEach(tick);
 document.addEventListener("owncall:fragment", ({ detail }) => {
   tickAll();
-  if (detail.isNews) navigator.vibrate?.(200);
+  if (detail.isNews) shake();
 });
 setInterval(tickAll, 1_000);
 tickAll();

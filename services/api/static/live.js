@@ -88,7 +88,7 @@ async function listen(part, connected) {
     last = html;
     await show(part, html);
   }
-  return part.querySelector("[data-over]") !== null;
+  return part.querySelector("[data-ended]") !== null;
 }
 
 async function keep(part) {

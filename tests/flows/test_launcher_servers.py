@@ -1,0 +1,98 @@
+"""The embedded servers themselves: shut to strangers, silent about values, and back after a kill -9."""
+
+import socket
+from pathlib import Path
+
+import asyncpg
+import pytest
+import redis
+
+from infra.local import ports
+from infra.local.errors import LaunchError
+from infra.local.testing import ThrowawayServers, throwaway_servers
+
+_EXPECTED = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "password_encryption": "scram-sha-256",
+    "server_encoding": "UTF8",
+    "jit": "off",
+    "max_connections": "100",
+    "max_locks_per_transaction": "256",
+    "log_statement": "none",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "fsync": "off",
+}
+
+
+async def _settings(connection: asyncpg.Connection) -> dict[str, str]:
+    rows = await connection.fetch("SELECT name, setting FROM pg_settings WHERE name = ANY($1)", list(_EXPECTED))
+    return {row["name"]: row["setting"] for row in rows}
+
+
+async def _provoke(connection: asyncpg.Connection) -> None:
+    await connection.execute("CREATE TABLE kept (word text PRIMARY KEY CHECK (word <> 'unspeakable'))")
+    for value in ("unspeakable", "kept", "kept"):
+        try:
+            await connection.execute("INSERT INTO kept VALUES ($1)", value)
+        except asyncpg.IntegrityConstraintViolationError:
+            continue
+
+
+async def test_postgres_refuses_strangers_keeps_values_out_of_its_log_and_survives_kill_9(tmp_path: Path) -> None:
+    with throwaway_servers(tmp_path) as servers:
+        url, log = servers.superuser_url, servers.postgres.log
+        connection = await asyncpg.connect(url)
+        assert await _settings(connection) == _EXPECTED
+        await _provoke(connection)
+        assert "unspeakable" not in log.read_text()
+        assert "(kept)" not in log.read_text()
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            await asyncpg.connect(url.replace(servers.postgres.password, "guess"))
+
+        servers.postgres.kill()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncpg.connect(url)
+        servers.postgres.restart()
+
+        connection.terminate()
+        again = await asyncpg.connect(url)
+        assert await again.fetchval("SELECT count(*) FROM kept") == 1
+        await again.close()
+        folder, process = servers.postgres.folder, servers.postgres.process
+    assert process is not None
+    assert process.poll() is not None
+    assert not folder.exists()
+
+
+def test_valkey_refuses_strangers_and_keeps_its_data_over_kill_9(tmp_path: Path) -> None:
+    with throwaway_servers(tmp_path) as servers:
+        _valkey_story(servers)
+
+
+def _valkey_story(servers: ThrowawayServers) -> None:
+    configuration = servers.valkey.folder / "valkey.conf"
+    assert configuration.stat().st_mode & 0o777 == 0o600
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.set("word", "kept")
+        with pytest.raises(redis.AuthenticationError), redis.Redis(port=servers.valkey.port) as stranger:
+            stranger.ping()
+
+        servers.valkey.kill()
+        servers.valkey.restart()
+
+        assert client.get("word") == b"kept"
+        assert client.config_get("save") == {"save": ""}
+
+
+def test_a_port_that_somebody_listens_on_is_not_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = somebody.getsockname()[1]
+
+        assert not ports.is_free(port)
+        assert ports.choose(None, usual=port) != port
+        with pytest.raises(LaunchError, match=f"Port {port}, asked for with OWNCALL_PORT, is taken"):
+            ports.choose(port)
