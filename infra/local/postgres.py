@@ -33,9 +33,9 @@ _ALWAYS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
+# synchronous_commit stays on: what was committed survives a kill -9 (though no power cut), and tests kill.
 _THROWAWAY = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -11,7 +11,20 @@ from infra import bootstrap
 
 _BROKEN_SHIM = "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n"
 _TOO_OLD = "#!/bin/sh\necho 3.9\n"
-_PICKED = '#!/bin/sh\ncase "$*" in *version_info*) echo {version};; *import*) exit {venv};; *) echo "{name} runs: $*";; esac\n'
+_PICKED = """#!/bin/sh
+case "$*" in
+  *version_info*) echo {version} ;;
+  *import*) exit {venv} ;;
+  *) echo "{name} runs: $*" ;;
+esac
+"""
+_SHOWS_ITS_WORDS = """#!/bin/sh
+case "$*" in
+  *version_info*) echo 3.11 ;;
+  *import*) ;;
+  *) printf "<%s>" "$@" ;;
+esac
+"""
 
 
 @pytest.fixture
@@ -61,11 +74,7 @@ def test_one_without_venv_is_still_asked_so_that_it_can_say_so(path: Path) -> No
 
 
 def test_words_for_pytest_are_passed_on_as_a_shell_reads_them(path: Path) -> None:
-    interpreter(
-        path,
-        "python3.11",
-        '#!/bin/sh\ncase "$*" in *version_info*) echo 3.11;; *import*) ;; *) printf "<%s>" "$@";; esac\n',
-    )
+    interpreter(path, "python3.11", _SHOWS_ITS_WORDS)
 
     said = make(path, "test", "ARGS=-k 'one or two' --pdb").stdout
 

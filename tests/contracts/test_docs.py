@@ -1,0 +1,40 @@
+"""The docs and what is committed say what is true."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from libs.peer.callouts.rules import CONTENT_LIVES
+
+ROOT = Path(__file__).parents[2]
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 - git
+    return [ROOT / name for name in listed.stdout.splitlines()]
+
+
+def test_lock_files_carry_hashes_and_no_addresses() -> None:
+    for path in (ROOT / "lock").iterdir():
+        text = path.read_text()
+        assert "://" not in text, path
+        assert text.count("==") <= text.count("--hash=sha256:")
+
+
+def test_the_map_names_every_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    for parent in ("libs", "libs/peer", "services", "services/api"):
+        for room in (ROOT / parent).iterdir():
+            if room.is_dir() and (room / "__init__.py").exists():
+                assert room.name in text, f"{room.relative_to(ROOT)} is missing from docs/architecture.md"
+
+
+def test_every_local_link_in_the_docs_leads_somewhere() -> None:
+    for path in (item for item in _tracked() if item.suffix == ".md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_trust_pages_thirty_days_are_the_codes() -> None:
+    assert CONTENT_LIVES.days == 30
+    assert "30 days" in (ROOT / "services/api/templates/requests/trust.html").read_text()
