@@ -1,6 +1,7 @@
 """The embedded servers themselves: shut to strangers, silent about values, and back after a kill -9."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -42,38 +43,42 @@ async def _provoke(connection: asyncpg.Connection) -> None:
             continue
 
 
-async def test_postgres_refuses_strangers_keeps_values_out_of_its_log_and_survives_kill_9(tmp_path: Path) -> None:
-    with throwaway_servers(tmp_path) as servers:
-        url, log = servers.superuser_url, servers.postgres.log
-        connection = await asyncpg.connect(url)
-        assert await _settings(connection) == _EXPECTED
-        await _provoke(connection)
-        assert "unspeakable" not in log.read_text()
-        assert "(kept)" not in log.read_text()
-        with pytest.raises(asyncpg.InvalidPasswordError):
-            await asyncpg.connect(url.replace(servers.postgres.password, "guess"))
-
-        servers.postgres.kill()
-        with pytest.raises(ConnectionRefusedError):
-            await asyncpg.connect(url)
-        servers.postgres.restart()
-
-        connection.terminate()
-        again = await asyncpg.connect(url)
-        assert await again.fetchval("SELECT count(*) FROM kept") == 1
-        await again.close()
-        folder, process = servers.postgres.folder, servers.postgres.process
-    assert process is not None
-    assert process.poll() is not None
-    assert not folder.exists()
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowawayServers]:
+    with throwaway_servers(tmp_path_factory.mktemp("servers")) as running:
+        yield running
 
 
-def test_valkey_refuses_strangers_and_keeps_its_data_over_kill_9(tmp_path: Path) -> None:
-    with throwaway_servers(tmp_path) as servers:
-        _valkey_story(servers)
+async def test_postgres_refuses_strangers_and_keeps_values_out_of_its_log(servers: ThrowawayServers) -> None:
+    url, log = servers.superuser_url, servers.postgres.log
+    connection = await asyncpg.connect(url)
+    assert await _settings(connection) == _EXPECTED
+    await _provoke(connection)
+    await connection.close()
+
+    assert "violates" in log.read_text()
+    assert "unspeakable" not in log.read_text()
+    assert "(kept)" not in log.read_text()
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(url.replace(servers.postgres.password, "guess"))
 
 
-def _valkey_story(servers: ThrowawayServers) -> None:
+async def test_what_postgres_committed_survives_kill_9(servers: ThrowawayServers) -> None:
+    connection = await asyncpg.connect(servers.superuser_url)
+    await connection.execute("CREATE TABLE committed AS SELECT 42 AS n")
+
+    servers.postgres.kill()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncpg.connect(servers.superuser_url)
+    servers.postgres.restart()
+
+    connection.terminate()
+    again = await asyncpg.connect(servers.superuser_url)
+    assert await again.fetchval("SELECT n FROM committed") == 42
+    await again.close()
+
+
+def test_valkey_refuses_strangers_and_keeps_its_data_over_kill_9(servers: ThrowawayServers) -> None:
     configuration = servers.valkey.folder / "valkey.conf"
     assert configuration.stat().st_mode & 0o777 == 0o600
     with redis.Redis.from_url(servers.redis_url) as client:
@@ -86,6 +91,16 @@ def _valkey_story(servers: ThrowawayServers) -> None:
 
         assert client.get("word") == b"kept"
         assert client.config_get("save") == {"save": ""}
+
+
+def test_nothing_of_throwaway_servers_is_left(tmp_path: Path) -> None:
+    with throwaway_servers(tmp_path) as servers:
+        folder = servers.postgres.folder.parent
+        running = [servers.postgres.process, servers.valkey.process]
+        assert all(process and process.poll() is None for process in running)
+
+    assert all(process and process.poll() is not None for process in running)
+    assert not folder.exists()
 
 
 def test_a_port_that_somebody_listens_on_is_not_taken() -> None:
