@@ -15,6 +15,7 @@ def page(base_url: str, links: Mapping[str, str], pages: Mapping[str, str], home
         pages: title -> address; may be empty.
         home: where the data, the logs and run.json are.
     """
+    links = {role.replace("_", " "): link for role, link in links.items()}
     where = {"Data and logs": str(home.path), "For programs": str(home.run_file)}
     keys = {"Stop": "Ctrl-C", "Start again": "make run", "Remove all data": "make reset"}
     width = max(len(label) for label in [*pages, *links, *where, *keys])

@@ -71,9 +71,11 @@ class Launch:
         env = product.environment(addresses, port)
         prepared = product.prepare(self._home, env, self._stop)
         self._tell("The demonstration data is ready.")
+        self._run = _for_programs(addresses, port, prepared)
         self._start_apps(env, port)
         self._tell("The web service and the worker are ready.")
-        self._publish(addresses, port, prepared)
+        for line in announce.page(product.base_url(port), prepared.links, prepared.pages, self._home):
+            say(line)
 
     def watch(self) -> None:
         """Keep everything alive.
@@ -110,21 +112,9 @@ class Launch:
         for part in (web, product.worker(self._home, env)):
             self._apps.append(part)
             part.start()
+        # Before it serves: a program that waits for /readyz finds run.json in place.
         self._write_down()
         product.wait_until_ready(web, port, self._stop)
-
-    def _publish(self, addresses: Addresses, port: int, prepared: Prepared) -> None:
-        self._run = {
-            "base_url": product.base_url(port),
-            "superuser_database_url": addresses.superuser,
-            "database_url": addresses.login,
-            "redis_url": addresses.redis,
-            "links": prepared.links,
-            "integrator": prepared.integrator,
-        }
-        self._write_down()
-        for line in announce.page(product.base_url(port), prepared.links, prepared.pages, self._home):
-            say(line)
 
     def _write_down(self) -> None:
         pids = supervisor.pids([*self._servers, *self._apps])
@@ -132,3 +122,15 @@ class Launch:
         if self._run:
             everyone = {"launcher": os.getpid(), **pids}
             home.write_private(self._home.run_file, {**self._run, "pids": everyone})
+
+
+def _for_programs(addresses: Addresses, port: int, prepared: Prepared) -> dict[str, object]:
+    """Return what run.json says, apart from the processes."""
+    return {
+        "base_url": product.base_url(port),
+        "superuser_database_url": addresses.superuser,
+        "database_url": addresses.login,
+        "redis_url": addresses.redis,
+        "links": prepared.links,
+        "integrator": prepared.integrator,
+    }

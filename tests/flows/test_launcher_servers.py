@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -47,6 +46,10 @@ async def _provoke(connection: asyncpg.Connection) -> None:
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThrowawayServers]:
     with throwaway_servers(tmp_path_factory.mktemp("servers")) as running:
         yield running
+    assert not running.postgres.folder.parent.exists()
+    for process in (running.postgres.process, running.valkey.process):
+        assert process is not None
+        assert process.poll() is not None
 
 
 async def test_postgres_refuses_strangers_and_keeps_values_out_of_its_log(servers: ThrowawayServers) -> None:
@@ -91,16 +94,6 @@ def test_valkey_refuses_strangers_and_keeps_its_data_over_kill_9(servers: Throwa
 
         assert client.get("word") == b"kept"
         assert client.config_get("save") == {"save": ""}
-
-
-def test_nothing_of_throwaway_servers_is_left(tmp_path: Path) -> None:
-    with throwaway_servers(tmp_path) as servers:
-        folder = servers.postgres.folder.parent
-        running = [servers.postgres.process, servers.valkey.process]
-        assert all(process and process.poll() is None for process in running)
-
-    assert all(process and process.poll() is not None for process in running)
-    assert not folder.exists()
 
 
 def test_a_port_that_somebody_listens_on_is_not_taken() -> None:
