@@ -66,7 +66,7 @@ class Launcher:
 
     def start(self) -> None:
         self.process = self.command("run")
-        until(lambda: self.run_file.exists() or self.ended)
+        until(lambda: (self.run_file.exists() and self.answers()) or self.ended)
         assert not self.ended, self.process.communicate()[0]
 
     @property
