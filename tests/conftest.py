@@ -18,6 +18,7 @@ from xdist.workermanage import WorkerController  # type: ignore[import-untyped] 
 from infra.local.testing import throwaway_servers
 from tests import databases
 from tests.databases import Addresses, Copy
+from tests.verify import record
 from tests.world import World, open_world
 
 _STACK = pytest.StashKey[ExitStack]()
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if config.option.collectonly or _needs_no_servers(config):
         return
+    record.begin()
     stack = ExitStack()
     servers = stack.enter_context(throwaway_servers(Path(tempfile.gettempdir())))
     config.stash[_STACK] = stack
@@ -43,6 +45,12 @@ def pytest_configure_node(node: WorkerController) -> None:
     """Tell a test process where the servers are."""
     addresses = node.config.stash.get(_ADDRESSES, Addresses("", ""))
     node.workerinput["owncall"] = {"superuser_url": addresses.superuser_url, "redis_url": addresses.redis_url}
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write docs/verify.md after a verification that passed."""
+    if not hasattr(session.config, "workerinput"):
+        record.write_page(exitstatus == pytest.ExitCode.OK)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -4,10 +4,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class TestSettings(BaseSettings):
-    """`OWNCALL_REQUIRE_BROWSER=1` makes a missing browser a failure; CI sets it."""
+    """What runs of the tests can be told.
+
+    Attributes:
+        require_browser: a missing browser is a failure; CI sets it.
+        pictures: folder for the README's pictures; empty takes none.
+        verify: full sizes, and docs/verify.md is written; `make verify` sets it.
+    """
 
     __test__ = False
     model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore")
 
     require_browser: bool = False
     pictures: str = ""
+    verify: bool = False

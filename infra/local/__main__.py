@@ -1,5 +1,6 @@
 """`python -m infra.local run | reset | check`: what `make` runs once everything is installed."""
 
+import errno
 import sys
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ from infra.local.console import say_error
 from infra.local.errors import LaunchError
 from infra.local.settings import read_settings
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _COMMANDS: dict[str, Callable[[], None]] = {
     "run": lambda: run.run(read_settings()),
     "reset": lambda: reset.reset(read_settings()),
@@ -23,9 +25,19 @@ def main(arguments: list[str]) -> int:
     try:
         _COMMANDS[arguments[0]]()
     except LaunchError as error:
-        say_error(error)
-        return 1
+        return _explain(error)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        return _explain(
+            LaunchError(f"OwnCall could not write: {error.strerror}.", "Make room on that disk and try again.")
+        )
     return 0
+
+
+def _explain(error: LaunchError) -> int:
+    say_error(error)
+    return 1
 
 
 if __name__ == "__main__":

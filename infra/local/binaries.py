@@ -46,9 +46,10 @@ def ready(folder: Path, account: Account | None) -> Binaries:
         try:
             _copy(folder, copy)
         except OSError as error:
+            first = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
             raise LaunchError(
-                f"The programs of PostgreSQL and Valkey cannot be copied to {folder}: {error.strerror or error}.",
-                "Make room there (60 MB), or name another folder: OWNCALL_HOME=/some/folder make run",
+                f"The programs of PostgreSQL and Valkey cannot be copied to {folder}: {first}.",
+                "Make room there (50 MB), or name another folder: OWNCALL_HOME=/some/folder make run",
             ) from None
     return _inside(copy)
 
