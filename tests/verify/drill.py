@@ -1,0 +1,220 @@
+"""The survival drill: people ask and answer over HTTP while somebody kills processes at random.
+
+The oracle is what each person was told: an ask that was answered 201 must come to its end, a yes that was
+answered 200 must be the only one.
+"""
+
+import asyncio
+import random
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx2
+from redis.asyncio import Redis
+
+from infra.local.testing import ThrowawayServers
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts.actions import NewAccount
+from libs.peer.accounts.models import Role
+from libs.peer.receipts import rules as receipts
+from libs.tenancy import names
+from libs.tenancy.engine import open_engine
+from libs.tenancy.transactions import Planes
+from tests.databases import Copy
+from tests.processes import Process, start
+
+_COOKIE = "owncall_demo"
+_GONE = (httpx2.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+
+@dataclass
+class Told:
+    """What people were told; the oracle."""
+
+    kept: set[str] = field(default_factory=set)
+    won: Counter[str] = field(default_factory=Counter)
+    ended: set[str] = field(default_factory=set)
+    kills: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Drill:
+    """One drill: servers and processes that may be killed, and people who do not give up."""
+
+    servers: ThrowawayServers
+    copy: Copy
+    port: int
+    dice: random.Random
+    told: Told = field(default_factory=Told)
+    api: Process | None = None
+    worker: Process | None = None
+    is_over: bool = False
+
+    @property
+    def base(self) -> str:
+        """The API's address."""
+        return f"http://localhost:{self.port}"
+
+    async def up(self) -> None:
+        """Start API and worker."""
+        where = {"OWNCALL_PORT": str(self.port), "OWNCALL_PUBLIC_URL": self.base}
+        self.api = await start("services.api", self.copy, **where)
+        self.worker = await start("services.worker", self.copy)
+
+    async def down(self) -> None:
+        """Stop both."""
+        for process in (self.worker, self.api):
+            if process is not None:
+                await process.stop()
+
+    async def kill_something(self) -> None:
+        """`kill -9` one of the four, or freeze the worker or flush Redis; bring back what died."""
+        victim = self.dice.choice(("api", "worker", "worker", "redis", "postgres", "flush", "freeze"))
+        self.told.kills[victim] += 1
+        if victim == "redis":
+            self.servers.valkey.kill()
+            self.servers.valkey.restart()
+        elif victim == "postgres":
+            self.servers.postgres.kill()
+            self.servers.postgres.restart()
+        elif victim == "flush":
+            await self.flush()
+        elif victim == "freeze" and self.worker is not None:
+            zombie = self.worker
+            zombie.freeze()
+            self.worker = await start("services.worker", self.copy)
+            await asyncio.sleep(0.5)
+            zombie.thaw()
+            await asyncio.sleep(0.2)
+            zombie.process.send_signal(signal.SIGKILL)
+            await zombie.process.wait()
+        else:
+            await self._kill_and_restart(victim)
+
+    async def flush(self) -> None:
+        """FLUSHALL."""
+        async with redis(self.copy) as client:
+            await client.flushall()
+
+    async def _kill_and_restart(self, victim: str) -> None:
+        process = self.api if victim == "api" else self.worker
+        assert process is not None
+        await process.kill()
+        again = await start(process.module, self.copy, **process.environment)
+        if victim == "api":
+            self.api = again
+        else:
+            self.worker = again
+
+    async def ask(self, urgency: str) -> str:
+        """Ask until told 200 or 201, always with the same receipt, and remember it as kept."""
+        receipt = receipts.draw()
+        body = {"center": "redbank", "urgency": urgency, "receipt": receipt}
+        await self.insist(lambda client: client.post("/v1/regions/heartland/requests", json=body), {200, 201})
+        self.told.kept.add(receipt)
+        return receipt
+
+    async def follow(self, receipt: str) -> None:
+        """Look where it stands until somebody said yes; say that we talk; close."""
+        body, path = {"receipt": receipt}, "/v1/regions/heartland/requests"
+        while True:
+            answer = await self.insist(lambda client: client.post(f"{path}/status", json=body), {200})
+            state = answer.json()["state"]
+            if state == "accepted":
+                await self.insist(lambda client: client.post(f"{path}/confirm-contact", json=body), {200, 409})
+            elif state == "in_contact":
+                await self.insist(lambda client: client.post(f"{path}/close", json=body), {200, 409})
+            elif state == "closed":
+                self.told.ended.add(receipt)
+                return
+            await asyncio.sleep(0.2)
+
+    async def answer(self, cookie: str) -> None:
+        """Be a peer: take what comes, mostly; twice in a while."""
+        headers = {"cookie": f"{_COOKIE}={cookie}"}
+        while not self.is_over:
+            found = await self.insist(lambda client: client.get("/v1/offers"), {200}, headers)
+            for offer in found.json()["data"]:
+                act = "accept" if self.dice.random() < 0.8 else "decline"
+                path = f"/v1/offers/{offer['id']}/{act}"
+                done = await self.insist(lambda client, path=path: client.post(path), {200, 204, 404, 409}, headers)
+                if done.status_code == 200:
+                    self.told.won[offer["id"]] += 1
+            await asyncio.sleep(0.3)
+
+    async def insist(
+        self,
+        call: Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]],
+        wanted: set[int],
+        headers: dict[str, str] | None = None,
+    ) -> httpx2.Response:
+        """Try until there is an answer that can be used; people do not give up."""
+        async with asyncio.timeout(90):
+            while True:
+                try:
+                    async with httpx2.AsyncClient(base_url=self.base, headers=headers, timeout=5) as client:
+                        answer = await call(client)
+                    if answer.status_code in wanted:
+                        return answer
+                except httpx2.TransportError:
+                    pass
+                await asyncio.sleep(0.15)
+
+    async def time_passes(self) -> None:
+        """Push the clock now and then, so that deadlines come."""
+        while not self.is_over:
+            await asyncio.sleep(1)
+            try:
+                await self.look("UPDATE public.test_clock SET pushed = pushed + $1", timedelta(seconds=20))
+            except _GONE:
+                continue
+
+    async def look(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Look into the database as a superuser, on a connection of its own."""
+        connection: asyncpg.Connection = await asyncpg.connect(self.copy.superuser_url, timeout=5)
+        try:
+            return [tuple(row) for row in await connection.fetch(statement, *values)]
+        finally:
+            await connection.close(timeout=5)
+
+
+@asynccontextmanager
+async def redis(copy: Copy) -> AsyncIterator[Any]:
+    """Open Redis for a moment."""
+    client = Redis.from_url(copy.redis_url)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def sign_in_peers(copy: Copy, count: int) -> list[str]:
+    """Let `count` current roving peers sign in, all of them on call; returns their cookies."""
+    engine = open_engine(copy.login_url, pool_size=2)
+    planes = Planes(engine, names.of_login(copy.login_url))
+    region = (await planes.tenants()).region("heartland")
+    rows = await copy.superuser.fetch(
+        "SELECT id, name FROM shared.member WHERE team = 'roving' AND training_hours >= 40"
+        " AND cardinality(modules) = 4 AND designated_on <= current_date AND lapses_on > current_date"
+        " ORDER BY id LIMIT $1",
+        count,
+    )
+    ids: list[UUID] = [row["id"] for row in rows]
+    await copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", ids)
+    cookies = []
+    async with planes.door() as door:
+        for row in rows:
+            new = NewAccount(row["id"], Role.PEER, region.id, row["name"], member_id=row["id"])
+            await accounts.add(door, new)
+    for peer in ids:
+        async with planes.door() as door:
+            cookies.append(await accounts.sign_in(door, await accounts.invite(door, peer)))
+    await engine.dispose()
+    return cookies

@@ -1,0 +1,71 @@
+"""T5: nobody is lost and nobody is accepted twice, whatever is killed (security.md, T5; a sample in `make test`)."""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from infra.local import ports
+from infra.local.testing import throwaway_servers
+from tests import databases
+from tests.databases import Addresses
+from tests.verify import record
+from tests.verify.drill import Drill, sign_in_peers
+
+DISPATCHES = record.size(200, 12)
+KILLS = record.size(30, 5)
+PEERS = record.size(40, 8)
+SEED = 20261122
+
+
+@pytest.fixture
+async def drill() -> AsyncIterator[Drill]:
+    """Servers of its own, since they die."""
+    with throwaway_servers(Path(tempfile.gettempdir())) as servers:
+        await databases.make_template(servers.superuser_url)
+        async with databases.copied(Addresses(servers.superuser_url, servers.redis_url), "drill") as copy:
+            made = Drill(servers, copy, ports.any_free(), random.Random(SEED))  # noqa: S311 - dice, not a secret
+            await made.up()
+            yield made
+            made.is_over = True
+            await made.down()
+
+
+@pytest.mark.timeout(900)
+async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
+    peers = [asyncio.create_task(drill.answer(cookie)) for cookie in await sign_in_peers(drill.copy, PEERS)]
+    clock = asyncio.create_task(drill.time_passes())
+    asking = asyncio.create_task(_everybody_asks(drill))
+    for _ in range(KILLS):
+        await asyncio.sleep(drill.dice.uniform(0.3, 1.2))
+        await drill.kill_something()
+    await asking
+    drill.is_over = True
+    await asyncio.gather(*peers, clock)
+
+    assert len(drill.told.kept) == len(drill.told.ended) == DISPATCHES
+    assert await drill.look("SELECT count(*) FROM shared.callout") == [(DISPATCHES,)]
+    assert await drill.look("SELECT count(*) FROM shared.callout WHERE state <> 'closed'") == [(0,)]
+    twice = (
+        "SELECT callout_id FROM shared.offer WHERE state = 'accepted' GROUP BY callout_id, epoch HAVING count(*) > 1"
+    )
+    assert await drill.look(twice) == []
+    told_yes = await drill.look("SELECT state FROM shared.offer WHERE id = ANY($1::uuid[])", list(drill.told.won))
+    assert {state for (state,) in told_yes} <= {"accepted", "released"}
+    keys = await drill.look("SELECT count(*), count(DISTINCT idempotency_key) FROM shared.page")
+    assert keys[0][0] == keys[0][1]
+    late = "SELECT count(*) FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id WHERE p.state = 'waiting'"
+    assert await drill.look(late) == [(0,)]
+    kills = ", ".join(f"{name} {count}" for name, count in sorted(drill.told.kills.items()))
+    record.note("T5", f"{DISPATCHES} dispatches under {KILLS} kills ({kills})", "0 lost, 0 accepted twice")
+
+
+async def _everybody_asks(drill: Drill) -> None:
+    async def one(number: int) -> None:
+        await asyncio.sleep(number * 0.1)
+        await drill.follow(await drill.ask(drill.dice.choice(("now", "today", "this_week"))))
+
+    await asyncio.gather(*(one(number) for number in range(DISPATCHES)))
