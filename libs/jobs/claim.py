@@ -32,7 +32,8 @@ _CLAIM = text(
     WHERE id IN (
         SELECT id FROM shared.job
         WHERE state = 'waiting' AND due_at <= shared.clock()
-          AND (lease_until IS NULL OR lease_until < shared.clock())
+          AND (lease_until IS NULL OR lease_until < shared.clock()
+               OR lease_until > shared.clock() + 2 * make_interval(secs => :lease_s))
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     RETURNING id, kind, region_id, subject_id, attempt
@@ -61,7 +62,10 @@ _NEXT = text(
 
 
 async def claim(session: QueueSession, limit: int) -> Sequence[Claimed]:
-    """Take up to `limit` due jobs, oldest first; other workers skip them."""
+    """Take up to `limit` due jobs, oldest first; other workers skip them.
+
+    A lease that ends later than any lease can is one from before the clock was set back: it does not count.
+    """
     rows = await session.execute(_CLAIM, {"limit": limit, "lease_s": LEASE_S})
     return [Claimed(*row) for row in rows]
 

@@ -26,6 +26,7 @@ class RegionRef:
     time_zone: str
     line_phone: str | None
     schema_name: str
+    schema_version: str
     care_role: str
     dispatch_role: str
     program_role: str
@@ -46,6 +47,7 @@ class AgencyRef:
     city: str
     fcc_id: int | None
     schema_name: str
+    schema_version: str
     care_role: str
     desk_role: str
 
@@ -64,6 +66,10 @@ class CareHome(Protocol):
     @property
     def care_role(self) -> str:
         """The one role that may read them."""
+
+    @property
+    def schema_version(self) -> str:
+        """The revision of the tenants' tree that the schema is at."""
 
 
 @dataclass(frozen=True, slots=True)

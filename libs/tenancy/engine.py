@@ -1,5 +1,6 @@
 """The connection class that puts every transaction into its plane, and the engine that uses nothing else."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,43 +12,79 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.ext.asyncio import create_async_engine as _create  # noqa: TID251 - this is the door itself
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from libs.tenancy.errors import NoPlaneError, PlaneRefusedError
+from libs.tenancy.errors import NoPlaneError, PlaneRefusedError, TenancyError
 from libs.tenancy.planes import Plane
 
 _RECYCLE_S = 900
 """A connection grows by 0.06-0.35 MB per agency it has served and never shrinks (design, section 2)."""
 
 
+_OF_A_PLANE = re.compile(
+    r"\s*(?:\(|(?:SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|SAVEPOINT|RELEASE|ROLLBACK TO)\b)", re.IGNORECASE
+)
+_OF_THE_DRIVER = ("COMMIT;", "ROLLBACK;", "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO ")
+
+
+class StatementRefusedError(TenancyError):
+    """A statement that only somebody who wants out of the plane would send."""
+
+
 class PlaneConnection(asyncpg.Connection):
     """An asyncpg connection whose BEGIN carries the role and the search path of the plane.
 
-    `is_guarded` turns on when the pool hands the connection out: before that only the driver's own
-    first-connect queries run, as the bare login, which may read nothing.
+    A plane reads and writes data, one statement at a time; `SET ROLE` would be ours to run in any plane, since
+    it is the login that Postgres asks, so it has to be refused here. `is_guarded` turns on when the pool hands
+    the connection out: before that only the driver's own first-connect queries run, as the bare login, which
+    may read nothing.
     """
 
     plane: Plane | None = None
     is_guarded: bool = False
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ANN401, ASYNC109 - asyncpg's own signature
-        """Run a statement; a BEGIN is completed with the plane's prelude in the same round trip.
+        """Begin or end a transaction; a BEGIN is completed with the plane's prelude in the same round trip.
 
         Raises:
             NoPlaneError: a transaction begins outside of every plane.
-            PlaneRefusedError: the role or schema does not exist, or is not ours to take. The connection is
-                terminated, as it would otherwise return to the pool inside an aborted transaction.
+            PlaneRefusedError: the role or schema does not exist, or is not ours to take.
+            StatementRefusedError: anything else, as this way takes several statements in one text.
+
+        A connection whose BEGIN failed is terminated: it would return to the pool inside an aborted transaction,
+        or with a driver that takes the next BEGIN for a savepoint.
         """
-        if not query.startswith("BEGIN") or not self.is_guarded:
+        if not self.is_guarded:
             return str(await super().execute(query, *args, timeout=timeout))
-        if self.plane is None:
-            raise NoPlaneError("a transaction began outside of every plane")
+        if not query.startswith("BEGIN"):
+            if not query.startswith(_OF_THE_DRIVER):
+                raise StatementRefusedError("permission denied: not by the simple protocol")
+            return str(await super().execute(query, timeout=timeout))
         try:
-            return str(await super().execute(f"{query} {self.plane.prelude}", timeout=timeout))
-        except asyncpg.PostgresError as error:
-            self.terminate()
-            raise PlaneRefusedError(f"the database refused plane {self.plane.kind}") from error
+            return await self._enter(query, self.plane, timeout)
         except BaseException:
             self.terminate()
             raise
+
+    async def prepare(self, query: str, **options: Any) -> Any:  # noqa: ANN401 - asyncpg's own signature
+        """Prepare one statement; every statement of a session comes this way.
+
+        Raises:
+            NoPlaneError: outside of a transaction, so outside of every plane.
+            StatementRefusedError: it does more than read and write data.
+        """
+        if self.is_guarded:
+            if self.plane is None or not self.is_in_transaction():
+                raise NoPlaneError("a statement was about to run outside of every plane")
+            if not _OF_A_PLANE.match(query):
+                raise StatementRefusedError("permission denied: a plane reads and writes data, nothing else")
+        return await super().prepare(query, **options)
+
+    async def _enter(self, begin: str, plane: Plane | None, timeout: float | None) -> str:  # noqa: ASYNC109 - handed on
+        if plane is None:
+            raise NoPlaneError("a transaction began outside of every plane")
+        try:
+            return str(await super().execute(f"{begin} {plane.prelude}", timeout=timeout))
+        except asyncpg.PostgresError as error:
+            raise PlaneRefusedError(f"the database refused plane {plane.kind}") from error
 
 
 def open_engine(url: str, *, pool_size: int = 10, application: str = "owncall") -> AsyncEngine:
@@ -87,8 +124,9 @@ def asyncpg_url(url: str) -> str:
 
 def _guard(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
     driver: Any = connection.driver_connection
-    if driver.is_closed():
-        # Terminated by us or by a server that restarted: the pool then opens another one.
+    if driver.is_closed() or driver.is_in_transaction():
+        # Terminated by us, by a server that restarted, or left behind in the middle: the pool opens another one.
+        driver.terminate()
         raise DisconnectionError
     driver.plane, driver.is_guarded = None, True
 

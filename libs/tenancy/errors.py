@@ -1,5 +1,7 @@
 """What can go wrong at the door to the database."""
 
+from uuid import UUID
+
 
 class TenancyError(Exception):
     """A failure of isolation itself: never shown to people, always a bug or a missing set-up step."""
@@ -15,6 +17,18 @@ class PlaneRefusedError(TenancyError):
 
 class SetupError(TenancyError):
     """The database is not set up as the settings claim; the message says what to do."""
+
+
+class TenantBehindError(TenancyError):
+    """This agency's (or region's) schema is older than the code: it alone waits until its migration is through.
+
+    Attributes:
+        home_id: whose schema.
+    """
+
+    def __init__(self, home_id: UUID) -> None:
+        super().__init__("a schema is older than the code; run `owncall migrate up`")
+        self.home_id = home_id
 
 
 class UnknownTenantError(TenancyError):

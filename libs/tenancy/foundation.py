@@ -17,7 +17,43 @@ REVOKES = (
     "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
     "REVOKE USAGE ON LANGUAGE sql FROM PUBLIC",
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    # Its rule is another spelling of set_config.
+    "REVOKE UPDATE ON pg_catalog.pg_settings FROM PUBLIC",
 )
+
+SHUT = (
+    # Run SQL that is handed over as text.
+    *(
+        "query_to_xml%",
+        "table_to_xml%",
+        "schema_to_xml%",
+        "database_to_xml%",
+        "cursor_to_xml%",
+        "ts_stat",
+        "ts_rewrite",
+    ),
+    # Tell which foreign table is written to at this moment, how often, by whom, and how large it has grown:
+    # that somebody in an agency has just asked is what nobody may learn.
+    *("pg_stat_get_%", "pg_lock_status", "pg_blocking_pids", "pg_safe_snapshot_blocking_pids"),
+    *("pg_isolation_test_session_is_blocked", "pg_relation_size", "pg_table_size", "pg_indexes_size"),
+    *(
+        "pg_total_relation_size",
+        "pg_database_size",
+        "pg_tablespace_size",
+        "pg_current_wal%",
+        "pg_get_multixact_members",
+    ),
+    *("pg_prepared_statement", "pg_last_committed_xact", "pg_get_wal_summarizer_state", "pg_wal_summary_contents"),
+    # Store or carry something from one plane to another, or past the end of a transaction.
+    *("lo_%", "loread", "lowrite", "pg_notify", "pg_logical_%", "pg_export_snapshot"),
+    *("pg_advisory_%lock", "pg_advisory_%lock_shared", "pg_try_advisory_%"),
+    # End what others do.
+    *("pg_cancel_backend", "pg_terminate_backend"),
+)
+"""Functions of pg_catalog that everybody may call by default and no plane may, as LIKE patterns."""
+
+_TELLING_COLUMNS = ("relpages", "reltuples", "relallvisible", "relallfrozen", "relfrozenxid", "relminmxid")
+"""Columns of pg_class that say how full a table is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +85,37 @@ async def lay(connection: asyncpg.Connection, roles: RoleNames, passwords: Passw
             f"GRANT CREATE ON DATABASE {database} TO {owner}",
             *REVOKES,
             f"GRANT USAGE ON LANGUAGE sql TO {owner}",
+            *await _shut(connection, owner),
             f"CREATE SCHEMA IF NOT EXISTS shared AUTHORIZATION {owner}",
         )
+
+
+async def _shut(connection: asyncpg.Connection, owner: str) -> list[str]:
+    """Return what takes SHUT from everybody; the owner and operators (pg_monitor) keep what they had."""
+    functions = await connection.fetchval(
+        """
+        SELECT string_agg(format('pg_catalog.%I(%s)', proname, pg_get_function_identity_arguments(oid)), ', ')
+        FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname LIKE ANY ($1::text[])
+            AND EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0)
+        """,
+        [pattern.replace("_", r"\_") for pattern in SHUT],
+    )
+    columns = await connection.fetchval(
+        """
+        SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+        WHERE attrelid = 'pg_catalog.pg_class'::regclass AND attnum > 0 AND attname <> ALL ($1::text[])
+        """,
+        list(_TELLING_COLUMNS),
+    )
+    from_everybody = [f"REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC"] if functions else []
+    to_operators = [f"GRANT EXECUTE ON FUNCTION {functions} TO {owner}, pg_monitor"] if functions else []
+    return [
+        *from_everybody,
+        *to_operators,
+        "REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC",
+        f"GRANT SELECT ({columns}) ON pg_catalog.pg_class TO PUBLIC",
+        f"GRANT SELECT ON pg_catalog.pg_class TO {owner}, pg_monitor",
+    ]
 
 
 async def _login(connection: asyncpg.Connection, name: str, password: str, attribute: str) -> None:

@@ -1,102 +1,91 @@
-"""The migration runner: schema `shared` through Alembic, every tenant's schema by SQL rendered once.
+"""Rendering both trees, bringing schema `shared` to its newest version, and the plane table's grants.
 
-One transaction a schema, its version row inside, so a kill leaves each schema before or after, never between.
+What brings the tenants' schemas there is `runner.py`.
 
 Source: docs/decisions/0004-migrations.md
 """
 
+import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
+from typing import Any
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool
-from sqlalchemy.ext.asyncio import create_async_engine  # noqa: TID251 - the migrator's half of the door
+from sqlalchemy import Connection, NullPool, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine  # noqa: TID251 - the migrator's half of the door
 
-from libs.tenancy import names, plane_table
+from libs.tenancy import names, plane_table, trees
 from libs.tenancy.engine import asyncpg_url
 from libs.tenancy.planes import PlaneKind, quoted
+from libs.tenancy.trees import Tree
 
-_TREES = Path(__file__).parent / "migrations"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a migration came.
-
-    Attributes:
-        at_head: tenant schemas already at the newest version.
-        moved: tenant schemas that this run brought there.
-        failed: schema name and the class of what went wrong.
-    """
-
-    at_head: int
-    moved: int
-    failed: tuple[tuple[str, str], ...]
+LOCK_TIMEOUT = "SET LOCAL lock_timeout TO '2s'"
+"""Whoever waits for a lock on a table lets everybody behind it wait too: so never for long."""
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(8127421)"
+"""Two commands that change schema `shared` go one after the other."""
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+_PASSING_STATES = frozenset({"55P03", "40P01"})
+"""Lock timeout and deadlock: somebody else's transaction was in the way."""
 
 
 @asynccontextmanager
-async def owner_connection(url: str) -> AsyncIterator[asyncpg.Connection]:
+async def owner_connection(url: str, **server_settings: str) -> AsyncIterator[asyncpg.Connection]:
     """Connect as the owner: for DDL, onboarding and the catalogue; never for the application."""
-    connection: asyncpg.Connection = await asyncpg.connect(url, timeout=10)
+    connection: asyncpg.Connection = await asyncpg.connect(url, timeout=10, server_settings=server_settings)
     try:
         yield connection
     finally:
         await connection.close()
 
 
-async def upgrade_shared(owner_url: str, roles: names.RoleNames) -> None:
+async def upgrade_shared(owner_url: str, roles: names.RoleNames, *, tree: Tree = trees.SHARED) -> None:
     """Bring schema `shared` to its newest version and lay the plane table's grants."""
     engine = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+        for pause_s in _PAUSES_S:
+            try:
+                await _upgrade_once(engine, tree)
+                break
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _PASSING_STATES:
+                    raise
+                await asyncio.sleep(pause_s)
+        else:
+            await _upgrade_once(engine, tree)
     finally:
         await engine.dispose()
     async with owner_connection(owner_url) as raw:
         await lay_grants(raw, roles)
 
 
-async def upgrade_tenants(connection: asyncpg.Connection) -> Progress:
-    """Bring every tenant's schema to its newest version; one that fails never stops the others."""
-    head = newest_version()
-    schemas = [row["schema_name"] for row in await connection.fetch(_TENANT_SCHEMAS)]
-    at_head, moved, failed = 0, 0, []
-    for schema in schemas:
-        version = await connection.fetchval(f"SELECT version_num FROM {quoted(schema)}.alembic_version")  # noqa: S608 - our own opaque name
-        if version == head:
-            at_head += 1
-            continue
-        try:
-            await _move(connection, schema, str(version), head)
-        except asyncpg.PostgresError as error:
-            failed.append((schema, type(error).__name__))
-        else:
-            moved += 1
-    return Progress(at_head, moved, tuple(failed))
+async def shared_version(connection: asyncpg.Connection) -> str | None:
+    """Return the version of schema `shared`, or None where nothing was migrated yet."""
+    if await connection.fetchval("SELECT to_regclass('shared.alembic_version')") is None:
+        return None
+    version = await connection.fetchval("SELECT version_num FROM shared.alembic_version")
+    return None if version is None else str(version)
 
 
 def newest_version() -> str:
     """Return the newest revision of the tenants' tree."""
-    head = ScriptDirectory.from_config(_config("agency")).get_current_head()
-    if head is None:
-        raise LookupError("the tenants' tree has no revision")
-    return head
+    return trees.AGENCY.head
 
 
-def render(revisions: str = "head") -> str:
-    """Return the SQL that brings an empty or older schema to `revisions` (`head` or `from:to`).
+@lru_cache(maxsize=64)
+def render(revisions: str = "head", *, tree: Tree = trees.AGENCY) -> str:
+    """Return the SQL of one tree, rendered once a process and range.
 
-    Names in it carry no schema: they mean whatever the search path of the transaction says.
+    Args:
+        revisions: `head` for an empty schema, `from:to` for an older one.
+        tree: whose; names in the tenants' tree carry no schema and mean what the transaction's search path says.
     """
     buffer = io.StringIO()
-    config = _config("agency", buffer)
-    command.upgrade(config, revisions, sql=True)
+    command.upgrade(_config(tree, buffer), revisions, sql=True)
     return buffer.getvalue()
 
 
@@ -105,6 +94,7 @@ async def lay_grants(connection: asyncpg.Connection, roles: names.RoleNames) -> 
     groups = [roles.group(kind) for kind in PlaneKind]
     everybody = ", ".join(quoted(group) for group in groups)
     async with connection.transaction():
+        await connection.execute(_ONE_AT_A_TIME)
         await connection.execute(f"GRANT USAGE ON SCHEMA shared TO {everybody}")
         await connection.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA shared FROM PUBLIC, {everybody}")
         for table, grants in plane_table.SHARED.items():
@@ -112,29 +102,41 @@ async def lay_grants(connection: asyncpg.Connection, roles: names.RoleNames) -> 
                 await connection.execute(grant(privileges, f"shared.{table}", roles.group(kind)))
 
 
+async def lay_tenant_grants(connection: asyncpg.Connection, roles: Mapping[PlaneKind, str]) -> None:
+    """Make the privileges of a tenant's roles on its tables equal the plane table.
+
+    Args:
+        connection: inside a transaction whose search path is the tenant's schema.
+        roles: the tenant's role of each plane that it has.
+    """
+    everybody = ", ".join(quoted(role) for role in roles.values())
+    statements = [f"REVOKE ALL ON {', '.join(plane_table.TENANT)} FROM PUBLIC, {everybody}"]
+    for kind, role in roles.items():
+        for table, grants in plane_table.TENANT.items():
+            statements += [grant(grants[kind], table, role)] if kind in grants else []
+    await connection.execute("; ".join(statements))
+
+
 def grant(privileges: tuple[str, ...], table: str, role: str) -> str:
     """Return the GRANT statement; the table by name, as ALL TABLES scans the whole catalog."""
     return f"GRANT {', '.join(privileges)} ON {table} TO {quoted(role)}"
 
 
-_TENANT_SCHEMAS = """
-    SELECT schema_name FROM shared.region UNION ALL SELECT schema_name FROM shared.agency ORDER BY schema_name
-"""
+async def _upgrade_once(engine: AsyncEngine, tree: Tree) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text(_ONE_AT_A_TIME))
+        await connection.execute(text(LOCK_TIMEOUT))
+        await connection.run_sync(_upgrade, tree)
 
 
-async def _move(connection: asyncpg.Connection, schema: str, version: str, head: str) -> None:
-    async with connection.transaction():
-        await connection.execute(f"SET LOCAL search_path TO {quoted(schema)}; SET LOCAL lock_timeout TO '2s'")
-        await connection.execute(render(f"{version}:{head}"))
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config("shared")
+def _upgrade(connection: Connection, tree: Tree) -> None:
+    config = _config(tree)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
-def _config(tree: str, buffer: io.StringIO | None = None) -> Config:
-    config = Config(output_buffer=buffer, stdout=io.StringIO())
-    config.set_main_option("script_location", str(_TREES / tree))
+def _config(tree: Tree, buffer: io.StringIO | None = None) -> Config:
+    options: dict[str, Any] = {"stdout": io.StringIO(), "output_buffer": buffer}
+    config = Config(**options)
+    config.set_main_option("script_location", str(tree.folder).replace("%", "%%"))
     return config

@@ -19,6 +19,7 @@ class Region(SQLModel, table=True):
     time_zone: str
     line_phone: str | None
     schema_name: str = Field(unique=True)
+    schema_version: str
     care_role: str = Field(unique=True)
     dispatch_role: str = Field(unique=True)
     program_role: str = Field(unique=True)
@@ -42,6 +43,7 @@ class Agency(SQLModel, table=True):
     city: str
     fcc_id: int | None
     schema_name: str = Field(unique=True)
+    schema_version: str
     care_role: str = Field(unique=True)
     desk_role: str = Field(unique=True)
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

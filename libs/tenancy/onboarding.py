@@ -6,13 +6,13 @@ Source: docs/decisions/0004-migrations.md
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from uuid import UUID, uuid4
 
 import asyncpg
 
-from libs.tenancy import migrate, names, plane_table
+from libs.tenancy import migrate, names, trees
 from libs.tenancy.planes import PlaneKind, quoted
+from libs.tenancy.trees import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,16 @@ class NewAgency:
     fcc_id: int | None = None
 
 
-async def create_region(connection: asyncpg.Connection, roles: names.RoleNames, new: NewRegion) -> UUID:
+async def create_region(
+    connection: asyncpg.Connection, roles: names.RoleNames, new: NewRegion, *, tree: Tree = trees.AGENCY
+) -> UUID:
     """Create a region with a care schema of its own, for requests whose agency is unknown or no tenant.
 
     Args:
         connection: the owner's, outside of a transaction.
         roles: names for this database.
         new: what it is made of.
+        tree: whose newest tables it gets.
 
     Returns:
         Its id; the id it has already when the slug is known, so that an interrupted set-up may run again.
@@ -74,21 +77,27 @@ async def create_region(connection: asyncpg.Connection, roles: names.RoleNames, 
             (PlaneKind.PROGRAM, program),
         ):
             await _add_role(connection, roles, kind, role)
-        await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care})
+        await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care}, tree)
         await connection.execute(
             """
             INSERT INTO shared.region
-                (id, slug, name, time_zone, line_phone, schema_name, care_role, dispatch_role, program_role)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                (id, slug, name, time_zone, line_phone, schema_name, schema_version,
+                 care_role, dispatch_role, program_role)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             *(region_id, new.slug, new.name, new.time_zone, new.line_phone),
-            *(names.schema(token), care, dispatch, program),
+            *(names.schema(token), tree.head, care, dispatch, program),
         )
     return region_id
 
 
 async def create_agency(
-    connection: asyncpg.Connection, roles: names.RoleNames, region_id: UUID, new: NewAgency
+    connection: asyncpg.Connection,
+    roles: names.RoleNames,
+    region_id: UUID,
+    new: NewAgency,
+    *,
+    tree: Tree = trees.AGENCY,
 ) -> bool:
     """Create an agency in a region.
 
@@ -97,6 +106,7 @@ async def create_agency(
         roles: names for this database.
         region_id: its home region.
         new: what it is made of.
+        tree: whose newest tables it gets.
 
     Returns:
         True when it is new; False when its slug or FCC id was onboarded before, which changes nothing.
@@ -109,15 +119,15 @@ async def create_agency(
     async with connection.transaction():
         await _add_role(connection, roles, PlaneKind.CARE, care)
         await _add_role(connection, roles, PlaneKind.DESK, desk)
-        await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care, PlaneKind.DESK: desk})
+        await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care, PlaneKind.DESK: desk}, tree)
         await connection.execute(
             """
             INSERT INTO shared.agency (id, region_id, slug, name, status, discipline, state, county, city,
-                fcc_id, schema_name, care_role, desk_role)
-            VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12)
+                fcc_id, schema_name, schema_version, care_role, desk_role)
+            VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13)
             """,
             *(uuid4(), region_id, new.slug, new.name, new.discipline, new.state, new.county, new.city),
-            *(new.fcc_id, names.schema(token), care, desk),
+            *(new.fcc_id, names.schema(token), tree.head, care, desk),
         )
     return True
 
@@ -129,17 +139,12 @@ async def _add_role(connection: asyncpg.Connection, roles: names.RoleNames, kind
     await connection.execute(f"GRANT {quoted(role)} TO {quoted(roles.login)} WITH INHERIT FALSE, SET TRUE")
 
 
-async def _add_schema(connection: asyncpg.Connection, schema: str, roles_of_planes: dict[PlaneKind, str]) -> None:
+async def _add_schema(
+    connection: asyncpg.Connection, schema: str, roles_of_planes: dict[PlaneKind, str], tree: Tree
+) -> None:
     await connection.execute(f"CREATE SCHEMA {quoted(schema)}")
     await connection.execute(f"SET LOCAL search_path TO {quoted(schema)}")
-    await connection.execute(_head_ddl())
-    for kind, role in roles_of_planes.items():
-        await connection.execute(f"GRANT USAGE ON SCHEMA {quoted(schema)} TO {quoted(role)}")
-        for table, grants in plane_table.TENANT.items():
-            if kind in grants:
-                await connection.execute(migrate.grant(grants[kind], table, role))
-
-
-@lru_cache(maxsize=1)
-def _head_ddl() -> str:
-    return migrate.render()
+    await connection.execute(migrate.render(tree=tree))
+    everybody = ", ".join(quoted(role) for role in roles_of_planes.values())
+    await connection.execute(f"GRANT USAGE ON SCHEMA {quoted(schema)} TO {everybody}")
+    await migrate.lay_tenant_grants(connection, roles_of_planes)

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from libs.tenancy import trees
 from libs.tenancy.directory import AgencyRef, CareHome, Directory, RegionRef, Tenants
+from libs.tenancy.errors import TenantBehindError
 from libs.tenancy.names import RoleNames
 from libs.tenancy.planes import (
     AuditSession,
@@ -75,7 +77,12 @@ class Planes:
         return self._fixed(AuditSession, PlaneKind.AUDIT)
 
     def care(self, home: CareHome) -> AbstractAsyncContextManager[CareSession]:
-        """Enter the care plane of one agency or of one region's own schema."""
+        """Enter the care plane of one agency or of one region's own schema.
+
+        Raises:
+            TenantBehindError: its schema waits for a migration.
+        """
+        _insist_on_newest(home)
         return self._transact(CareSession, Plane(PlaneKind.CARE, home.care_role, home.schema_name))
 
     def dispatch(self, region: RegionRef) -> AbstractAsyncContextManager[DispatchSession]:
@@ -87,7 +94,12 @@ class Planes:
         return self._transact(ProgramSession, Plane(PlaneKind.PROGRAM, region.program_role))
 
     def desk(self, agency: AgencyRef) -> AbstractAsyncContextManager[DeskSession]:
-        """Enter the desk plane of one agency."""
+        """Enter the desk plane of one agency.
+
+        Raises:
+            TenantBehindError: its schema waits for a migration.
+        """
+        _insist_on_newest(agency)
         return self._transact(DeskSession, Plane(PlaneKind.DESK, agency.desk_role, agency.schema_name))
 
     def _fixed(self, session_type: type[S], kind: PlaneKind) -> AbstractAsyncContextManager[S]:
@@ -99,3 +111,9 @@ class Planes:
             yield session
         if session.signals:
             await self._signal(session.signals)
+
+
+def _insist_on_newest(home: CareHome) -> None:
+    """Compare what the directory said with what the code expects: no query, and only this one home waits."""
+    if trees.AGENCY.is_behind(home.schema_version):
+        raise TenantBehindError(home.id)

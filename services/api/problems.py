@@ -15,6 +15,8 @@ from libs.peer.errors import Kind, PeerError
 from services.api import rendering
 from services.api.views import ProblemPage
 
+_UPDATED_WITHIN_S = 60
+
 STATUS = {
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.CONFLICT: HTTPStatus.CONFLICT,
@@ -26,6 +28,7 @@ STATUS = {
 def install(app: FastAPI) -> None:
     """Answer every exception of the application in one of two ways."""
     app.add_exception_handler(PeerError, _expected)
+    app.add_exception_handler(TenantBehindError, _behind)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
 
@@ -49,6 +52,18 @@ def catalogue() -> dict[str, type[PeerError]]:
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, PeerError)  # noqa: S101 - the registration says so
     return _answer(request, STATUS[error.kind], error.code, title_of(type(error)), error.detail)
+
+
+async def _behind(request: Request, error: Exception) -> Response:
+    """Say that this one center waits for its migration, that nothing was kept, and which line answers meanwhile."""
+    assert isinstance(error, TenantBehindError)  # noqa: S101 - the registration says so
+    tenants = await wiring(request).planes.tenants()
+    number = tenants.region_of(tenants.home(error.home_id)).line_phone
+    title = "This page is being updated for a minute"
+    detail = "Nothing was sent yet. Please send it again in a minute."
+    line = rendering.phone(number) if number else None
+    headers = {"Retry-After": str(_UPDATED_WITHIN_S)}
+    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "being_updated", title, detail, headers, line=line)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -81,6 +96,7 @@ def _answer(
     detail: str,
     headers: Any = None,  # noqa: ANN401 - Starlette's own type for them
     errors: list[dict[str, str]] | None = None,
+    line: str | None = None,
 ) -> Response:
     if request.url.path.startswith("/v1/"):
         body: dict[str, Any] = {

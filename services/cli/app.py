@@ -15,6 +15,7 @@ from libs.tenancy import migrate, names, onboarding
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.cli import database, demo, registry
+from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
 
@@ -25,6 +26,7 @@ region_cli = typer.Typer(no_args_is_help=True, help="Regions: one program each."
 agency_cli = typer.Typer(no_args_is_help=True, help="Agencies: the tenants of a region.")
 demo_cli = typer.Typer(no_args_is_help=True, help="The demonstration that `make run` shows.")
 cli.add_typer(database_cli, name="database")
+cli.add_typer(migrations.cli, name="migrate")
 cli.add_typer(registry_cli, name="registry")
 cli.add_typer(region_cli, name="region")
 cli.add_typer(agency_cli, name="agency")
@@ -36,17 +38,6 @@ def create_database() -> None:
     """Lay roles, groups and revokes, as a superuser."""
     run(database.create(Settings()))
     out.print("Roles, groups and revokes are in place.")
-
-
-@cli.command("migrate")
-def migrate_all() -> None:
-    """Bring every schema to its newest version."""
-    progress = run(database.upgrade(Settings()))
-    out.print(
-        f"Schemas at the newest version: {progress.at_head + progress.moved}, of which {progress.moved} moved now."
-    )
-    if progress.failed:
-        give_up("\n".join(f"{schema}: {cause}" for schema, cause in progress.failed))
 
 
 @registry_cli.command("import")

@@ -1,12 +1,12 @@
-"""`owncall database create`, `owncall migrate`: lay the ground."""
+"""`owncall database create`, and everything to its newest version: lay the ground."""
 
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
-from libs.tenancy import foundation, migrate
+from libs.tenancy import foundation, migrate, runner
 from libs.tenancy.foundation import Passwords
-from libs.tenancy.migrate import Progress
+from libs.tenancy.runner import Progress
 from services.cli.session import login_url, owner_url, roles, superuser_url
 from services.cli.settings import Settings
 
@@ -24,8 +24,7 @@ async def create(settings: Settings) -> None:
 async def upgrade(settings: Settings) -> Progress:
     """Bring schema `shared` and every tenant's schema to the newest version."""
     await migrate.upgrade_shared(owner_url(settings), roles(settings))
-    async with migrate.owner_connection(owner_url(settings)) as owner:
-        return await migrate.upgrade_tenants(owner)
+    return await runner.upgrade_tenants(owner_url(settings))
 
 
 def _password(url: str) -> str:

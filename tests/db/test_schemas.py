@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from libs.peer import tables
-from libs.tenancy import migrate, onboarding
+from libs.tenancy import migrate, onboarding, runner
 from libs.tenancy.engine import asyncpg_url
 from libs.tenancy.onboarding import NewAgency
 from tests.databases import ROLES, Copy
@@ -104,4 +104,6 @@ async def test_onboarding_again_changes_nothing(copy: Copy) -> None:
     async with migrate.owner_connection(copy.owner_url) as owner:
         again = NewAgency("redbank", "Redbank", "dispatch", "MO", "Redbank", "Vesper Landing")
         assert not await onboarding.create_agency(owner, ROLES, region, again)
-        assert (await migrate.upgrade_tenants(owner)).failed == ()
+    progress = await runner.upgrade_tenants(copy.owner_url)
+    assert progress.is_complete
+    assert progress.moved == 0

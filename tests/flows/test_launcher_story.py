@@ -1,118 +1,22 @@
 """`python -m infra.local run` from outside, with a product of twenty lines: up, killed, up again, down, removed."""
 
-import json
 import os
-import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from http.client import HTTPConnection
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import infra
 from infra.local import ports, processes
-
-_PRODUCT = {
-    "cli": """
-import json, os, sys
-assert sys.argv[1:4] == ["demo", "prepare", "--links"]
-assert os.environ["OWNCALL_DEMO"] == "1" and os.environ["OWNCALL_OWNER_DATABASE_URL"].startswith("postgresql://owncall_owner:")
-print("prepared")
-links = {"peer": os.environ["OWNCALL_PUBLIC_URL"] + "/in"}
-json.dump({"links": links, "pages": {}, "integrator": {"client_id": "c"}}, open(sys.argv[4], "w"))
-""",
-    "api": """
-import http.server, os
-class Ready(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["OWNCALL_PORT"])), Ready).serve_forever()
-""",
-    "worker": """
-import signal
-signal.pause()
-""",
-}
-
-
-@dataclass
-class Launcher:
-    """A checkout with the real launcher and a tiny product."""
-
-    checkout: Path
-    home: Path
-    port: int
-    process: subprocess.Popen[str] | None = None
-
-    def command(self, name: str, **more: str) -> subprocess.Popen[str]:
-        home = {"OWNCALL_HOME": str(self.home), "OWNCALL_PORT": str(self.port), "HOME": str(self.checkout)}
-        return subprocess.Popen(  # noqa: S603 - our own launcher
-            [sys.executable, "-m", "infra.local", name],
-            cwd=self.checkout,
-            env={"PATH": "/usr/bin:/bin", **home, **more},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def start(self) -> None:
-        self.process = self.command("run")
-        until(lambda: (self.run_file.exists() and self.answers()) or self.ended)
-        assert not self.ended, self.process.communicate()[0]
-
-    @property
-    def ended(self) -> bool:
-        return self.process is None or self.process.poll() is not None
-
-    @property
-    def run_file(self) -> Path:
-        return self.home / "run.json"
-
-    def told(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self.run_file.read_text())
-        return content
-
-    def answers(self) -> bool:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
-
-
-def until(holds: Callable[[], bool], within_s: float = 60) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline_s, "waited too long"
-        time.sleep(0.02)
+from tests.launching import Launcher, launched, until
 
 
 @pytest.fixture
 def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    checkout = tmp_path / "a checkout"
-    shutil.copytree(str(Path(infra.__file__).parent), checkout / "infra", ignore=shutil.ignore_patterns("__pycache__"))
-    for name, source in {"": "", **_PRODUCT}.items():
-        package = checkout / "services" / name
-        package.mkdir()
-        (package / "__init__.py").touch()
-        (package / "__main__.py").write_text(source)
-    made = Launcher(checkout, tmp_path / "home", ports.any_free())
-    yield made
-    made.command("reset").communicate(timeout=60)
-    if made.process:
-        made.process.communicate(timeout=60)
+    with launched(tmp_path) as made:
+        yield made
 
 
 def test_it_comes_up_mends_itself_and_goes_down(launcher: Launcher) -> None:

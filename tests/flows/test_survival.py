@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import uuid4
 
+from libs import jobs
+from libs.jobs import claim
 from libs.peer.callouts.models import State
 from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
@@ -150,3 +153,32 @@ async def test_withdrawn_and_accepted_at_once_ends_in_one_of_the_two(world: Worl
         assert accepted.status_code in {200, 409}
         assert state == "withdrawn"
         assert await ana.contacts() == []
+
+
+async def test_a_clock_set_back_delays_deadlines_and_loses_nothing(world: World) -> None:
+    requester = await world.asks(urgency="now")
+    ana, ben = await world.person("ana"), await world.person("ben")
+    await ana.is_paged()
+
+    await world.advance(hours=-1)
+
+    assert await requester.state() == "paging"
+    other = await world.asks(urgency="now")
+    assert await other.state() == "paging"
+    await ben.is_paged()
+    assert (await ben.accepts()).status_code == 200
+    await world.advance(hours=1, seconds=61)
+    await ana.is_not_paged()
+    assert await requester.state() in {"paging", "with_coordinator"}
+    await _nothing_twice(world)
+
+
+async def test_a_lease_from_before_the_clock_was_set_back_does_not_hold(world: World) -> None:
+    async with world.planes.door() as door:
+        await jobs.add(door, "tests.work", region_id=(await world.heartland()).id, subject_id=uuid4())
+    async with world.planes.queue() as queue:
+        assert len(await claim.claim(queue, 1)) == 1
+    await world.copy.superuser.execute("UPDATE shared.job SET due_at = due_at - interval '2 hours'")
+    await world.copy.push_clock(timedelta(hours=-1))
+    async with world.planes.queue() as queue:
+        assert len(await claim.claim(queue, 1)) == 1
