@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import httpx2
@@ -29,6 +30,7 @@ REACH_P50_S, REACH_P99_S = 0.020, 0.080
 REACH_IDLE = 0.01
 REACH_TAKEN_UP_S = 5.0
 _RATES = (1, 20)
+T = TypeVar("T")
 _PEERS = 52
 _PATIENCE_S = 20.0
 _WORKER = "services.worker"
@@ -141,7 +143,7 @@ async def run(ground: Ground) -> Section:
     await ground.grow(sizes.agencies[-1])
     ground.make_durable(True)
     section = Section("e", "Ask → page handed to the channel")
-    seconds = {1: sizes.pick(60, 3), 20: sizes.pick(20, 2)}
+    seconds = {1: sizes.pick(60, 2), 20: sizes.pick(20, 1)}
     section.sizes = (
         f"{len(ground.agencies):,} agencies in {len(ground.regions)} regions, {_PEERS} peers on call, one API and one "
         f"worker process, commits wait for the disk; 2 rounds each of {seconds[1]} s at 1 and {seconds[20]} s at 20 a second"
@@ -211,7 +213,7 @@ async def _load_polled(stage: Stage, rate: int, seconds: int) -> list[float]:
     return taken
 
 
-async def _paced[T](ask: Callable[[], Awaitable[T]], rate: int, seconds: int) -> list[T]:
+async def _paced(ask: Callable[[], Awaitable[T]], rate: int, seconds: int) -> list[T]:
     """Ask by the clock, whether or not earlier ones were answered."""
     loop, tasks = asyncio.get_running_loop(), []
     start = loop.time()

@@ -10,11 +10,12 @@ from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.worker import run_worker
 
 CHANNEL = "bench:paged:"
+_QUEUE = "bench:queue"
 
 
 async def connect(redis_url: str) -> ArqRedis:
     """Connect to enqueue."""
-    return await create_pool(RedisSettings.from_dsn(redis_url))
+    return await create_pool(RedisSettings.from_dsn(redis_url), default_queue_name=_QUEUE)
 
 
 async def ask(redis: ArqRedis, number: int) -> None:
@@ -34,7 +35,8 @@ async def hand_over(ctx: dict[str, Any], number: int) -> None:
 
 def main(redis_url: str) -> None:
     """Work until told to stop, with every setting at its default."""
-    settings: Any = {"functions": [advance, hand_over], "redis_settings": RedisSettings.from_dsn(redis_url)}
+    redis_settings = RedisSettings.from_dsn(redis_url)
+    settings: Any = {"functions": [advance, hand_over], "redis_settings": redis_settings, "queue_name": _QUEUE}
     run_worker(settings)
 
 

@@ -48,11 +48,11 @@ _EXTEND = text(
 _FINISH = text("DELETE FROM shared.job WHERE id = :id AND attempt = :attempt")
 _RETRY = text(
     """
-    UPDATE shared.job SET lease_until = NULL, due_at = shared.clock() + make_interval(secs => :delay_s)
+    UPDATE shared.job SET lease_until = shared.clock(), due_at = shared.clock() + make_interval(secs => :delay_s)
     WHERE id = :id AND attempt = :attempt
     """
 )
-_FAIL = text("UPDATE shared.job SET state = 'failed', lease_until = NULL WHERE id = :id AND attempt = :attempt")
+_FAIL = text("UPDATE shared.job SET state = 'failed' WHERE id = :id AND attempt = :attempt")
 _NEXT = text(
     """
     SELECT min(greatest(due_at, coalesce(lease_until, due_at))), shared.clock()

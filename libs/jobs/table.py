@@ -20,7 +20,7 @@ class Job(SQLModel, table=True):
 
     id: UUID = Field(primary_key=True)
     kind: str
-    key: str = Field(unique=True)
+    key: str
     region_id: UUID
     subject_id: UUID
     due_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
@@ -54,7 +54,8 @@ async def add(
         kind: name of a declared job.
         region_id: in whose planes it runs.
         subject_id: the one thing it is about, by a random id.
-        cause: tells two reasons for the same work apart; the same kind, subject and cause wait only once.
+        cause: tells two reasons for the same work apart. The same kind, subject and cause wait only once; a job
+            that has begun does not count, since it may have looked before this change.
         due_at: aware instant; None means now.
     """
     await session.execute(

@@ -4,7 +4,7 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 ALLOWED = frozenset(
     {
@@ -29,27 +29,31 @@ ALLOWED = frozenset(
 """No name, number, id of a person or request, body, path with values or receipt is ever among them."""
 
 
-def configure(service: str) -> None:
+def configure(service: str, level: str = "INFO") -> None:
     """Send every log record to stderr as one line of JSON.
 
     Args:
         service: `api`, `worker` or `cli`; stands in each line.
+        level: from which level on our own records are kept. Other people's begin at WARNING whatever it is.
     """
-    shared: list[structlog.typing.Processor] = [
+    least = logging.getLevelNamesMapping()[level]
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _of(service),
     ]
     structlog.configure(
         processors=[*shared, only_allowed, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, _name_only],
+            use_get_message=False,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 only_allowed,
@@ -59,12 +63,24 @@ def configure(service: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.WARNING)
+    root.setLevel(max(least, logging.WARNING))
+    # A record that cannot be formatted would be printed with its arguments; a warning with its line of source.
+    logging.raiseExceptions = False
+    logging.captureWarnings(capture=True)
 
 
 def only_allowed(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Drop every key that is not on the list."""
     return {key: value for key, value in event.items() if key in ALLOWED}
+
+
+def _of(service: str) -> Processor:
+    """Name the service in each line, in whichever thread it is written."""
+
+    def name_service(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {**event, "service": service}
+
+    return name_service
 
 
 def _name_only(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

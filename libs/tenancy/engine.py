@@ -22,7 +22,7 @@ _RECYCLE_S = 900
 _OF_A_PLANE = re.compile(
     r"\s*(?:\(|(?:SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|SAVEPOINT|RELEASE|ROLLBACK TO)\b)", re.IGNORECASE
 )
-_OF_THE_DRIVER = ("COMMIT;", "ROLLBACK;", "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO ")
+_OF_THE_DRIVER = re.compile(r"(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b[^;]*;")
 
 
 class StatementRefusedError(TenancyError):
@@ -54,9 +54,9 @@ class PlaneConnection(asyncpg.Connection):
         """
         if not self.is_guarded:
             return str(await super().execute(query, *args, timeout=timeout))
+        if args or not _OF_THE_DRIVER.fullmatch(query):
+            raise StatementRefusedError("permission denied: not by the simple protocol")
         if not query.startswith("BEGIN"):
-            if not query.startswith(_OF_THE_DRIVER):
-                raise StatementRefusedError("permission denied: not by the simple protocol")
             return str(await super().execute(query, timeout=timeout))
         try:
             return await self._enter(query, self.plane, timeout)

@@ -1,8 +1,12 @@
 """`python -m services.api`: serve."""
 
+import time
+
 import uvicorn
 
-from libs.telemetry import errors, logs
+from libs.jobs.watch import Watch
+from libs.telemetry.alarm import DeadMan
+from libs.telemetry.start import start
 from services.api.app import create_app
 from services.api.settings import Settings
 
@@ -10,10 +14,13 @@ from services.api.settings import Settings
 def main() -> None:
     """Serve until told to stop; open live pages are let go after two seconds."""
     settings = Settings()
-    logs.configure("api")
-    errors.configure(settings.sentry_dsn.get_secret_value(), service="api")
+    start("api", settings)
+    app = create_app(settings)
+    # The second pair of eyes: a worker that is gone raises no alarm.
+    dead_man = DeadMan(settings.alarm_url.get_secret_value(), time.monotonic())
+    Watch(settings.database_url.get_secret_value(), dead_man).start()
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,

@@ -2,20 +2,23 @@
 
 import secrets
 import time
-import traceback
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import sentry_sdk
 import structlog
+from opentelemetry.trace import Span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from libs.telemetry import errors, metrics, traces
+
 log = structlog.get_logger()
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+"""Of any other only that it is another: a caller may put words into it."""
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -33,8 +36,36 @@ OnBug = Callable[[Request], ASGIApp]
 """Makes the answer to a bug."""
 
 
+class _Call:
+    """What is told of one call: status and times, nothing of what it carried."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.request_id = secrets.token_hex(8)
+        self.status = 0
+        self._scope = scope
+        self._started_s = time.monotonic()
+        self._begun_s: float | None = None
+
+    def begin_answer(self, status: int) -> None:
+        """The answer begins; a live page goes on for long after."""
+        self.status = status
+        self._begun_s = time.monotonic()
+
+    def tell(self, span: Span) -> None:
+        """Write log, metrics and trace: the route's template, never the path."""
+        route = str(getattr(self._scope.get("route"), "path", "unknown"))
+        method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
+        seconds = round(time.monotonic() - self._started_s, 4)
+        log.info(
+            "answered", request_id=self.request_id, route=route, method=method, status=self.status, seconds=seconds
+        )
+        begun_after_s = None if self._begun_s is None else self._begun_s - self._started_s
+        metrics.answered(route=route, method=method, status=self.status, seconds=begun_after_s)
+        traces.answered(span, route=route, method=method, status=self.status)
+
+
 class EdgeMiddleware:
-    """Adds the headers, refuses changes that another site asked for, and logs route, status and seconds."""
+    """Adds the headers, refuses changes that another site asked for, and tells route, status and seconds."""
 
     def __init__(self, app: ASGIApp, *, is_secure: bool, on_bug: OnBug) -> None:
         self._app = app
@@ -46,38 +77,33 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id, started, status = secrets.token_hex(8), time.monotonic(), 0
+        call = _Call(scope)
+        scope.setdefault("state", {})["request_id"] = call.request_id
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = int(message["status"])
-                self._complete(MutableHeaders(scope=message), request_id)
+                call.begin_answer(int(message["status"]))
+                self._complete(MutableHeaders(scope=message), call.request_id)
             await send(message)
 
-        scope.setdefault("state", {})["request_id"] = request_id
+        with traces.request() as span:
+            try:
+                await self._answer(scope, receive, send_with_headers, call)
+            finally:
+                call.tell(span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, call: _Call) -> None:
         if scope["method"] not in _SAFE and not _is_own(Headers(scope=scope)):
             refusal = PlainTextResponse("This came from another site. Open the page here and try again.", 403)
-            await refusal(scope, receive, send_with_headers)
+            await refusal(scope, receive, send)
             return
         try:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the API's runner: everything unexpected ends here
-            log.error("bug", error=type(error).__name__, where=_where(error), request_id=request_id)
-            sentry_sdk.capture_exception(error)
-            if status == 0:
-                await self._on_bug(Request(scope))(scope, receive, send_with_headers)
-        finally:
-            route = getattr(scope.get("route"), "path", "unknown")
-            seconds = round(time.monotonic() - started, 4)
-            log.info(
-                "answered",
-                request_id=request_id,
-                route=route,
-                method=scope["method"],
-                status=status,
-                seconds=seconds,
-            )
+            log.error("bug", error=type(error).__name__, where=errors.place(error), request_id=call.request_id)
+            errors.report(error)
+            if call.status == 0:
+                await self._on_bug(Request(scope))(scope, receive, send)
 
     def _complete(self, headers: MutableHeaders, request_id: str) -> None:
         for key, value in _HEADERS.items():
@@ -98,8 +124,3 @@ def _is_own(headers: Headers) -> bool:
         return site in {"same-origin", "none"}
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
-
-
-def _where(error: Exception) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}"

@@ -3,6 +3,7 @@
 Never an input, never an exception's text.
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -12,10 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from libs.peer.errors import Kind, PeerError
+from libs.tenancy.errors import TenantBehindError
 from services.api import rendering
 from services.api.views import ProblemPage
+from services.api.wiring import wiring
 
-_UPDATED_WITHIN_S = 60
+_UPDATED_WITHIN_S = "60"
 
 STATUS = {
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -58,12 +61,17 @@ async def _behind(request: Request, error: Exception) -> Response:
     """Say that this one center waits for its migration, that nothing was kept, and which line answers meanwhile."""
     assert isinstance(error, TenantBehindError)  # noqa: S101 - the registration says so
     tenants = await wiring(request).planes.tenants()
-    number = tenants.region_of(tenants.home(error.home_id)).line_phone
-    title = "This page is being updated for a minute"
-    detail = "Nothing was sent yet. Please send it again in a minute."
-    line = rendering.phone(number) if number else None
-    headers = {"Retry-After": str(_UPDATED_WITHIN_S)}
-    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "being_updated", title, detail, headers, line=line)
+    line = tenants.region_of(tenants.home(error.home_id)).line_phone
+    detail = "" if request.method == "GET" else "Nothing was sent. Go back and send it again in a minute."
+    return _answer(
+        request,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "being_updated",
+        "This center's pages are being updated",
+        detail,
+        {"Retry-After": _UPDATED_WITHIN_S},
+        line_phone=line,
+    )
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -96,7 +104,7 @@ def _answer(
     detail: str,
     headers: Any = None,  # noqa: ANN401 - Starlette's own type for them
     errors: list[dict[str, str]] | None = None,
-    line: str | None = None,
+    line_phone: str | None = None,
 ) -> Response:
     if request.url.path.startswith("/v1/"):
         body: dict[str, Any] = {
@@ -107,6 +115,8 @@ def _answer(
         }
         body.update({"detail": detail} if detail else {})
         body.update({"errors": errors} if errors else {})
+        body.update({"line_phone": line_phone} if line_phone else {})
         return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
     page = ProblemPage.of(status, title, detail, request.url.path)
+    page = replace(page, line_phone=rendering.phone(line_phone)) if line_phone else page
     return rendering.page(request, "problem.html", page, status=status, headers=headers)

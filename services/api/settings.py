@@ -3,10 +3,12 @@
 from ipaddress import ip_address
 
 from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from libs.telemetry.settings import TelemetrySettings
 
 
-class Settings(BaseSettings):
+class Settings(TelemetrySettings):
     """What the API is told from outside.
 
     Attributes:
@@ -16,11 +18,11 @@ class Settings(BaseSettings):
         port: port to listen on.
         public_url: what people type; decides on secure cookies and the Origin check.
         demo: a demonstration on this machine alone: one-time sign-in links are printed.
-        sentry_dsn: where unexpected errors are reported; empty for nowhere.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
-    model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore")
+    # What is wrong is said by name: pydantic would print the other values, passwords among them.
+    model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr
     redis_url: SecretStr
@@ -28,7 +30,6 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = "http://localhost:8080"
     demo: bool = False
-    sentry_dsn: SecretStr = SecretStr("")
     leave_url: str = "https://www.weather.gov/"
     pool_size: int = Field(default=10, ge=1, le=50)
 

@@ -28,6 +28,7 @@ class ProblemPage:
     detail: str
     next_url: str
     next_label: str
+    line_phone: str | None = None
 
     @classmethod
     def of(cls, status: HTTPStatus, title: str, detail: str, path: str) -> "ProblemPage":

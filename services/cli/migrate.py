@@ -53,8 +53,8 @@ def show_plan() -> None:
         parts.append((f"{count} tenants' schemas, {version} to {trees.AGENCY.head}", trees.AGENCY, version))
     if not parts:
         out.print("Nothing to do: every schema is at its newest version.")
-    for title, tree, version in parts:
-        _show(title, migrate.render(f"{version}:{tree.head}" if version else "head", tree=tree))
+    for title, tree, since in parts:
+        _show(title, migrate.render(f"{since}:{tree.head}" if since else "head", tree=tree))
 
 
 @cli.command("up")

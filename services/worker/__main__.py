@@ -2,13 +2,16 @@
 
 import asyncio
 import signal
+import time
 from contextlib import AsyncExitStack, suppress
 
 from redis.asyncio import Redis
 
 from libs.jobs.table import SIGNAL
+from libs.jobs.watch import Watch
 from libs.notify.live import Live
-from libs.telemetry import errors, logs
+from libs.telemetry.alarm import DeadMan
+from libs.telemetry.start import start
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
@@ -47,8 +50,9 @@ async def work(settings: Settings) -> None:
 def main() -> None:
     """Run until SIGTERM or Ctrl-C; work in hand comes to its end."""
     settings = Settings()
-    logs.configure("worker")
-    errors.configure(settings.sentry_dsn.get_secret_value(), service="worker")
+    start("worker", settings)
+    dead_man = DeadMan(settings.alarm_url.get_secret_value(), time.monotonic())
+    Watch(settings.database_url.get_secret_value(), dead_man).start()
     asyncio.run(work(settings))
 
 

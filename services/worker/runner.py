@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 
-import sentry_sdk
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from libs.jobs import claim
 from libs.jobs.claim import LEASE_S, Claimed
 from libs.jobs.declare import Declared, pause_s
+from libs.telemetry import errors, metrics, traces
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.transactions import Planes
 
@@ -81,9 +81,10 @@ class Runner:
         try:
             if declared is None:
                 raise LookupError("no such kind of job")
-            async with asyncio.timeout(declared.timeout_s):
-                region = await self._planes.region(job.region_id)
-                await declared.run(self._planes, region, job.subject_id)
+            with traces.job(job.kind, job.attempt), metrics.job(job.kind):
+                async with asyncio.timeout(declared.timeout_s):
+                    region = await self._planes.region(job.region_id)
+                    await declared.run(self._planes, region, job.subject_id)
         except Exception as error:  # noqa: BLE001 - the worker's runner: a job may fail in any way
             await self._put_back(job, declared, error)
         else:
@@ -96,9 +97,10 @@ class Runner:
 
     async def _put_back(self, job: Claimed, declared: Declared | None, error: Exception) -> None:
         is_passing = isinstance(error, DBAPIError | OSError | TimeoutError | TenancyError)
-        log.warning("job_failed", kind=job.kind, attempt=job.attempt, error=type(error).__name__)
+        kind, attempt = job.kind, job.attempt
+        log.warning("job_failed", kind=kind, attempt=attempt, error=type(error).__name__, where=errors.place(error))
         if not is_passing:
-            sentry_sdk.capture_exception(error)
+            errors.report(error)
         with suppress(*_AWAY):
             async with self._planes.queue() as queue:
                 if declared is None or job.attempt >= declared.attempts:

@@ -1,19 +1,20 @@
 """Settings of the worker, from the environment."""
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from libs.telemetry.settings import TelemetrySettings
 
 
-class Settings(BaseSettings):
+class Settings(TelemetrySettings):
     """What the worker is told from outside.
 
     Attributes:
         concurrency: jobs at a time in one process.
     """
 
-    model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr
     redis_url: SecretStr
-    sentry_dsn: SecretStr = SecretStr("")
     concurrency: int = Field(default=8, ge=1, le=20)

@@ -100,7 +100,7 @@ async def test_a_job_that_hangs_is_given_up_after_its_timeout(world: World) -> N
     async with world.planes.queue() as queue:
         claimed = await claim.claim(queue, 1)
     await asyncio.wait_for(_runner(world, work)._carry_out(claimed[0]), 5)
-    assert await world.rows("SELECT state, lease_until FROM shared.job") == [("waiting", None)]
+    assert await world.rows("SELECT state, lease_until < shared.clock() FROM shared.job") == [("waiting", True)]
 
 
 async def test_the_loop_runs_what_comes_and_stops_with_its_hands_empty(world: World) -> None:
@@ -120,4 +120,27 @@ async def test_the_loop_runs_what_comes_and_stops_with_its_hands_empty(world: Wo
     runner.stop()
     await asyncio.wait_for(running, 5)
     assert len(done) == len(set(done)) == 50
+    assert await world.rows("SELECT count(*) FROM shared.job") == [(0,)]
+
+
+async def test_a_wake_up_that_comes_while_the_job_runs_is_not_lost(world: World) -> None:
+    """The running job may have looked before the change that asks for it again."""
+    region, subject = await world.heartland(), uuid4()
+    looked: list[int] = []
+
+    @job("tests.work", timeout_s=5, attempts=2)
+    async def work(planes: Planes, _region: RegionRef, subject_id: UUID) -> None:
+        looked.append(1)
+        if len(looked) == 1:
+            async with planes.door() as door:
+                await jobs.add(door, "tests.work", region_id=region.id, subject_id=subject_id)
+
+    async with world.planes.door() as door:
+        await jobs.add(door, "tests.work", region_id=region.id, subject_id=subject)
+    for _ in range(2):
+        async with world.planes.queue() as queue:
+            claimed = await claim.claim(queue, 5)
+        for item in claimed:
+            await _runner(world, work)._carry_out(item)
+    assert len(looked) == 2
     assert await world.rows("SELECT count(*) FROM shared.job") == [(0,)]

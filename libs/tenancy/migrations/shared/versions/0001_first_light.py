@@ -233,7 +233,7 @@ TABLES = (
     CREATE TABLE shared.job (
         id uuid PRIMARY KEY,
         kind text NOT NULL,
-        key text NOT NULL UNIQUE,
+        key text NOT NULL,
         region_id uuid NOT NULL,
         subject_id uuid NOT NULL,
         due_at timestamptz NOT NULL,
@@ -242,6 +242,8 @@ TABLES = (
         state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'failed'))
     )
     """,
+    # Only a job that nobody has begun stands for the next one with the same key: one that runs may have looked already.
+    "CREATE UNIQUE INDEX job_waits_once_idx ON shared.job (key) WHERE lease_until IS NULL",
     "CREATE INDEX job_due_idx ON shared.job (due_at) WHERE state = 'waiting'",
     """
     CREATE TABLE shared.event (
