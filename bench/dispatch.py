@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -38,7 +39,8 @@ _WORKER = "services.worker"
 _MEMBER = """
     INSERT INTO shared.member (id, region_id, agency_id, name, team, rank, discipline, languages, email, phone,
         duty_phone, designated_on, lapses_on, training_hours, modules, is_coordinator)
-    VALUES ($1, $2, $3, 'Somebody', 'roving', '', 'dispatch', '{en}', '', '', '', DATE '2020-01-01', NULL, 60, $4, false)
+    VALUES ($1, $2, $3, 'Somebody', 'roving', '', 'dispatch', '{en}', '', '',
+        '', DATE '2020-01-01', NULL, 60, $4, false)
 """
 _AVAILABLE = "INSERT INTO shared.availability VALUES ($1, $2, true, now())"
 # Peers would run out otherwise: whoever was paged is let go at once, past the application, so that it costs nothing.
@@ -49,7 +51,8 @@ _LET_GO = """
 """
 _LATER = "DELETE FROM shared.job WHERE due_at > now() + interval '5 s'"
 _PAGED = """
-    SELECT o.peer_id, p.handed_over_at, c.asked_at FROM {schema}.request r JOIN shared.callout c ON c.id = r.callout_id
+    SELECT o.peer_id, c.asked_at, o.offered_at, p.handed_over_at
+    FROM {schema}.request r JOIN shared.callout c ON c.id = r.callout_id
     JOIN shared.offer o ON o.callout_id = c.id JOIN shared.page p ON p.offer_id = o.id
     WHERE r.lookup_hash = $1 AND p.handed_over_at IS NOT NULL
 """
@@ -62,6 +65,21 @@ class Asked:
     home: AgencyRef
     receipt: str
     began_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """How long each step took, in seconds; the database's own instants are the starts of transactions."""
+
+    to_row: float
+    to_advance: float
+    to_hand_over: float
+    to_channel: float
+
+    @property
+    def whole(self) -> float:
+        """From the button to the channel."""
+        return self.to_row + self.to_advance + self.to_hand_over + self.to_channel
 
 
 @dataclass
@@ -82,8 +100,8 @@ class Stage:
         response.raise_for_status()
         return Asked(home, response.json()["receipt"], began_at)
 
-    async def paged(self, asked: Asked) -> tuple[float, float]:
-        """Return the seconds to the page at its channel: from the button, and from the request's transaction.
+    async def paged(self, asked: Asked) -> Paged:
+        """Return how long it took until the page was at its channel.
 
         Raises:
             TimeoutError: nobody was paged.
@@ -94,7 +112,9 @@ class Stage:
                 row = await connection.fetchrow(_PAGED.format(schema=quoted(asked.home.schema_name)), lookup_hash)
                 rung = self._rung(row["peer_id"], row["handed_over_at"].timestamp()) if row else None
                 if row is not None and rung is not None:
-                    return rung - asked.began_at, rung - row["asked_at"].timestamp()
+                    inside = (row[name].timestamp() for name in ("asked_at", "offered_at", "handed_over_at"))
+                    instants = (asked.began_at, *inside, rung)
+                    return Paged(*(after - before for before, after in pairwise(instants)))
                 await asyncio.sleep(0.05)
 
     def _rung(self, peer_id: UUID, handed_over_at: float) -> float | None:
@@ -146,7 +166,8 @@ async def run(ground: Ground) -> Section:
     seconds = {1: sizes.pick(60, 2), 20: sizes.pick(20, 1)}
     section.sizes = (
         f"{len(ground.agencies):,} agencies in {len(ground.regions)} regions, {_PEERS} peers on call, one API and one "
-        f"worker process, commits wait for the disk; 2 rounds each of {seconds[1]} s at 1 and {seconds[20]} s at 20 a second"
+        f"worker process, commits wait for the disk; 2 rounds each of {seconds[1]} s at 1 and {seconds[20]} s at 20 "
+        "a second"
     )
     async with staged(ground) as stage:
         with running(ground, _WORKER) as worker, running(ground, "bench.polled", ground.servers.redis_url):
@@ -160,15 +181,18 @@ async def run(ground: Ground) -> Section:
 
 async def _at_rate(stage: Stage, section: Section, rate: int, seconds: int) -> None:
     """Alternate between OwnCall and arq alone, and note both."""
-    ours: list[tuple[float, float]] = []
+    ours: list[Paged] = []
     theirs: list[float] = []
     for _ in range(2):
         ours += await _load(stage, rate, seconds)
         theirs += await _load_polled(stage, rate, min(seconds, 20))
-    of_button, of_row = [pair[0] for pair in ours], [pair[1] for pair in ours]
+    of_button = [paged.whole for paged in ours]
     rows = [
-        _row(rate, "OwnCall, from the button (HTTP)", of_button),
-        _row(rate, "OwnCall, from the request's transaction", of_row),
+        _row(rate, "OwnCall, from the button (HTTP) to the channel", of_button),
+        _row(rate, "– button → request's transaction begins", [paged.to_row for paged in ours]),
+        _row(rate, "– → `callouts.advance` begins", [paged.to_advance for paged in ours]),
+        _row(rate, "– → `pages.hand_over` begins", [paged.to_hand_over for paged in ours]),
+        _row(rate, "– → the channel has rung", [paged.to_channel for paged in ours]),
         _row(rate, "arq alone, default poll, jobs that do nothing", theirs),
     ]
     section.tables.append(Table(("a second", "way", "asks", "p50 ms", "p90 ms", "p99 ms", "slowest ms"), rows))
@@ -179,7 +203,7 @@ async def _at_rate(stage: Stage, section: Section, rate: int, seconds: int) -> N
     ]
 
 
-async def _load(stage: Stage, rate: int, seconds: int) -> list[tuple[float, float]]:
+async def _load(stage: Stage, rate: int, seconds: int) -> list[Paged]:
     letting_go = asyncio.create_task(stage.let_go())
     asked = await _paced(stage.ask, rate, seconds)
     found = [await stage.paged(one) for one in asked]
@@ -245,22 +269,21 @@ async def _after_kill(stage: Stage) -> float:
     with running(stage.ground, _WORKER) as first, running(stage.ground, _WORKER) as second:
         await _until(lambda: _listen_too(stage, before + 2))
         os.kill(second.pid, signal.SIGSTOP)
-        async with stage.ground.connected() as connection:
-            async with connection.transaction():
-                # The job's first step waits here, so that the worker dies with it in hand.
-                await connection.execute("LOCK TABLE shared.offer IN ACCESS EXCLUSIVE MODE")
-                asking = asyncio.create_task(stage.ask())
-                await _until(lambda: _is_claimed(stage))
-                first.kill()
-                first.wait()
-                killed_at = time.time()
-                os.kill(second.pid, signal.SIGCONT)
+        async with stage.ground.connected() as connection, connection.transaction():
+            # The job's first step waits here, so that the worker dies with it in hand.
+            await connection.execute("LOCK TABLE shared.offer IN ACCESS EXCLUSIVE MODE")
+            asking = asyncio.create_task(stage.ask())
+            await _until(lambda: _is_claimed(stage))
+            first.kill()
+            first.wait()
+            killed_at = time.time()
+            os.kill(second.pid, signal.SIGCONT)
         asked = await asking
-        from_button, _ = await stage.paged(asked)
+        paged = await stage.paged(asked)
         letting_go = asyncio.create_task(stage.let_go())
         await asyncio.sleep(0.5)
         await _cancel(letting_go)
-    return asked.began_at + from_button - killed_at
+    return asked.began_at + paged.whole - killed_at
 
 
 async def _listen(stage: Stage, live: Live, peer: UUID) -> None:
@@ -297,7 +320,7 @@ async def _is_claimed(stage: Stage) -> bool:
 
 async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(3 * _PATIENCE_S):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - other processes set no event of ours
             await asyncio.sleep(0.05)
 
 
@@ -309,4 +332,10 @@ async def _cancel(*tasks: asyncio.Task[None]) -> None:
 
 
 def _row(rate: int, way: str, taken: list[float]) -> tuple[str, ...]:
-    return str(rate), way, str(len(taken)), *(ms(percentile(taken, percent)) for percent in (50, 90, 99)), ms(max(taken))
+    return (
+        str(rate),
+        way,
+        str(len(taken)),
+        *(ms(percentile(taken, percent)) for percent in (50, 90, 99)),
+        ms(max(taken)),
+    )

@@ -108,7 +108,7 @@ def _when() -> str:
 
 
 def _commit() -> str:
-    asked = subprocess.run(  # noqa: S603 - constants
+    asked = subprocess.run(
         ["/usr/bin/git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return asked.stdout.strip() or "unknown"

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import accumulate
+from pathlib import Path
 from statistics import median
 from uuid import uuid4
 
@@ -61,10 +63,17 @@ class Tally:
 
 @dataclass
 class Rounds:
-    """Rates and latencies of one way, round by round."""
+    """Rates of one way, round by round; every latency; and what it all cost.
+
+    Attributes:
+        client_cpu_s: of our own process, over all rounds.
+        server_cpu_s: of PostgreSQL's processes together.
+    """
 
     per_s: list[float] = field(default_factory=list)
     latency_s: list[float] = field(default_factory=list)
+    client_cpu_s: float = 0.0
+    server_cpu_s: float = 0.0
 
 
 async def by_orm(session: AsyncSession, key: bytes) -> str:
@@ -169,7 +178,7 @@ async def carry_out(work: Work, picked: Sequence[AgencyRef], rounds: Rounds, tal
 async def run(ground: Ground) -> Section:
     """Measure at each size, in alternating rounds."""
     sizes = ground.sizes
-    repetitions, count = sizes.pick(7, 2), sizes.pick(600, 40)
+    repetitions, count = sizes.pick(21, 2), sizes.pick(200, 40)
     section = Section("a", "A transaction in a plane ÷ the same without tenancy")
     section.sizes = (
         f"{repetitions} rounds of {count} transactions (one SELECT, one INSERT, commit), {_AT_A_TIME} at a time over a "
@@ -181,10 +190,16 @@ async def run(ground: Ground) -> Section:
         await ground.grow(size)
         ground.make_durable(False)
         for draw in (uniform, skewed):
-            found = await _alternating(ground, lambda draw=draw: draw(ground.agencies, count, rng), repetitions, tally)
+            found = await _alternating(ground, partial(draw, ground.agencies, count, rng), repetitions, tally)
             rows += [_row(size, draw.__name__, way, base, found) for way, base in _COMPARED]
             at_largest |= {f"{draw.__name__}, {way}": median(_ratios(found, way, base)) for way, base in _COMPARED}
-    section.tables.append(Table(("agencies", "drawn", "way", "÷ baseline", "per second", "p50 ms", "p99 ms"), rows))
+    section.tables.append(
+        Table(
+            ("agencies", "drawn", "way", "÷ baseline", "per second", "p50 ms", "p99 ms", "CPU ms: client + server"),
+            rows,
+        )
+    )
+    section.notes.append("In parentheses: the baseline, without tenancy. CPU time hardly depends on who else is there.")
     await _read_on(ground, sizes.pick(TRANSACTIONS, 400) - tally.transactions, rng, tally)
     for name, ratio in at_largest.items():
         if "plane" in name:
@@ -222,13 +237,25 @@ async def _alternating(
         for number in range(repetitions):
             picked = draw()
             for way in list(ways)[:: 1 if number % 2 == 0 else -1]:
+                client_s, server_s = time.process_time(), _server_cpu_s(ground)
                 await carry_out(ways[way], picked, found[way], tally if way.startswith("plane") else None)
+                found[way].client_cpu_s += time.process_time() - client_s
+                found[way].server_cpu_s += _server_cpu_s(ground) - server_s
     return found
+
+
+def _server_cpu_s(ground: Ground) -> float:
+    """Return the seconds on a core of every server process that there is, to the nanosecond."""
+    process = ground.servers.postgres.process
+    if process is None:
+        return 0.0
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in children) / 1e9
 
 
 async def _warm_up(ways: Iterable[Work], picked: Sequence[AgencyRef]) -> None:
     for work in ways:
-        await carry_out(work, picked[:80], Rounds())
+        await carry_out(work, picked[:40], Rounds())
 
 
 def _ratios(found: dict[str, Rounds], way: str, base: str) -> list[float]:
@@ -242,7 +269,13 @@ def _row(size: int, drawn: str, way: str, base: str, found: dict[str, Rounds]) -
         for percent in (50, 99)
     ]
     rate = f"{median(mine.per_s):.0f} ({median(plain.per_s):.0f})"
-    return f"{size:,}", drawn, way, spread(_ratios(found, way, base)), rate, *latency
+    cpu = f"{_cpu(mine)} ({_cpu(plain)})"
+    return f"{size:,}", drawn, way, spread(_ratios(found, way, base)), rate, *latency, cpu
+
+
+def _cpu(rounds: Rounds) -> str:
+    count = len(rounds.latency_s)
+    return f"{ms(rounds.client_cpu_s / count)} + {ms(rounds.server_cpu_s / count)}"
 
 
 async def _read_on(ground: Ground, count: int, rng: random.Random, tally: Tally) -> None:

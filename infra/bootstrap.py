@@ -1,4 +1,4 @@
-"""Set OwnCall up, then hand over: `python3 infra/bootstrap.py run|test|check|reset|lock [arguments]`.
+"""Set OwnCall up, then hand over: `python3 infra/bootstrap.py run|test|check|bench|reset|lock [arguments]`.
 
 Standard library only, and no syntax newer than Python 3.6: an old Python has
 to get as far as the sentence below. `make` picks the interpreter.
@@ -47,12 +47,13 @@ SYSTEM_CERTIFICATES = (
     "/etc/ssl/cert.pem",
 )
 
-LOCK_OF = {"run": "run", "reset": "run", "test": "dev", "check": "dev"}
+LOCK_OF = {"run": "run", "reset": "run", "test": "dev", "check": "dev", "bench": "dev"}
 HAND_OVER = {
     "run": ("-m", "infra.local", "run"),
     "reset": ("-m", "infra.local", "reset"),
     "check": ("-m", "infra.local", "check"),
     "test": ("-m", "pytest", "-n", "2"),
+    "bench": ("-m", "bench"),
 }
 
 

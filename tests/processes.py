@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import httpx2
 
@@ -45,8 +46,8 @@ class Process:
         os.kill(self.process.pid, signal.SIGCONT)
 
 
-async def start(module: str, copy: Copy, **more: str) -> Process:
-    """Start `python -m module` on a database copy."""
+async def start(module: str, copy: Copy, output: IO[bytes] | None = None, **more: str) -> Process:
+    """Start `python -m module` on a database copy; what it says goes into `output` where one is given."""
     environment = {
         "PATH": "/usr/bin:/bin",
         "OWNCALL_DATABASE_URL": copy.login_url,
@@ -54,7 +55,9 @@ async def start(module: str, copy: Copy, **more: str) -> Process:
         "OWNCALL_DEMO": "1",
         **more,
     }
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, cwd=ROOT, env=environment)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, cwd=ROOT, env=environment, stdout=output, stderr=output
+    )
     return Process(module, environment, process)
 
 

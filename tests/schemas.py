@@ -76,8 +76,11 @@ async def fingerprints(connection: asyncpg.Connection, *, regions: bool = True) 
 
 async def versions(connection: asyncpg.Connection) -> dict[str, tuple[str, str]]:
     """Return each tenant's schema with the version that it says itself, and the one that the directory says."""
-    known = "SELECT schema_name, schema_version FROM shared.region UNION ALL SELECT schema_name, schema_version FROM shared.agency"
-    said = {row[0]: row[1] for row in await connection.fetch(known)}
+    said = {
+        row[0]: row[1]
+        for table in ("region", "agency")
+        for row in await connection.fetch(f"SELECT schema_name, schema_version FROM shared.{table}")
+    }
     own = " UNION ALL ".join(f"SELECT '{schema}', version_num FROM {schema}.alembic_version" for schema in said)
     return {row[0]: (row[1], said[row[0]]) for row in await connection.fetch(own)}
 

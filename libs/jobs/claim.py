@@ -53,6 +53,13 @@ _RETRY = text(
     """
 )
 _FAIL = text("UPDATE shared.job SET state = 'failed' WHERE id = :id AND attempt = :attempt")
+_SUBJECTS = text(
+    """
+    SELECT kind, subject_id FROM shared.job
+    WHERE due_at <= shared.clock() AND (state = 'waiting' OR due_at > shared.clock() - interval '1 hour')
+       OR state = 'waiting' AND attempt > 0
+    """
+)
 _NEXT = text(
     """
     SELECT min(greatest(due_at, coalesce(lease_until, due_at))), shared.clock()
@@ -88,6 +95,14 @@ async def retry(session: QueueSession, job: Claimed, delay_s: float) -> None:
 async def fail(session: QueueSession, job: Claimed) -> None:
     """Give up in a way that can be seen: the row stays, as failed."""
     await session.execute(_FAIL, {"id": job.id, "attempt": job.attempt})
+
+
+async def subjects(session: QueueSession) -> frozenset[tuple[str, object]]:
+    """Return (kind, subject) of the jobs that are due or in hand, or were given up within the hour.
+
+    These need no second row: the first is about to be done, the last would only fail again.
+    """
+    return frozenset((row.kind, row.subject_id) for row in await session.execute(_SUBJECTS))
 
 
 async def seconds_to_next(session: QueueSession) -> float | None:

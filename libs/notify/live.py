@@ -14,6 +14,8 @@ from redis.exceptions import RedisError
 
 _PREFIX = "owncall:live:"
 _AGAIN_S = 0.5
+_RING_S = 0.5
+"""A Redis that accepts and does not answer must not hold up an answer whose commit is through."""
 log = structlog.get_logger()
 
 
@@ -27,11 +29,11 @@ class Live:
     async def ring(self, names: set[str]) -> None:
         """Tell everybody who hears one of `names`. Never raises: the commit is through already."""
         try:
-            async with self._redis.pipeline(transaction=False) as pipe:
+            async with asyncio.timeout(_RING_S), self._redis.pipeline(transaction=False) as pipe:
                 for name in names:
                     pipe.publish(_PREFIX + name, "")
                 await pipe.execute()
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, TimeoutError) as error:
             log.warning("live_signal_lost", error=type(error).__name__)
 
     @contextmanager

@@ -25,12 +25,12 @@ def configure(dsn: str | None, *, service: str, transport: Transport | None = No
     sentry_sdk.init(
         dsn=dsn,
         transport=transport,
+        # `send_default_pii` stays unset, which is False, as naming it warns now.
         # Integrations collect requests, queries and job arguments by themselves: we report by hand alone.
         default_integrations=False,
         auto_enabling_integrations=False,
         auto_session_tracking=False,
         send_client_reports=False,
-        send_default_pii=False,
         max_request_body_size="never",
         include_local_variables=False,
         include_source_context=False,

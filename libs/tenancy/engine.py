@@ -22,6 +22,8 @@ _RECYCLE_S = 900
 _OF_A_PLANE = re.compile(
     r"\s*(?:\(|(?:SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|SAVEPOINT|RELEASE|ROLLBACK TO)\b)", re.IGNORECASE
 )
+_REFUSALS = (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError, asyncpg.UndefinedObjectError)
+"""No such role, or not ours to take; anything else that happens to a BEGIN is the line's or the server's."""
 _OF_THE_DRIVER = re.compile(r"(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b[^;]*;")
 
 
@@ -83,7 +85,7 @@ class PlaneConnection(asyncpg.Connection):
             raise NoPlaneError("a transaction began outside of every plane")
         try:
             return str(await super().execute(f"{begin} {plane.prelude}", timeout=timeout))
-        except asyncpg.PostgresError as error:
+        except _REFUSALS as error:
             raise PlaneRefusedError(f"the database refused plane {plane.kind}") from error
 
 

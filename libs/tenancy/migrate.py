@@ -24,7 +24,7 @@ from libs.tenancy.engine import asyncpg_url
 from libs.tenancy.planes import PlaneKind, quoted
 from libs.tenancy.trees import Tree
 
-LOCK_TIMEOUT = "SET LOCAL lock_timeout TO '2s'"
+LOCK_TIMEOUT_S = 2.0
 """Whoever waits for a lock on a table lets everybody behind it wait too: so never for long."""
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(8127421)"
 """Two commands that change schema `shared` go one after the other."""
@@ -33,10 +33,16 @@ _PASSING_STATES = frozenset({"55P03", "40P01"})
 """Lock timeout and deadlock: somebody else's transaction was in the way."""
 
 
-@asynccontextmanager
-async def owner_connection(url: str, **server_settings: str) -> AsyncIterator[asyncpg.Connection]:
-    """Connect as the owner: for DDL, onboarding and the catalogue; never for the application."""
+async def connect_as_owner(url: str, **server_settings: str) -> asyncpg.Connection:
+    """Open a connection of the owner's that the caller closes."""
     connection: asyncpg.Connection = await asyncpg.connect(url, timeout=10, server_settings=server_settings)
+    return connection
+
+
+@asynccontextmanager
+async def owner_connection(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Connect as the owner: for DDL, onboarding and the catalogue; never for the application."""
+    connection = await connect_as_owner(url)
     try:
         yield connection
     finally:
@@ -44,7 +50,17 @@ async def owner_connection(url: str, **server_settings: str) -> AsyncIterator[as
 
 
 async def upgrade_shared(owner_url: str, roles: names.RoleNames, *, tree: Tree = trees.SHARED) -> None:
-    """Bring schema `shared` to its newest version and lay the plane table's grants."""
+    """Bring schema `shared` to its newest version and lay the plane table's grants.
+
+    One that is newer than this code is left alone, with its grants: that is how a rollback finds it.
+
+    Raises:
+        DBAPIError: it could not be moved, and stayed as it was.
+    """
+    async with owner_connection(owner_url) as raw:
+        version = await shared_version(raw)
+    if version is not None and version > tree.head:
+        return
     engine = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
     try:
         for pause_s in _PAUSES_S:
@@ -61,6 +77,11 @@ async def upgrade_shared(owner_url: str, roles: names.RoleNames, *, tree: Tree =
         await engine.dispose()
     async with owner_connection(owner_url) as raw:
         await lay_grants(raw, roles)
+
+
+def lock_timeout(seconds: float) -> str:
+    """Return the statement that bounds every wait for a lock in this transaction."""
+    return f"SET LOCAL lock_timeout TO '{round(seconds * 1000)}ms'"
 
 
 async def shared_version(connection: asyncpg.Connection) -> str | None:
@@ -125,7 +146,7 @@ def grant(privileges: tuple[str, ...], table: str, role: str) -> str:
 async def _upgrade_once(engine: AsyncEngine, tree: Tree) -> None:
     async with engine.begin() as connection:
         await connection.execute(text(_ONE_AT_A_TIME))
-        await connection.execute(text(LOCK_TIMEOUT))
+        await connection.execute(text(lock_timeout(LOCK_TIMEOUT_S)))
         await connection.run_sync(_upgrade, tree)
 
 

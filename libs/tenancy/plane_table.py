@@ -43,7 +43,7 @@ SHARED: Grants = {
     "sign_in": {DOOR: _ALL},
     "client": {DOOR: _ALL},
     "access_token": {DOOR: _ALL},
-    "receipt_route": {DOOR: ("SELECT", "DELETE"), CARE: ("INSERT",)},
+    "receipt_route": {DOOR: ("SELECT", "UPDATE", "DELETE"), CARE: ("INSERT",)},
     "callout": {DISPATCH: ("SELECT", "UPDATE"), CARE: ("INSERT",)},
     "copy": {DISPATCH: ("SELECT", "DELETE"), CARE: ("INSERT",)},
     "offer": {DISPATCH: _ALL},

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -25,19 +25,17 @@ _SERVER_SETTINGS = {
     # A killed runner's backend would otherwise finish its statement, and hold its locks, for nobody.
     "client_connection_check_interval": "500ms",
 }
-ATTEMPTS = 5
-_PAUSE_S = 0.2
-_PATIENCE_S = 60.0
-"""How long another runner may keep the last schemas, before they are listed as failed."""
-_PASSING = (
-    asyncpg.LockNotAvailableError,
-    asyncpg.DeadlockDetectedError,
+_LOOK_AGAIN_S = 0.2
+_IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+"""Somebody else's locks: they pass."""
+_CUT = (
     asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
+    asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # seen when the server ends a connection at the moment of a BEGIN
     OSError,
 )
-"""What another attempt may not meet: somebody else's lock, or a connection that was cut."""
+"""The connection is gone, or not to be trusted: another one may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +91,25 @@ class Progress:
         return not self.failed and not self.left
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How hard a run tries.
+
+    Attributes:
+        lock_timeout_s: how long one statement waits for a lock; everybody behind it waits as long.
+        attempts: tries at one schema, when somebody's lock was in the way or the connection was cut.
+        pause_s: before the second try; twice as long before each next one.
+        for_others_s: how long another runner may keep the schemas that are left.
+    """
+
+    lock_timeout_s: float = migrate.LOCK_TIMEOUT_S
+    attempts: int = 5
+    pause_s: float = 0.3
+    for_others_s: float = 60.0
+
+
+_PATIENT = Patience()
+
 OnStep = Callable[[int, int, int], None]
 """Hears how many schemas are through, of how many, and how many of them failed."""
 
@@ -111,6 +128,7 @@ async def upgrade_tenants(
     concurrency: int = 4,
     canary: int = 0,
     tree: Tree = trees.AGENCY,
+    patience: Patience = _PATIENT,
     on_step: OnStep | None = None,
 ) -> Progress:
     """Bring every tenant's schema to its newest version; one that fails never stops the others.
@@ -120,6 +138,7 @@ async def upgrade_tenants(
         concurrency: schemas at a time, each on a connection of its own.
         canary: so many go first; when one of them fails, the others are left alone. 0 for none.
         tree: the tenants' tree.
+        patience: how hard it tries.
         on_step: hears of every schema that is through.
 
     Raises:
@@ -130,7 +149,7 @@ async def upgrade_tenants(
     behind = [tenant for tenant in known if tree.is_behind(tenant.version)]
     for version in {tenant.version for tenant in behind} & set(tree.revisions):
         migrate.render(f"{version}:{tree.head}", tree=tree)  # a revision that cannot be rendered stops here
-    run = _Run(owner_url, tree, of=len(behind), on_step=on_step)
+    run = _Run(owner_url, tree, patience, of=len(behind), on_step=on_step)
     await run.through(behind[:canary], concurrency)
     if not run.failed:
         await run.through(behind[canary:], concurrency)
@@ -140,6 +159,12 @@ async def upgrade_tenants(
         failed=tuple(sorted(run.failed, key=lambda failure: failure.name)),
         left=len(behind) - run.done,
     )
+
+
+def cause_of(error: BaseException) -> str:
+    """Return what went wrong as class and SQLSTATE; the driver's class where SQLAlchemy has wrapped it."""
+    source = error if isinstance(error, asyncpg.PostgresError) else error.__cause__ or error
+    return " ".join(filter(None, (type(source).__name__, getattr(source, "sqlstate", None))))
 
 
 _TENANTS = """
@@ -165,6 +190,7 @@ class _Run:
 
     owner_url: str
     tree: Tree
+    patience: Patience
     of: int
     on_step: OnStep | None
     at_head: int = 0
@@ -187,29 +213,30 @@ class _Run:
             raise errors.exceptions[0] from errors
 
     async def _work(self, waiting: deque[Tenant]) -> None:
-        worker = _Worker(self.owner_url, self.tree)
+        worker = _Worker(self.owner_url, self.tree, self.patience)
+        busy, patience_ends = 0, time.monotonic() + self.patience.for_others_s
         try:
-            patience_ends = time.monotonic() + _PATIENCE_S
             while waiting:
                 tenant = waiting.popleft()
                 try:
-                    cause = await worker.try_to_move(tenant)
+                    outcome = await worker.try_to_move(tenant)
                 except _BusyError:
                     if time.monotonic() < patience_ends:
+                        # Go round the others' schemas first: two runners then share the work.
                         waiting.append(tenant)
-                        await asyncio.sleep(_PAUSE_S)
+                        busy += 1
+                        await asyncio.sleep(_LOOK_AGAIN_S if busy >= len(waiting) else 0)
                         continue
-                    cause = "in another runner's hands"
-                else:
-                    patience_ends = time.monotonic() + _PATIENCE_S
-                self._note(tenant, cause)
+                    outcome = "in another runner's hands"
+                busy, patience_ends = 0, time.monotonic() + self.patience.for_others_s
+                self._note(tenant, outcome)
         finally:
             await worker.close()
 
-    def _note(self, tenant: Tenant, cause: str | bool) -> None:
-        if isinstance(cause, str):
-            self.failed.append(Failure(tenant.schema, tenant.name, cause))
-        elif cause:
+    def _note(self, tenant: Tenant, outcome: str | bool) -> None:
+        if isinstance(outcome, str):
+            self.failed.append(Failure(tenant.schema, tenant.name, outcome))
+        elif outcome:
             self.moved += 1
         else:
             self.at_head += 1
@@ -220,10 +247,10 @@ class _Run:
 class _Worker:
     """One connection of the owner's, opened again when it was cut."""
 
-    def __init__(self, owner_url: str, tree: Tree) -> None:
+    def __init__(self, owner_url: str, tree: Tree, patience: Patience) -> None:
         self._owner_url = owner_url
         self._tree = tree
-        self._stack = AsyncExitStack()
+        self._patience = patience
         self._connection: asyncpg.Connection | None = None
 
     async def try_to_move(self, tenant: Tenant) -> bool | str:
@@ -233,35 +260,46 @@ class _Worker:
             Whether it was moved (False: it was there already), or why it could not be.
         """
         cause = ""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._patience.attempts):
             if attempt:
-                await asyncio.sleep(_PAUSE_S * 2**attempt)
-            connection = await self._open()
+                await asyncio.sleep(self._patience.pause_s * 2 ** (attempt - 1))
             try:
-                return await _move(connection, tenant, self._tree)
-            except _PASSING as error:
-                cause = _cause(error)
+                return await _move(await self._open(), tenant, self._tree, self._patience)
+            except _IN_THE_WAY as error:
+                cause = cause_of(error)
+            except _CUT as error:
+                is_away = self._connection is None
+                cause = cause_of(error)
+                self._drop()
+                if is_away and attempt == self._patience.attempts - 1:
+                    raise
             except (asyncpg.PostgresError, LookupError) as error:
-                return _cause(error)
+                return cause_of(error)
         return cause
 
     async def close(self) -> None:
-        """Close the connection."""
-        await self._stack.aclose()
+        """Take leave of the server; a connection that was cut needs no leave."""
+        if self._connection is not None:
+            with suppress(*_CUT):
+                await self._connection.close(timeout=2)
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
 
     async def _open(self) -> asyncpg.Connection:
-        if self._connection is None or self._connection.is_closed():
-            await self._stack.aclose()
-            opened = migrate.owner_connection(self._owner_url, **_SERVER_SETTINGS)
-            self._connection = await self._stack.enter_async_context(opened)
+        if self._connection is None:
+            self._connection = await migrate.connect_as_owner(self._owner_url, **_SERVER_SETTINGS)
         return self._connection
 
 
-async def _move(connection: asyncpg.Connection, tenant: Tenant, tree: Tree) -> bool:
+async def _move(connection: asyncpg.Connection, tenant: Tenant, tree: Tree, patience: Patience) -> bool:
     """Move one schema in one transaction; its own version table has the last word on where it stands."""
     row = f"shared.{tenant.table}"
     async with connection.transaction():
-        await connection.execute(f"SET LOCAL search_path TO {quoted(tenant.schema)}; {migrate.LOCK_TIMEOUT}")
+        bounded = migrate.lock_timeout(patience.lock_timeout_s)
+        await connection.execute(f"SET LOCAL search_path TO {quoted(tenant.schema)}; {bounded}")
         mine = await connection.fetchval(
             f"SELECT id FROM {row} WHERE schema_name = $1 FOR NO KEY UPDATE SKIP LOCKED",  # noqa: S608 - one of two
             tenant.schema,
@@ -280,7 +318,3 @@ async def _move(connection: asyncpg.Connection, tenant: Tenant, tree: Tree) -> b
             *(mine, tree.head if is_behind else version),
         )
     return is_behind
-
-
-def _cause(error: Exception) -> str:
-    return " ".join(filter(None, (type(error).__name__, getattr(error, "sqlstate", None))))

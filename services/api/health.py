@@ -1,17 +1,50 @@
 """Liveness, readiness, and the pages behind a problem's `type`."""
 
+import asyncio
 from http import HTTPStatus
 
+import asyncpg
 from fastapi import APIRouter, Request
 from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from libs.peer import tables
+from libs.tenancy import trees
+from libs.tenancy.directory import CareHome, Tenants
+from libs.tenancy.errors import TenancyError
+from libs.tenancy.planes import DoorSession
 from services.api import problems, rendering
 from services.api.deps import Wired
 from services.api.views import ProblemPage
+from services.api.wiring import Wiring
 
 router = APIRouter(include_in_schema=False)
+
+_AWAY = (SQLAlchemyError, TenancyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_WITHIN_S = 4.0
+_AGAIN_S = "5"
+NOT_READY = {
+    "database_away": "The database is out of reach",
+    "schema_behind": "The database waits for a migration",
+}
+
+# No plane reads the version's table, but everybody may read which columns there are.
+_COLUMNS = text(
+    """
+    SELECT c.relname::text, a.attname::text
+    FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE n.nspname = 'shared' AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+    """
+)
+_EXPECTED = {
+    (table.name, column.name)
+    for table in tables.ALL[0].metadata.tables.values()
+    if table.schema == "shared"
+    for column in table.columns
+}
 
 
 @router.get("/livez")
@@ -21,25 +54,72 @@ async def livez() -> dict[str, str]:
 
 
 @router.get("/readyz")
-async def readyz(wired: Wired) -> Response:
-    """Say whether requests can be taken: the database must answer; Redis may be away, at the cost of seconds."""
-    wired.planes.forget_tenants()
-    tenants = await wired.planes.tenants()
+async def readyz(request: Request, wired: Wired) -> Response:
+    """Say whether requests can be taken: the database must answer and be migrated; Redis may be away.
+
+    A center whose own schema is behind waits alone, so it is counted here and no reason to turn others away.
+    """
     try:
-        await wired.redis.ping()
-        signals = "ok"
-    except (RedisError, OSError):
-        signals = "away"
-    return JSONResponse({"status": "ready", "signals": signals, "regions": len(tenants.regions)})
+        async with asyncio.timeout(_WITHIN_S):
+            tenants, is_behind = await _look(wired)
+    except _AWAY:
+        return _not_ready(request, "database_away")
+    if is_behind:
+        return _not_ready(request, "schema_behind")
+    homes: list[CareHome] = [*tenants.regions.values(), *tenants.agencies.values()]
+    return JSONResponse(
+        {
+            "status": "ready",
+            "signals": await _signals(wired),
+            "regions": len(tenants.regions),
+            "schemas_behind": sum(trees.AGENCY.is_behind(home.schema_version) for home in homes),
+        }
+    )
 
 
 @router.get("/problems/{code}")
 async def problem_page(request: Request, code: str) -> Response:
     """Say what a problem means."""
     error = problems.catalogue().get(code)
-    if error is None:
+    if error is not None:
+        status, title = problems.STATUS[error.kind], problems.title_of(error)
+    elif code in NOT_READY:
+        status, title = HTTPStatus.SERVICE_UNAVAILABLE, NOT_READY[code]
+    else:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    status = problems.STATUS[error.kind]
-    return rendering.page(
-        request, "problem.html", ProblemPage.of(status, problems.title_of(error), "", request.url.path)
-    )
+    return rendering.page(request, "problem.html", ProblemPage.of(status, title, "", request.url.path))
+
+
+async def _look(wired: Wiring) -> tuple[Tenants, bool]:
+    async with wired.planes.door() as door:
+        is_behind = await _is_behind(door)
+    if is_behind:
+        return Tenants({}, {}, {}, {}), True
+    wired.planes.forget_tenants()
+    return await wired.planes.tenants(), False
+
+
+async def _is_behind(door: DoorSession) -> bool:
+    """Say whether schema `shared` lacks a column that the code knows; more of them than the code knows is fine."""
+    there = {(table, column) for table, column in await door.execute(_COLUMNS)}
+    return not there >= _EXPECTED
+
+
+async def _signals(wired: Wiring) -> str:
+    try:
+        async with asyncio.timeout(1):
+            await wired.redis.ping()
+    except (RedisError, OSError, TimeoutError):
+        return "away"
+    return "ok"
+
+
+def _not_ready(request: Request, code: str) -> Response:
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    body = {
+        "type": f"/problems/{code}",
+        "title": NOT_READY[code],
+        "status": int(status),
+        "request_id": request.state.request_id,
+    }
+    return JSONResponse(body, status, {"Retry-After": _AGAIN_S}, media_type="application/problem+json")

@@ -14,7 +14,7 @@ from libs.peer.registry.report import ImportReport
 from libs.tenancy import migrate, names, onboarding
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.cli import database, demo, registry
+from services.cli import database, demo, doctor, registry
 from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
@@ -116,6 +116,14 @@ def onboard_agencies(
     except LookupError:
         give_up(f"There is no region {region}. `owncall region create` makes one.")
     out.print(f"{done.new} agencies onboarded, {done.known} were there before.")
+
+
+@cli.command("doctor")
+def see_doctor(as_json: Annotated[bool, typer.Option("--json", help="Every finding as JSON.")] = False) -> None:
+    """Look at everything and say what to do. Exit 0: all well, 1: something is wrong, 2: it could not look."""
+    findings = run(doctor.examine(Settings()))
+    doctor.show(findings, out, as_json=as_json)
+    raise typer.Exit(doctor.exit_status(findings))
 
 
 @demo_cli.command("prepare")

@@ -3,14 +3,16 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
+import asyncpg
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from sqlalchemy.exc import DBAPIError
 
 from libs.tenancy import migrate, runner, trees
 from libs.tenancy.runner import OnStep, Progress, Tenant
@@ -21,6 +23,7 @@ from services.cli.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, help="Every schema to its newest version, one transaction each.")
 _LINE_EVERY_S = 3.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +31,30 @@ class Standing:
     """How far the schemas of one database are.
 
     Attributes:
-        shared: version of schema `shared`; None where nothing was migrated yet.
+        shared: version of schema `shared`; empty where nothing was migrated yet.
         tenants: every agency's and region's schema.
+        tree: the tenants' tree.
     """
 
-    shared: str | None
+    shared: str
     tenants: list[Tenant]
+    tree: Tree
 
     @property
     def behind(self) -> list[Tenant]:
         """Tenants older than the code; the application refuses these alone."""
-        return [tenant for tenant in self.tenants if trees.AGENCY.is_behind(tenant.version)]
+        return [tenant for tenant in self.tenants if self.tree.is_behind(tenant.version)]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many tenants are at which version."""
+        return dict(sorted(Counter(tenant.version for tenant in self.tenants).items()))
 
 
 @cli.command("plan")
 def show_plan() -> None:
     """Show what `up` would run: the SQL, and with squawk at hand its locks and doubts."""
-    standing = run(_standing(Settings()))
-    parts: list[tuple[str, Tree, str | None]] = []
-    if trees.SHARED.is_behind(standing.shared or ""):
-        title = f"Schema shared, {standing.shared or 'empty'} to {trees.SHARED.head}"
-        parts.append((title, trees.SHARED, standing.shared))
-    for version, count in sorted(Counter(tenant.version for tenant in standing.behind).items()):
-        parts.append((f"{count} tenants' schemas, {version} to {trees.AGENCY.head}", trees.AGENCY, version))
-    if not parts:
-        out.print("Nothing to do: every schema is at its newest version.")
-    for title, tree, since in parts:
-        _show(title, migrate.render(f"{since}:{tree.head}" if since else "head", tree=tree))
+    plan(Settings())
 
 
 @cli.command("up")
@@ -69,8 +69,7 @@ def bring_up(
 @cli.command("status")
 def show_status(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Show how many schemas are at which version, and which are behind."""
-    standing = run(_standing(Settings()))
-    counts = dict(sorted(Counter(tenant.version for tenant in standing.tenants).items()))
+    standing = _run(_standing(Settings()))
     if as_json:
         behind = [
             {"schema": tenant.schema, "name": tenant.name, "kind": tenant.table, "version": tenant.version}
@@ -79,16 +78,35 @@ def show_status(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")
         found = {
             "newest": {"shared": trees.SHARED.head, "tenants": trees.AGENCY.head},
             "shared": standing.shared,
-            "tenants": counts,
+            "tenants": standing.counts,
             "behind": behind,
         }
         out.print_json(json.dumps(found))
         return
     out.print(f"Schema shared: {standing.shared or 'empty'} (newest {trees.SHARED.head})")
-    for version, count in counts.items():
+    for version, count in standing.counts.items():
         out.print(f"Tenants at {version}: {count:,} (newest {trees.AGENCY.head})")
     for tenant in standing.behind:
         out.print(f"Behind: {tenant.table} {tenant.name} ({tenant.schema}), {tenant.version}")
+
+
+def plan(settings: Settings, *, tree: Tree = trees.AGENCY) -> None:
+    """Show what `up` would run; changes nothing."""
+    standing = _run(_standing(settings, tree))
+    parts: list[tuple[str, Tree, str]] = []
+    if trees.SHARED.is_behind(standing.shared):
+        parts.append(("Schema shared", trees.SHARED, standing.shared))
+    for version, count in standing.counts.items():
+        if tree.is_behind(version):
+            parts.append((f"{count:,} tenants' schemas", tree, version))
+    if not parts:
+        out.print("Nothing to do: every schema is at its newest version.")
+    for title, of, since in parts:
+        out.rule(f"{title}, {since or 'empty'} to {of.head}", align="left")
+        if since and since not in of.revisions:
+            out.print(f"This code does not know version {since}; these would be listed as failed.")
+        else:
+            _show(migrate.render(f"{since}:{of.head}" if since else "head", tree=of))
 
 
 def up(settings: Settings, *, concurrency: int = 4, canary: int = 0, tree: Tree = trees.AGENCY) -> None:
@@ -102,10 +120,7 @@ def up(settings: Settings, *, concurrency: int = 4, canary: int = 0, tree: Tree 
                 owner_url(settings), concurrency=concurrency, canary=canary, tree=tree, on_step=on_step
             )
 
-    try:
-        progress = run(work())
-    except (OSError, TimeoutError) as error:
-        give_up(f"The database is out of reach ({type(error).__name__}). No schema is half moved; run it again.")
+    progress = _run(work())
     seconds = time.monotonic() - started
     out.print(
         f"Tenants' schemas: {progress.moved:,} moved to {tree.head} in {seconds:.1f} s, "
@@ -113,6 +128,18 @@ def up(settings: Settings, *, concurrency: int = 4, canary: int = 0, tree: Tree 
     )
     if not progress.is_complete:
         give_up("\n".join(_sentences(progress)))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work; what the database refuses is told by class and SQLSTATE, never by its message."""
+    try:
+        return run(work)
+    except DBAPIError as error:
+        give_up(f"Schema shared could not be moved, and stayed as it was: {runner.cause_of(error.orig or error)}")
+    except asyncpg.PostgresError as error:
+        give_up(f"The database refused: {runner.cause_of(error)}. No schema is half moved.")
+    except (OSError, asyncpg.InterfaceError) as error:
+        give_up(f"The database is out of reach ({type(error).__name__}). No schema is half moved; run it again.")
 
 
 def _sentences(progress: Progress) -> Iterator[str]:
@@ -123,14 +150,13 @@ def _sentences(progress: Progress) -> Iterator[str]:
     yield "The application refuses these alone until they are moved. Mend the cause and run it again."
 
 
-async def _standing(settings: Settings) -> Standing:
+async def _standing(settings: Settings, tree: Tree = trees.AGENCY) -> Standing:
     async with migrate.owner_connection(owner_url(settings)) as owner:
         shared = await migrate.shared_version(owner)
-        return Standing(shared, await runner.all_tenants(owner) if shared else [])
+        return Standing(shared or "", await runner.all_tenants(owner) if shared else [], tree)
 
 
-def _show(title: str, sql: str) -> None:
-    out.rule(title, align="left")
+def _show(sql: str) -> None:
     out.print(sql.strip(), markup=False)
     if locks.squawk() is None:
         out.print("(squawk is not installed: `pip install squawk-cli` adds locks and doubts.)", markup=False)

@@ -1,21 +1,52 @@
-"""The safety net under dispatch: a callout whose clock has passed gets its job again, whatever became of it."""
+"""The safety net under every clock: what nobody moves on gets its job again, whatever became of the row."""
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from libs import jobs
+from libs.jobs import claim
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
+from libs.peer.callouts.models import State
+from libs.peer.callouts.rules import ENDED
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.errors import TenancyError
 from libs.tenancy.transactions import Planes
+
+log = structlog.get_logger()
 
 
 async def sweep(planes: Planes) -> int:
     """Look through every region for callouts that nobody moves on, and ask for their job.
 
+    One region that cannot be looked at never stops the others.
+
     Returns:
         How many there were; 0 unless a job row was lost, which is worth an alarm.
     """
+    async with planes.queue() as queue:
+        busy = await claim.subjects(queue)
     found = 0
     for region in (await planes.tenants()).regions.values():
-        async with planes.dispatch(region) as dispatch:
-            for callout_id in await callout_queries.stalled(dispatch):
-                found += 1
-                await jobs.add(dispatch, callouts.ADVANCE, region_id=region.id, subject_id=callout_id, cause="sweep")
+        try:
+            found += await _sweep_region(planes, region, busy)
+        except (SQLAlchemyError, TenancyError) as error:
+            log.warning("region_not_swept", error=type(error).__name__)
     return found
+
+
+async def _sweep_region(planes: Planes, region: RegionRef, busy: frozenset[tuple[str, object]]) -> int:
+    found = 0
+    async with planes.dispatch(region) as dispatch:
+        for callout_id, state in await callout_queries.stalled(dispatch):
+            kind = _kind(state)
+            if (kind, callout_id) not in busy:
+                found += 1
+                await jobs.add(dispatch, kind, region_id=region.id, subject_id=callout_id, cause="sweep")
+    return found
+
+
+def _kind(state: State) -> str:
+    if state in ENDED:
+        return callouts.FORGET
+    return callouts.OPEN_APPROVAL if state is State.PENDING_APPROVAL else callouts.ADVANCE

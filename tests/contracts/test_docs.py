@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from libs.peer.callouts.rules import CONTENT_LIVES
+from libs.peer.callouts.rules import TRACES_LIVE
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +35,6 @@ def test_every_local_link_in_the_docs_leads_somewhere() -> None:
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
-def test_the_trust_pages_thirty_days_are_the_codes() -> None:
-    assert CONTENT_LIVES.days == 30
-    assert "30 days" in (ROOT / "services/api/templates/requests/trust.html").read_text()
+def test_the_trust_pages_seven_days_are_the_codes() -> None:
+    assert TRACES_LIVE.days == 7
+    assert "7 days" in (ROOT / "services/api/templates/requests/trust.html").read_text()

@@ -2,19 +2,26 @@
 
 import asyncio
 import json
-import sys
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import typer
+from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner
 
 from libs.tenancy import migrate, onboarding, runner, trees
 from libs.tenancy.onboarding import NewAgency
-from libs.tenancy.runner import Progress
+from libs.tenancy.runner import Patience, Progress
+from libs.tenancy.trees import Tree
+from services.cli import migrate as migrations
+from services.cli.app import cli
+from services.cli.settings import Settings
 from tests import databases, schemas
 from tests.databases import ROLES, Addresses, Copy
 
-ROOT = Path(__file__).parents[2]
 TENANTS = 52
 
 
@@ -23,6 +30,16 @@ async def fresh(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
     """A database of its own: these tests change every schema."""
     async with databases.copied(addresses, f"{worker_id}_migrations") as made:
         yield made
+
+
+@pytest.fixture
+async def redbank_behind(copy: Copy) -> AsyncIterator[str]:
+    """Redbank's schema, of which the directory says that it is older than the code."""
+    await copy.superuser.execute("UPDATE shared.agency SET schema_version = '0000' WHERE slug = 'redbank'")
+    yield str(await copy.superuser.fetchval("SELECT schema_name FROM shared.agency WHERE slug = 'redbank'"))
+    await copy.superuser.execute(
+        "UPDATE shared.agency SET schema_version = $1 WHERE slug = 'redbank'", trees.AGENCY.head
+    )
 
 
 async def test_every_schema_moves_with_its_version_and_equals_a_new_one(fresh: Copy, tmp_path: Path) -> None:
@@ -94,8 +111,9 @@ async def test_a_lock_that_passes_is_waited_for_and_one_that_stays_is_named(fres
         passes = other.transaction()
         await passes.start()
         await other.execute(f"LOCK TABLE {passing}.setting IN ACCESS SHARE MODE")
-        running = asyncio.create_task(runner.upgrade_tenants(fresh.owner_url, tree=tree))
-        await asyncio.sleep(2.5)  # longer than lock_timeout: the first attempt is over
+        patience = Patience(lock_timeout_s=0.2, attempts=4, pause_s=0.2)
+        running = asyncio.create_task(runner.upgrade_tenants(fresh.owner_url, tree=tree, patience=patience))
+        await asyncio.sleep(0.6)  # longer than lock_timeout: the first attempt is over
         await passes.rollback()
         progress = await running
     assert progress.moved == TENANTS - 1
@@ -106,8 +124,8 @@ async def test_connections_that_are_cut_are_opened_again(fresh: Copy, tmp_path: 
     tree = schemas.with_a_second_revision(tmp_path, pause_s=0.02)
     running = asyncio.create_task(runner.upgrade_tenants(fresh.owner_url, tree=tree))
     cut = 0
-    for _ in range(3):
-        await asyncio.sleep(0.15)
+    for _ in range(6):
+        await asyncio.sleep(0.12)
         cut += await fresh.superuser.fetchval(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
             " WHERE application_name = $1 AND datname = current_database()",
@@ -120,7 +138,7 @@ async def test_connections_that_are_cut_are_opened_again(fresh: Copy, tmp_path: 
 
 
 async def test_two_runners_share_the_work_and_move_each_schema_once(fresh: Copy, tmp_path: Path) -> None:
-    tree = schemas.with_a_second_revision(tmp_path, pause_s=0.005)
+    tree = schemas.with_a_second_revision(tmp_path, pause_s=0.04)
     one, other = await asyncio.gather(*(runner.upgrade_tenants(fresh.owner_url, tree=tree) for _ in range(2)))
     assert one.failed == other.failed == ()
     assert one.moved + other.moved == TENANTS
@@ -129,10 +147,67 @@ async def test_two_runners_share_the_work_and_move_each_schema_once(fresh: Copy,
     assert set((await schemas.versions(fresh.superuser)).values()) == {("0002", "0002")}
 
 
-async def test_two_set_ups_of_schema_shared_do_not_hurt_each_other(fresh: Copy) -> None:
-    await asyncio.gather(*(migrate.upgrade_shared(fresh.owner_url, ROLES) for _ in range(3)))
-    async with migrate.owner_connection(fresh.owner_url) as owner:
+async def test_two_set_ups_of_schema_shared_do_not_hurt_each_other(copy: Copy) -> None:
+    await asyncio.gather(*(migrate.upgrade_shared(copy.owner_url, ROLES) for _ in range(3)))
+    async with migrate.owner_connection(copy.owner_url) as owner:
         assert await migrate.shared_version(owner) == trees.SHARED.head
+
+
+async def test_schema_shared_newer_than_the_code_is_left_alone(copy: Copy) -> None:
+    acl = """
+        SELECT string_agg(relacl::text, ' ' ORDER BY relname) FROM pg_class
+        WHERE relnamespace = 'shared'::regnamespace
+    """
+    await copy.superuser.execute("UPDATE shared.alembic_version SET version_num = '9999'")
+    try:
+        before = await copy.superuser.fetchval(acl)
+        await migrate.upgrade_shared(copy.owner_url, ROLES)
+        assert await copy.superuser.fetchval(acl) == before
+        assert await copy.superuser.fetchval("SELECT version_num FROM shared.alembic_version") == "9999"
+    finally:
+        await copy.superuser.execute("UPDATE shared.alembic_version SET version_num = $1", trees.SHARED.head)
+
+
+async def test_schema_shared_waits_for_a_lock_and_says_which_class_of_failure_it_met(
+    fresh: Copy, tmp_path: Path
+) -> None:
+    shutil.copytree(trees.SHARED.folder, tmp_path / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+    second = tmp_path / "shared" / "versions" / "0002_second.py"
+    second.write_text(
+        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n\n\n'
+        'def upgrade():\n    op.execute("ALTER TABLE shared.event ADD COLUMN odd text")\n'
+    )
+    tree = Tree(tmp_path / "shared")
+    async with migrate.owner_connection(fresh.owner_url) as other:
+        held = other.transaction()
+        await held.start()
+        await other.execute("LOCK TABLE shared.event IN ACCESS SHARE MODE")
+        running = asyncio.create_task(migrate.upgrade_shared(fresh.owner_url, ROLES, tree=tree))
+        await asyncio.sleep(migrate.LOCK_TIMEOUT_S + 0.3)  # the first attempt is over
+        assert not running.done()
+        await held.rollback()
+        await running
+    async with migrate.owner_connection(fresh.owner_url) as owner:
+        assert await migrate.shared_version(owner) == "0002"
+    (tmp_path / "shared" / "versions" / "0003_third.py").write_text(
+        'from alembic import op\nrevision = "0003"\ndown_revision = "0002"\n\n\n'
+        'def upgrade():\n    op.execute("INSERT INTO shared.event (id) VALUES (gen_random_uuid())")\n'
+    )
+    with pytest.raises(DBAPIError) as failed:
+        await migrate.upgrade_shared(fresh.owner_url, ROLES, tree=Tree(tmp_path / "shared"))
+    assert runner.cause_of(failed.value.orig or failed.value) == "NotNullViolationError 23502"
+
+
+async def test_a_database_out_of_reach_is_one_sentence(copy: Copy, capsys: pytest.CaptureFixture[str]) -> None:
+    for url, words in (
+        ("postgresql://x_owner:x@127.0.0.1:1/x", "out of reach (ConnectionRefusedError)"),
+        (copy.owner_url.replace(":of-the-tests@", ":wrong@"), "The database refused: InvalidPasswordError 28P01"),
+    ):
+        settings = Settings(owner_database_url=SecretStr(url), database_url=SecretStr(copy.login_url))
+        for command in (migrations.up, migrations.plan):
+            with pytest.raises(typer.Exit):
+                await asyncio.to_thread(command, settings)
+            assert words in capsys.readouterr().err
 
 
 async def test_a_schema_newer_than_the_code_is_left_alone(fresh: Copy, tmp_path: Path) -> None:
@@ -141,46 +216,63 @@ async def test_a_schema_newer_than_the_code_is_left_alone(fresh: Copy, tmp_path:
     assert set((await schemas.versions(fresh.superuser)).values()) == {("0002", "0002")}
 
 
-async def test_the_schemas_own_version_has_the_last_word(fresh: Copy) -> None:
-    await fresh.superuser.execute("UPDATE shared.agency SET schema_version = '0000' WHERE slug = 'redbank'")
-    assert await runner.upgrade_tenants(fresh.owner_url) == Progress(at_head=TENANTS, moved=0)
-    assert set((await schemas.versions(fresh.superuser)).values()) == {("0001", "0001")}
+async def test_the_schemas_own_version_has_the_last_word(copy: Copy, redbank_behind: str) -> None:
+    progress = await runner.upgrade_tenants(copy.owner_url)
+    assert (progress.moved, progress.failed) == (0, ())
+    assert (await schemas.versions(copy.superuser))[redbank_behind] == ("0001", "0001")
 
 
-async def _owncall(copy: Copy, *words: str) -> tuple[int, str, str]:
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "OWNCALL_OWNER_DATABASE_URL": copy.owner_url,
-        "OWNCALL_DATABASE_URL": copy.login_url,
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.cli", "migrate", *words),
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+def _settings(copy: Copy) -> Settings:
+    return Settings(owner_database_url=SecretStr(copy.owner_url), database_url=SecretStr(copy.login_url))
 
 
-async def test_the_command_plans_tells_and_moves(fresh: Copy) -> None:
-    status, said, _ = await _owncall(fresh, "plan")
-    assert (status, said.strip()) == (0, "Nothing to do: every schema is at its newest version.")
-    await fresh.superuser.execute("UPDATE shared.agency SET schema_version = '0000' WHERE slug = 'redbank'")
-    await fresh.superuser.execute("UPDATE shared.alembic_version SET version_num = '0000'")
+async def test_the_plan_shows_the_sql_its_locks_and_its_doubts(
+    copy: Copy, redbank_behind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = schemas.SECOND + '    op.execute("CREATE INDEX setting_changed_on_idx ON setting (changed_on)")\n'
+    tree = schemas.with_a_second_revision(tmp_path, second=second)
 
-    (planned, plan, _), (_, told, _) = await asyncio.gather(
-        _owncall(fresh, "plan"), _owncall(fresh, "status", "--json")
-    )
+    await asyncio.to_thread(migrations.plan, _settings(copy), tree=tree)
 
-    assert planned != 0 or "CREATE TABLE request" in plan
-    found = json.loads(told)
-    assert found["tenants"] == {"0000": 1, "0001": TENANTS - 1}
-    assert [behind["name"] for behind in found["behind"]] == ["redbank"]
+    said = capsys.readouterr().out
+    assert "1 tenants' schemas, 0000 to 0002" in said
+    assert "This code does not know version 0000" in said
+    assert "tenants' schemas, 0001 to 0002" in said
+    assert "ALTER TABLE setting ADD COLUMN changed_on date;" in said
+    assert "Lock: ALTER TABLE setting ADD COLUMN changed_on date -> ACCESS EXCLUSIVE lock" in said
+    assert "Lock: CREATE INDEX setting_changed_on_idx ON setting (changed_on) -> SHARE lock" in said
+    assert "Doubt: require-concurrent-index-creation" in said
+    assert (await schemas.versions(copy.superuser))[redbank_behind] == ("0001", "0000")  # it changed nothing
+
+
+async def test_the_command_says_what_failed_and_ends_with_1(
+    fresh: Copy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = await fresh.superuser.fetchval("SELECT schema_name FROM shared.agency WHERE slug = 'redbank'")
+    await fresh.superuser.execute(f"INSERT INTO {broken}.setting VALUES ('second', 'a secret of Redbank')")
+    tree = schemas.with_a_second_revision(tmp_path)
+    with pytest.raises(typer.Exit) as ended:
+        await asyncio.to_thread(migrations.up, _settings(fresh), tree=tree)
+    said = capsys.readouterr()
+    assert ended.value.exit_code == 1
+    assert f"{TENANTS - 1} moved to 0002" in said.out
+    assert f"{broken} (redbank): UniqueViolationError 23505" in said.err
+    assert "secret" not in said.out + said.err
+
+
+async def test_the_command_tells_who_is_behind_and_brings_them_up(copy: Copy, redbank_behind: str) -> None:
+    environment = {"OWNCALL_OWNER_DATABASE_URL": copy.owner_url, "OWNCALL_DATABASE_URL": copy.login_url}
+
+    async def owncall(*words: str) -> str:
+        done = await asyncio.to_thread(lambda: CliRunner().invoke(cli, ["migrate", *words], env=environment))
+        assert done.exit_code == 0
+        return done.output
+
+    found = json.loads(await owncall("status", "--json"))
+    assert found["tenants"]["0000"] == 1
+    assert [(behind["schema"], behind["name"]) for behind in found["behind"]] == [(redbank_behind, "redbank")]
     assert found["newest"] == {"shared": trees.SHARED.head, "tenants": trees.AGENCY.head}
-    await fresh.superuser.execute("UPDATE shared.alembic_version SET version_num = '0001'")
-    status, said, _ = await _owncall(fresh, "up", "--concurrency", "2", "--canary", "1")
-    assert status == 0
-    assert f"{TENANTS} were there, 0 failed" in said
-    assert json.loads((await _owncall(fresh, "status", "--json"))[1])["behind"] == []
+    assert "Behind: agency redbank" in await owncall("status")
+    assert "0 failed, 0 not tried" in await owncall("up", "--concurrency", "2", "--canary", "1")
+    assert json.loads(await owncall("status", "--json"))["behind"] == []
+    assert "Nothing to do: every schema is at its newest version." in await owncall("plan")

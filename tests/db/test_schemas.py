@@ -10,15 +10,25 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from libs.peer import tables
-from libs.tenancy import migrate, onboarding, runner
+from libs.tenancy import classification, migrate, onboarding, runner
 from libs.tenancy.engine import asyncpg_url
+from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency
+from libs.tenancy.planes import PlaneKind
+from tests import schemas
 from tests.databases import ROLES, Copy
+from tests.verify import record
 
-_FINGERPRINT = """
-    SELECT string_agg(concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default), E'\n'
-        ORDER BY table_name, ordinal_position) FROM information_schema.columns WHERE table_schema = $1
+_COLUMNS = """
+    SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = $1
 """
+
+
+class _MarkedNames(RoleNames):
+    """Roles that can be told from those which other tests make at the same moment: roles are cluster-wide."""
+
+    def tenant(self, kind: PlaneKind, token: str) -> str:
+        return f"{super().tenant(kind, token)}_marked"
 
 
 def _differences(connection: Connection, schema: str) -> list[object]:
@@ -69,34 +79,80 @@ async def test_models_and_migrations_do_not_drift_apart(copy: Copy) -> None:
         await engine.dispose()
 
 
-async def test_every_tenant_has_the_same_tables(copy: Copy) -> None:
-    schemas = [
-        row[0]
-        for row in await copy.superuser.fetch(
-            "SELECT schema_name FROM shared.agency UNION SELECT schema_name FROM shared.region"
-        )
-    ]
-    fingerprints = {await copy.superuser.fetchval(_FINGERPRINT, schema) for schema in schemas}
-    assert len(schemas) == 52
-    assert len(fingerprints) == 1
+async def test_every_tenant_is_alike_in_columns_constraints_indexes_and_privileges(copy: Copy) -> None:
+    found = await schemas.fingerprints(copy.superuser)
+    agencies = await schemas.fingerprints(copy.superuser, regions=False)
+    assert len(found) == 52
+    assert len(agencies) == 50
+    assert len(set(agencies.values())) == 1
+    assert len(set(found.values())) == 2
+    agency, region = agencies.popitem()[1], (set(found.values()) - set(agencies.values())).pop()
+    # A region has no desk, and that is all the difference.
+    assert {line.split()[0] for line in set(agency.splitlines()) ^ set(region.splitlines())} == {"schema", "relation"}
+    for kind in ("schema", "relation request", "column request 1 id uuid", "constraint request", "index request"):
+        assert f"\n{kind}" in f"\n{agency}", kind
 
 
-async def test_the_tenants_tree_renders_offline_and_names_no_schema() -> None:
-    sql = migrate.render()
-    assert "CREATE TABLE request" in sql
-    assert "shared." not in sql
-    assert "REFERENCES" not in sql
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE {schema}.setting ADD COLUMN odd text",
+        "ALTER TABLE {schema}.setting ALTER COLUMN value DROP NOT NULL",
+        "ALTER TABLE {schema}.setting ADD CONSTRAINT odd CHECK (value <> '')",
+        "CREATE INDEX odd ON {schema}.setting (value)",
+        "GRANT SELECT ON {schema}.setting TO {care}",
+        "GRANT SELECT (lookup_hash) ON {schema}.request TO {desk}",
+        "GRANT CREATE ON SCHEMA {schema} TO {care}",
+        "ALTER TABLE {schema}.request ENABLE ROW LEVEL SECURITY",
+    ],
+)
+async def test_a_fingerprint_notices(copy: Copy, change: str) -> None:
+    row = await copy.superuser.fetchrow("SELECT schema_name, care_role, desk_role FROM shared.agency LIMIT 1")
+    assert row is not None
+    transaction = copy.superuser.transaction()
+    await transaction.start()
+    try:
+        before = await schemas.fingerprints(copy.superuser)
+        await copy.superuser.execute(change.format(schema=row[0], care=row[1], desk=row[2]))
+        after = await schemas.fingerprints(copy.superuser)
+    finally:
+        await transaction.rollback()
+    assert {schema for schema in before if before[schema] != after[schema]} == {row[0]}
+
+
+async def test_every_column_of_the_real_database_is_classified(copy: Copy) -> None:
+    agencies = await copy.superuser.fetch(
+        "SELECT schema_name FROM shared.agency UNION SELECT schema_name FROM shared.region"
+    )
+    counted = 0
+    for schema, said in [
+        ("shared", classification.SHARED),
+        *((row[0], classification.TENANT) for row in agencies),
+    ]:
+        found = {(row[0], row[1]) for row in await copy.superuser.fetch(_COLUMNS, schema)}
+        assert found == {(table, column) for table, columns in said.items() for column in columns}, schema
+        counted += len(found) if said is classification.SHARED or schema == agencies[0][0] else 0
+    elsewhere = """
+        SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_schema <> ALL($1::text[])
+    """
+    known = ["shared", "pg_catalog", "information_schema", *(row[0] for row in agencies)]
+    assert [row[0] for row in await copy.superuser.fetch(elsewhere, known)] == ["public.test_clock"]
+    classified = sum(len(t) for tree in (classification.SHARED, classification.TENANT) for t in tree.values())
+    assert counted == classified
+    record.note("T20", "columns with purpose, plane, kind and retention", f"{classified} of {counted} columns")
 
 
 async def test_onboarding_that_fails_leaves_nothing_behind(copy: Copy) -> None:
     region = await copy.superuser.fetchval("SELECT id FROM shared.region LIMIT 1")
-    schemas = "SELECT count(*) FROM pg_namespace"
-    roles = "SELECT count(*) FROM pg_roles"
-    before = [await copy.superuser.fetchval(question) for question in (schemas, roles)]
+    namespaces = "SELECT count(*) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%'"
+    roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE '%\\_marked'"
+    before = await copy.superuser.fetchval(namespaces)
+    marked = _MarkedNames(ROLES.prefix)
     async with migrate.owner_connection(copy.owner_url) as owner:
         with pytest.raises(asyncpg.CheckViolationError):
-            await onboarding.create_agency(owner, ROLES, region, NewAgency("odd", "Odd", "plumbing", "MO", "X", "Y"))
-    assert [await copy.superuser.fetchval(question) for question in (schemas, roles)] == before
+            await onboarding.create_agency(owner, marked, region, NewAgency("odd", "Odd", "plumbing", "MO", "X", "Y"))
+    assert await copy.superuser.fetchval(namespaces) == before
+    assert await copy.superuser.fetchval(roles) == 0
 
 
 async def test_onboarding_again_changes_nothing(copy: Copy) -> None:

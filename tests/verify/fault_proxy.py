@@ -46,6 +46,8 @@ class FaultProxy:
     messages: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     port: int = 0
+    ways: set[asyncio.Task[None]] = field(default_factory=set)
+    serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until either side ends it."""
@@ -59,12 +61,30 @@ class FaultProxy:
             asyncio.create_task(self._pass(reader, downstream, pair, _Counting(self.messages))),
             asyncio.create_task(self._pass(upstream, writer, pair, None)),
         ]
+        self.ways.update(ways)
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
+        self.ways.difference_update(ways)
         for end in pair:
             end.close()
+            with suppress(OSError):
+                await end.wait_closed()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection in, so that `close` finds it."""
+        task = asyncio.current_task()
+        if task is not None:
+            self.serving.add(task)
+            task.add_done_callback(self.serving.discard)
+        await self.serve(reader, writer)
+
+    async def close(self) -> None:
+        """End what is still open, and wait until it is."""
+        for way in list(self.ways):
+            way.cancel()
+        await asyncio.gather(*self.serving, return_exceptions=True)
 
     async def _pass(
         self,
@@ -130,10 +150,11 @@ async def between(url: str, rng: random.Random, faults: Faults = Faults()) -> As
     """Open a proxy to the server of `url`; yields it, and the address that leads through it."""
     parts = urlsplit(url)
     proxy = FaultProxy((parts.hostname or "localhost", parts.port or 5432), rng, faults)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     netloc = f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{proxy.port}"
     try:
         yield proxy, urlunsplit(parts._replace(netloc=netloc))
     finally:
         server.close()
+        await proxy.close()

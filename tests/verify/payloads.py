@@ -22,6 +22,7 @@ class Payload:
         gain: what must not come back, in rows or errors; None where running at all is the gain.
         undone: who shows that it works.
         stopped_by: the database alone, or the door (`PlaneConnection`), as it is the login that may change roles.
+        needs_xml: works on a server built with libxml alone; the embedded one is not.
         is_simple: shown by the simple protocol, which takes several statements in one text.
     """
 
@@ -32,6 +33,7 @@ class Payload:
     undone: Literal["revokes", "superuser"] = "revokes"
     stopped_by: Literal["database", "door"] = "database"
     is_simple: bool = False
+    needs_xml: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,13 @@ class Target:
 
     @property
     def read(self) -> str:
-        """A query that returns the canary, where one may; the canary's own letters are not in it."""
-        return f"SELECT {self.column} FROM {self.of} WHERE left({self.column}, 6) = 'canary' LIMIT 1"
+        """A query that returns the canary, where one may."""
+        return f"SELECT {self.column} FROM {self.of} WHERE {self.column} = {self.halves} LIMIT 1"
+
+    @property
+    def halves(self) -> str:
+        """The canary so that its letters are not in the payload: an error may quote the payload itself."""
+        return f"'{self.canary[:12]}' || '{self.canary[12:]}'"
 
     @property
     def oid(self) -> str:
@@ -120,13 +127,15 @@ def _in_one_select(target: Target) -> Iterator[Payload]:
         ),
     }
     for family, statement in families.items():
-        yield Payload(f"{family}: {target.name}", target.attacker, (statement,), target.canary)
+        name, needs_xml = f"{family}: {target.name}", "_xml" in family
+        yield Payload(name, target.attacker, (statement,), target.canary, needs_xml=needs_xml)
 
 
 def _by_a_language(target: Target) -> Iterator[Payload]:
     """A body in plpgsql or sql that changes the role inside."""
     role, read = quoted(target.holder), target.read
-    query = _sql_literal(f"SELECT query_to_xml('{_sql_literal(read)}', true, false, '')::text")
+    vector = _sql_literal(f"SELECT array_to_tsvector(ARRAY[({read})])")
+    query = _sql_literal(f"SELECT word FROM ts_stat('{vector}')")
     create = "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE"
     families = {
         "do": (f"DO $$ BEGIN SET LOCAL ROLE {role}; RAISE EXCEPTION '%', ({read}); END $$",),
@@ -184,20 +193,22 @@ def _by_statements(target: Target) -> Iterator[Payload]:
 def _straight(target: Target) -> Iterator[Payload]:
     """No change of role: read, or let an error tell."""
     read, of, column = target.read, target.of, target.column
-    halves = f"'{target.canary[:9]}' || '{target.canary[9:]}'"
+    halves, likely = target.halves, f"{column} LIKE '{target.canary[:12]}%'"
     families = {
         "union": _union(read),
         "error of a cast": in_literal(f"' OR 1 = ({read})::int --"),
-        "error before the policy": in_literal(f"' OR EXISTS (SELECT FROM {of} WHERE {column}::int = 1) --"),
-        "error in a case": in_literal(
-            f"' OR EXISTS (SELECT FROM {of} WHERE CASE WHEN {column} LIKE 'c%' THEN {column}::int = 1 END) --"
+        "error before the policy": in_literal(
+            f"' OR EXISTS (SELECT FROM {of} WHERE {likely} AND {column}::int = 1) --"
         ),
-        "existence": _union(halves, f"WHERE EXISTS (SELECT FROM {of} WHERE {column} LIKE 'canary%')"),
+        "error in a case": in_literal(
+            f"' OR EXISTS (SELECT FROM {of} WHERE CASE WHEN {likely} THEN {column}::int = 1 END) --"
+        ),
+        "existence": _union(halves, f"WHERE EXISTS (SELECT FROM {of} WHERE {column} = {halves})"),
         "aggregate": _union(f"SELECT string_agg({column}, ',') FROM {of}"),
         "whole row": _union(f"SELECT string_agg(t::text, ',') FROM {of} t"),
         "by place": _union(
             f"SELECT string_agg({column}, ',') FROM {of} WHERE ctid = ANY"
-            " (ARRAY(SELECT format('(%s,%s)', p, i)::tid FROM generate_series(0, 3) p, generate_series(1, 99) i))"
+            " (ARRAY(SELECT format('(%s,%s)', p, i)::tid FROM generate_series(0, 30) p, generate_series(1, 99) i))"
         ),
         "update returning": f"UPDATE {of} SET {column} = {column} RETURNING {column}",
         "with": f"WITH loot AS (DELETE FROM {of} RETURNING {column}) SELECT * FROM loot",
@@ -209,7 +220,8 @@ def _straight(target: Target) -> Iterator[Payload]:
         "query_to_xml as oneself": _union(f"query_to_xml('{_sql_literal(read)}', true, false, '')"),
     }
     for family, statement in families.items():
-        yield Payload(f"{family}: {target.name}", target.attacker, (statement,), target.canary, "superuser")
+        name, needs_xml = f"{family}: {target.name}", "_xml" in family
+        yield Payload(name, target.attacker, (statement,), target.canary, "superuser", needs_xml=needs_xml)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +231,11 @@ class Surroundings:
     Attributes:
         attacker: the employer's own desk.
         home: its agency's request table, in which somebody is writing at this moment.
-        file: a file in the server's data directory, which holds `canary`.
+        setting: another agency's table, which nobody writes to.
+        file: a file on the server that holds `canary`.
         large_object: one that holds `canary`.
         statement: part of what another session has just sent.
-        rows: how many requests `home` holds.
-        bytes: how large the table is.
+        rows, bytes: how many requests `home` holds, and how large it is.
         route: of another home: (home, lookup hash in hex, region).
         address: libpq's words for connecting as the login once more.
     """
@@ -231,6 +243,7 @@ class Surroundings:
     attacker: Plane
     care: Plane
     home: Target
+    setting: Target
     canary: str
     file: str
     large_object: int
@@ -246,11 +259,12 @@ def single(around: Surroundings) -> Iterator[Payload]:
     for family in (_files, _others, _statistics):
         for name, statements, gain, undone in family(around):
             yield Payload(name, around.attacker, statements, gain, undone)
-    for number, statement in enumerate(_STORES):
-        yield Payload(f"store {number}: {statement}", around.attacker, (statement,), None)
-    for number, statement in enumerate(_DEFINITIONS):
-        filled = statement.format(role=quoted(around.attacker.role), table=around.home.of)
-        yield Payload(f"define {number}: {statement}", around.attacker, (filled,), None, "superuser")
+    for statement in _STORES:
+        by: Literal["database", "door"] = "door" if statement.startswith(("NOTIFY", "LISTEN")) else "database"
+        yield Payload(f"store: {statement}", around.attacker, (statement,), None, stopped_by=by)
+    for statement in _DEFINITIONS:
+        filled = statement.format(role=quoted(around.attacker.role), table=around.setting.of)
+        yield Payload(f"define: {statement}", around.attacker, (filled,), None, "superuser")
     home, lookup, region = around.route
     duplicate = f"INSERT INTO shared.receipt_route VALUES ('{home}', '\\x{lookup}', '{region}')"
     yield Payload("error of a key", around.care, (duplicate,), "already exists", "superuser")
@@ -266,7 +280,8 @@ def _files(around: Surroundings) -> _Single:
     yield "pg_read_binary_file", (binary,), around.canary, "superuser"
     yield "pg_ls_dir", (_union("string_agg(x, ',')", "FROM pg_ls_dir('.') x"),), "PG_VERSION", "superuser"
     yield "pg_stat_file", (_union(f"pg_stat_file('{file}')"),), None, "superuser"
-    yield "lo_import", (_union(f"convert_from(lo_get(lo_import('{file}')), 'UTF8')"),), around.canary, "superuser"
+    imported = (f"SELECT lo_import('{file}', 777)", "SELECT convert_from(lo_get(777), 'UTF8')")
+    yield "lo_import", imported, around.canary, "superuser"
     yield "lo_export", (_union(f"lo_export({around.large_object}, '{file}.exported')"),), None, "superuser"
     yield "lo_get", (_union(f"convert_from(lo_get({around.large_object}), 'UTF8')"),), around.canary, "superuser"
     page = f"SELECT convert_from(data, 'UTF8') FROM pg_largeobject WHERE loid = {around.large_object}"
@@ -328,7 +343,7 @@ def _statistics(around: Surroundings) -> _Single:
     yield "pg_relation_size", (_union(f"'n=' || pg_relation_size({oid})"),), size, "revokes"
     for function in ("pg_table_size", "pg_total_relation_size", "pg_indexes_size"):
         yield function, (_union(f"{function}({oid})"),), None, "revokes"
-    yield "pg_database_size", (_union("pg_database_size(current_database())"),), None, "revokes"
+    yield "pg_database_size", (_union("pg_database_size(current_database())"),), None, "superuser"
     yield "pg_statio", (_union("sum(heap_blks_hit)", "FROM pg_statio_all_tables"),), None, "revokes"
     statistic = _union("string_agg(stavalues1::text, ',')", f"FROM pg_statistic WHERE starelid = {oid}")
     yield "pg_statistic", (statistic,), around.home.canary, "superuser"
@@ -355,7 +370,6 @@ _STORES = (
     "UPDATE pg_settings SET setting = 'pg_temp' WHERE name = 'search_path'",
     "CREATE TEMP TABLE loot (x int)",
     "CREATE TEMP VIEW loot AS SELECT 1 AS x",
-    "CREATE TEMP SEQUENCE loot",
     "SELECT 1 AS x INTO TEMP loot",
     "DO $$ BEGIN END $$",
 )
@@ -364,7 +378,6 @@ _STORES = (
 _DEFINITIONS = (
     "SELECT slug INTO shared.loot FROM shared.region",
     "CREATE TABLE shared.loot (x int)",
-    "CREATE TABLE public.loot (x int)",
     "CREATE SCHEMA loot",
     "CREATE VIEW shared.loot AS SELECT * FROM {table}",
     "CREATE FUNCTION shared.loot() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT NULL::text'",
@@ -374,7 +387,6 @@ _DEFINITIONS = (
     "ALTER TABLE {table} OWNER TO {role}",
     "ALTER TABLE shared.callout DISABLE ROW LEVEL SECURITY",
     "DROP POLICY callout_of_own_region ON shared.callout",
-    "CREATE POLICY loot ON shared.callout USING (true)",
     "GRANT SELECT ON {table} TO {role}",
     "GRANT pg_read_all_data TO {role}",
     "ALTER ROLE {role} BYPASSRLS",

@@ -21,6 +21,12 @@ _OPEN = text(
     ON CONFLICT (id) DO NOTHING
     """
 )
+_CANCEL = text(
+    """
+    UPDATE shared.approval SET state = 'withdrawn', coming_from = '', language = '', decided_at = shared.clock()
+    WHERE id = :id AND state = 'waiting'
+    """
+)
 _DECIDE = text(
     """
     UPDATE shared.approval SET state = :state, decline_reason = :reason, decided_at = shared.clock()
@@ -47,6 +53,12 @@ async def open_one(
         "language": language,
     }
     await session.execute(_OPEN, values)
+    session.signals.add(f"program:{region_id}")
+
+
+async def cancel(session: ProgramSession, approval_id: UUID, *, region_id: UUID) -> None:
+    """Take a decision off the page that is no longer needed; where it came from is forgotten."""
+    await session.execute(_CANCEL, {"id": approval_id})
     session.signals.add(f"program:{region_id}")
 
 

@@ -18,6 +18,8 @@ ADVANCE = "callouts.advance"
 """The job that looks at a callout and does what is due."""
 OPEN_APPROVAL = "approvals.open"
 """The job that puts a request from outside before the program managers."""
+CANCEL_APPROVAL = "approvals.cancel"
+"""The job that takes a decision off the program managers' page when it is no longer needed."""
 FORGET = "requests.forget"
 """The job that deletes the care side of a callout that has ended."""
 
@@ -70,9 +72,20 @@ _ACCEPTED = text(
     """
 )
 _REOPENED = text("UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL WHERE id = :id")
-_CONTACT = text("UPDATE shared.callout SET contact_at = shared.clock(), next_at = NULL WHERE id = :id")
+_CONTACT = text("UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at WHERE id = :id")
+_NO_COPIES = text("DELETE FROM shared.copy WHERE callout_id = :id")
+_NEW_ROUND = text("UPDATE shared.callout SET epoch = epoch + 1 WHERE id = :id")
+_CLEAR = text(
+    """
+    UPDATE shared.callout SET home_id = NULL, request_id = NULL, approval_id = NULL, coming_from = NULL
+    WHERE id = :id AND state = ANY(:ended)
+    """
+)
 _ENDED = text(
     "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
+)
+_APPROVAL_CLOCK = text(
+    "UPDATE shared.callout SET next_at = shared.clock() + CAST(:after AS interval) WHERE id = :id RETURNING next_at"
 )
 _NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
 
@@ -139,11 +152,24 @@ async def reopen(session: DispatchSession, callout_id: UUID, epoch: int) -> bool
     return True
 
 
-async def confirm_contact(session: DispatchSession, callout_id: UUID) -> bool:
-    """Note the requester's word that they are talking; returns whether it was waited for."""
-    if await move(session, callout_id, Act.CONFIRM) is None:
+async def resume(session: DispatchSession, callout_id: UUID) -> None:
+    """Ask peers again for what waited with the coordinator, in a new round."""
+    if await move(session, callout_id, Act.RESUME) is not None:
+        await session.execute(_NEW_ROUND, {"id": callout_id})
+
+
+async def confirm_contact(session: DispatchSession, callout_id: UUID, *, region_id: UUID) -> bool:
+    """Note the requester's word that they are talking; returns whether it was waited for.
+
+    The copies go: nobody else will be asked. A talk that is never closed closes by the clock.
+    """
+    moved = await move(session, callout_id, Act.CONFIRM)
+    if moved is None:
         return False
-    await session.execute(_CONTACT, {"id": callout_id})
+    due = moved[1] + rules.TALK_ENDS_AFTER
+    await session.execute(_CONTACT, {"id": callout_id, "next_at": due})
+    await session.execute(_NO_COPIES, {"id": callout_id})
+    await jobs.add(session, ADVANCE, region_id=region_id, subject_id=callout_id, cause="talk", due_at=due)
     return True
 
 
@@ -159,9 +185,23 @@ async def end(
     if moved is None:
         return False
     await session.execute(_ENDED, {"id": callout_id, "reason": reason})
-    due_at = None if act is Act.WITHDRAW else moved[1] + rules.CONTENT_LIVES
+    due_at = None if act is Act.WITHDRAW else moved[1] + rules.TRACES_LIVE
     await jobs.add(session, FORGET, region_id=region_id, subject_id=callout_id, due_at=due_at)
     return True
+
+
+async def clear(session: DispatchSession, callout_id: UUID) -> None:
+    """Cut what ties an ended callout to a center, a request and whoever might have been asked."""
+    await session.execute(_CLEAR, {"id": callout_id, "ended": sorted(rules.ENDED)})
+    await session.execute(_NO_COPIES, {"id": callout_id})
+
+
+async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID) -> None:
+    """Set the clock by which it is made sure again that the decision lies before the program managers."""
+    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN}
+    at: datetime = (await session.execute(_APPROVAL_CLOCK, values)).scalar_one()
+    cause = at.isoformat()
+    await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)
 
 
 async def set_clock(session: DispatchSession, callout_id: UUID, next_at: datetime) -> None:

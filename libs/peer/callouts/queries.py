@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.models import State, Urgency
+from libs.peer.callouts.rules import ENDED, TRACES_LIVE
 from libs.tenancy.planes import DispatchSession
 
 
@@ -27,6 +28,11 @@ class Locked:
     next_at: datetime | None
     now: datetime
 
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its clock has passed."""
+        return self.next_at is not None and self.next_at <= self.now
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -35,6 +41,7 @@ class Standing:
     Attributes:
         next_at: when something happens next; None when nothing is timed.
         peer_*: who said yes; None before.
+        is_lead_told: a coordinator holds a copy, and so sees it when nobody answers.
     """
 
     callout_id: UUID
@@ -47,6 +54,7 @@ class Standing:
     peer_name: str | None
     peer_agency_id: UUID | None
     peer_duty_phone: str | None
+    is_lead_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,9 @@ _LOCKED = text(
 _STANDING = text(
     """
     SELECT c.id, c.state, c.urgency, c.asked_at, c.next_at, shared.clock(), c.decline_reason,
-           m.name, m.agency_id, m.duty_phone
+           m.name, m.agency_id, m.duty_phone,
+           EXISTS (SELECT FROM shared.copy p JOIN shared.member l ON l.id = p.peer_id AND l.is_coordinator
+                   WHERE p.home_id = c.home_id AND p.callout_id = c.id)
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     WHERE c.id = :id
     """
@@ -104,19 +114,23 @@ _WAITING = text(
 )
 _STALLED = text(
     """
-    SELECT id FROM shared.callout
-    WHERE state IN ('paging', 'with_coordinator', 'accepted')
-      AND (next_at IS NULL OR next_at < shared.clock() - interval '10 seconds')
-      AND asked_at < shared.clock() - interval '10 seconds'
+    SELECT id, state FROM shared.callout
+    WHERE (state IN ('pending_approval', 'paging', 'with_coordinator', 'accepted', 'in_contact')
+           AND (next_at IS NULL OR next_at < shared.clock() - interval '10 seconds')
+           AND asked_at < shared.clock() - interval '10 seconds')
+       OR (state = ANY(:ended) AND home_id IS NOT NULL
+           AND (state = 'withdrawn' AND ended_at < shared.clock() - interval '1 minute'
+                OR ended_at < shared.clock() - CAST(:traces_live AS interval) - interval '1 minute'))
     """
 )
-_ORIGIN = text("SELECT home_id, request_id FROM shared.callout WHERE id = :id")
+_ORIGIN = text("SELECT home_id, request_id FROM shared.callout WHERE id = :id AND state = ANY(:ended)")
 _FOR_APPROVAL = text(
     """
     SELECT approval_id, coming_from, urgency, language FROM shared.callout
     WHERE id = :id AND state = 'pending_approval'
     """
 )
+_APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _ACCEPTED_BY = text("SELECT accepted_by FROM shared.callout WHERE id = :id")
 _OF_APPROVAL = text("SELECT id FROM shared.callout WHERE approval_id = :approval_id")
 
@@ -148,14 +162,15 @@ async def waiting_for(session: DispatchSession, coordinator_id: UUID) -> Sequenc
     return [Waiting(row.id, Urgency(row.urgency), *row[2:]) for row in rows]
 
 
-async def stalled(session: DispatchSession) -> Sequence[UUID]:
-    """Return callouts whose clock has passed and that nobody has moved on: the sweeper's safety net."""
-    return (await session.execute(_STALLED)).scalars().all()
+async def stalled(session: DispatchSession) -> Sequence[tuple[UUID, State]]:
+    """Return callouts whose clock has passed and that nobody has moved on, and ended ones that still have traces."""
+    values = {"ended": sorted(ENDED), "traces_live": TRACES_LIVE}
+    return [(row.id, State(row.state)) for row in await session.execute(_STALLED, values)]
 
 
 async def origin(session: DispatchSession, callout_id: UUID) -> tuple[UUID, UUID] | None:
-    """Return (home, request) of a callout, or None when they were erased or never were."""
-    row = (await session.execute(_ORIGIN, {"id": callout_id})).one_or_none()
+    """Return (home, request) of an ended callout, or None when it has not ended or they were erased."""
+    row = (await session.execute(_ORIGIN, {"id": callout_id, "ended": sorted(ENDED)})).one_or_none()
     return None if row is None or row.home_id is None else (row.home_id, row.request_id)
 
 
@@ -174,4 +189,10 @@ async def of_approval(session: DispatchSession, approval_id: UUID) -> UUID | Non
 async def accepted_by(session: DispatchSession, callout_id: UUID) -> UUID | None:
     """Return the peer who has a callout, or had it when it ended."""
     found: UUID | None = (await session.execute(_ACCEPTED_BY, {"id": callout_id})).scalar_one_or_none()
+    return found
+
+
+async def approval_of(session: DispatchSession, callout_id: UUID) -> UUID | None:
+    """Return the approval that a callout waited for; None for one from within the region."""
+    found: UUID | None = (await session.execute(_APPROVAL_OF, {"id": callout_id})).scalar_one_or_none()
     return found

@@ -66,8 +66,17 @@ CONTACT_WITHIN = {
 LOOK_AGAIN = timedelta(minutes=1)
 """While a callout waits with the coordinator, how often the roster is searched for somebody who became free."""
 
-CONTENT_LIVES = timedelta(days=30)
-"""From the end to the deletion of the care side. Source: design, section 3 "Afterwards"."""
+TALK_ENDS_AFTER = timedelta(days=1)
+"""From the confirmed contact to the close, when the requester says nothing more: every path ends in a clock."""
+
+TRACES_LIVE = timedelta(days=7)
+"""From the end to the deletion of the care side, the way to it and everything that ties the callout to a center.
+
+Design, section 3 "Afterwards" gives content 30 days; as long as there is no content, a trace needs no more than 7.
+"""
+
+APPROVAL_LOOK_AGAIN = timedelta(minutes=5)
+"""While a decision is waited for, how often it is made sure that it still lies before the program managers."""
 
 
 def who_may_be_asked(

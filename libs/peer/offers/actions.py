@@ -1,5 +1,6 @@
 """Putting offers to peers, and what peers answer."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -25,6 +26,13 @@ _PUT = text(
     ON CONFLICT (callout_id, epoch, peer_id) DO NOTHING RETURNING id
     """
 )
+_PUT_TAKEN = text(
+    """
+    INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at, answered_at)
+    VALUES (:id, :callout_id, :region_id, :epoch, :peer_id, 'accepted', :now, :now, :now)
+    ON CONFLICT (callout_id, epoch, peer_id) DO UPDATE SET state = 'accepted', answered_at = excluded.answered_at
+    """
+)
 _PAGE = text(
     """
     INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at)
@@ -43,22 +51,58 @@ _PASS_ON = text(
     WHERE id = :id AND peer_id = :peer_id AND state = 'open' RETURNING callout_id, region_id
     """
 )
-_END = """
-    WITH ended AS (UPDATE shared.offer SET state = {state} WHERE callout_id = :callout_id AND {which}
+_EXPIRE = text(
+    """
+    WITH ended AS (UPDATE shared.offer SET state = 'expired'
+                   WHERE callout_id = :callout_id AND state = 'open' AND expires_at <= shared.clock()
                    RETURNING id, peer_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
     SELECT peer_id FROM ended
     """
-_EXPIRE = text(_END.format(state="'expired'", which="state = 'open' AND expires_at <= shared.clock()"))
-_CALL_OFF = text(_END.format(state="'called_off'", which="state = 'open'"))
-_RELEASE = text(_END.format(state="'released'", which="state = 'accepted'"))
-_HANDED_OVER = text(
+)
+_CALL_OFF = text(
     """
-    UPDATE shared.page SET state = 'handed_over', handed_over_at = shared.clock()
-    WHERE id = :id AND state = 'waiting' RETURNING peer_id
+    WITH ended AS (UPDATE shared.offer SET state = 'called_off'
+                   WHERE callout_id = :callout_id AND state = 'open' RETURNING id, peer_id),
+        off AS (UPDATE shared.page SET state = 'called_off' FROM ended
+                WHERE page.offer_id = ended.id AND page.state = 'waiting')
+    SELECT peer_id FROM ended
     """
 )
+_RELEASE = text(
+    """
+    WITH ended AS (UPDATE shared.offer SET state = 'released'
+                   WHERE callout_id = :callout_id AND state = 'accepted' RETURNING id, peer_id),
+        off AS (UPDATE shared.page SET state = 'called_off' FROM ended
+                WHERE page.offer_id = ended.id AND page.state = 'waiting')
+    SELECT peer_id FROM ended
+    """
+)
+_HANDED_OVER = text(
+    """
+    UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
+    FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+    WHERE p.id = :id AND p.state = 'waiting' AND o.id = p.offer_id
+    RETURNING p.peer_id, p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
+        SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
+        WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
+        THEN extract(epoch FROM shared.clock() - c.asked_at)::float8 END AS first_after_s
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What may be told of a page that was handed over.
+
+    Attributes:
+        channel: name of the channel.
+        first_after_s: seconds since somebody asked, when it is the first page and waited for no approval.
+    """
+
+    channel: str
+    first_after_s: float | None
 
 
 async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expires_at: datetime) -> None:
@@ -95,11 +139,36 @@ async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expir
     await jobs.add(session, HAND_OVER, region_id=callout.region_id, subject_id=page_id)
 
 
-async def hand_over(session: DispatchSession, page_id: UUID) -> None:
-    """Hand a waiting page to its channel; one that was called off or handed over before stays as it is."""
-    peer_id = (await session.execute(_HANDED_OVER, {"id": page_id})).scalar_one_or_none()
-    if peer_id is not None:
-        in_app.hand_over(session, peer_id)
+async def put_taken(session: DispatchSession, callout: Locked, peer_id: UUID) -> None:
+    """Write down that a coordinator took a callout without being offered it: released like any other if need be."""
+    values = {
+        "id": uuid4(),
+        "callout_id": callout.id,
+        "region_id": callout.region_id,
+        "epoch": callout.epoch,
+        "peer_id": peer_id,
+        "now": callout.now,
+    }
+    await session.execute(_PUT_TAKEN, values)
+
+
+async def step_aside(session: DispatchSession, peer_id: UUID) -> None:
+    """Pass on whatever a peer was offered and has not answered, as when going off call."""
+    for offer in await queries.open_for(session, peer_id):
+        await pass_on(session, offer.id, by=peer_id, answer=OfferState.DECLINED)
+
+
+async def hand_over(session: DispatchSession, page_id: UUID) -> HandedOver | None:
+    """Hand a waiting page to its channel.
+
+    Returns:
+        What may be told of it; None for one that was called off or handed over before, which stays as it is.
+    """
+    row = (await session.execute(_HANDED_OVER, {"id": page_id})).one_or_none()
+    if row is None:
+        return None
+    in_app.hand_over(session, row.peer_id)
+    return HandedOver(row.channel, row.first_after_s)
 
 
 async def accept(session: DispatchSession, offer_id: UUID, *, by: UUID) -> UUID:

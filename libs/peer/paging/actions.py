@@ -25,8 +25,10 @@ async def advance(session: DispatchSession, callout_id: UUID) -> None:
     callout = await callout_queries.locked(session, callout_id)
     if callout is None:
         return
-    if callout.state is State.ACCEPTED:
-        callout = await _reopen_if_overdue(session, callout)
+    if callout.state is State.IN_CONTACT and callout.is_overdue:
+        await callouts.end(session, callout.id, Act.CLOSE, region_id=callout.region_id)
+    if callout.state is State.ACCEPTED and callout.is_overdue:
+        callout = await _reopen(session, callout)
     if callout is not None and callout.state in {State.PAGING, State.WITH_COORDINATOR}:
         await offers.expire_due(session, callout.id)
         if not await queries.has_open_offer(session, callout.id):
@@ -48,6 +50,7 @@ async def step_in(session: DispatchSession, callout_id: UUID, *, by: UUID) -> No
     callout = await callout_queries.locked(session, callout_id)
     if callout is not None:
         await offers.call_off(session, callout_id)
+        await offers.put_taken(session, callout, by)
         await offers.watch_contact(session, callout_id, region_id=callout.region_id, epoch=epoch)
 
 
@@ -57,17 +60,18 @@ async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id
     Raises:
         CalloutMovedOnError: it had ended before.
     """
+    approval_id = await callout_queries.approval_of(session, callout_id)
     if not await callouts.end(session, callout_id, act, region_id=region_id):
         raise CalloutMovedOnError
+    if approval_id is not None:
+        await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
     await offers.call_off(session, callout_id)
     standing = await callout_queries.accepted_by(session, callout_id)
     if standing is not None:
         session.signals.add(f"peer:{standing}")
 
 
-async def _reopen_if_overdue(session: DispatchSession, callout: Locked) -> Locked | None:
-    if callout.next_at is None or callout.next_at > callout.now:
-        return callout
+async def _reopen(session: DispatchSession, callout: Locked) -> Locked | None:
     if not await callouts.reopen(session, callout.id, callout.epoch):
         return None
     await offers.release(session, callout.id)
@@ -75,20 +79,33 @@ async def _reopen_if_overdue(session: DispatchSession, callout: Locked) -> Locke
 
 
 async def _ask_next(session: DispatchSession, callout: Locked) -> None:
-    peer_id = rules.next_to_ask(
-        await queries.candidates(session, callout),
-        wish=CenterWish(callout.center_wish),
-        own_agency=callout.home_id,
-        today=callout.now.date(),
-    )
+    peer_id = await _reserved(session, callout)
     if peer_id is None:
         await _turn_to_coordinator(session, callout)
         return
     if callout.state is State.WITH_COORDINATOR:
-        await callouts.move(session, callout.id, Act.RESUME)
+        await callouts.resume(session, callout.id)
+        callout = await callout_queries.locked(session, callout.id) or callout
     expires_at = callout.now + callout_rules.ANSWER_WITHIN[callout.urgency]
     await offers.put(session, callout, peer_id, expires_at=expires_at)
     await _look_again(session, callout, expires_at)
+
+
+async def _reserved(session: DispatchSession, callout: Locked) -> UUID | None:
+    """Choose the next peer and hold that peer, so that two callouts that look at once ask two peers."""
+    passed: set[UUID] = set()
+    while True:
+        pool = [one for one in await queries.candidates(session, callout) if one.peer_id not in passed]
+        peer_id = rules.next_to_ask(
+            pool, wish=CenterWish(callout.center_wish), own_agency=callout.home_id, today=callout.now.date()
+        )
+        if peer_id is None:
+            return None
+        if await queries.reserve(session, peer_id):
+            again = [one for one in await queries.candidates(session, callout) if one.peer_id == peer_id]
+            if again and rules.can_be_asked(again[0], callout.now.date()):
+                return peer_id
+        passed.add(peer_id)
 
 
 async def _turn_to_coordinator(session: DispatchSession, callout: Locked) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.queries import Locked
+from libs.peer.paging import rules
 from libs.peer.paging.rules import Candidate
 from libs.tenancy.planes import DispatchSession
 
@@ -15,18 +16,22 @@ _CANDIDATES = text(
         coalesce(v.is_available, false) AS is_available,
         EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
                 AND o.expires_at > shared.clock())
-            OR EXISTS (SELECT FROM shared.callout h WHERE h.accepted_by = m.id
-                AND h.state IN ('accepted', 'in_contact')) AS is_busy,
+            OR EXISTS (SELECT FROM shared.callout h WHERE h.accepted_by = m.id AND (h.state = 'accepted'
+                OR h.state = 'in_contact' AND h.contact_at > shared.clock() - CAST(:a_call AS interval))) AS is_busy,
         EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = :callout_id AND o.peer_id = m.id
-                AND (o.epoch = :epoch OR o.state IN ('declined', 'recused', 'released'))) AS was_asked,
+                AND (o.state IN ('open', 'recused', 'released')
+                     OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
+                     OR o.state IN ('expired', 'called_off')
+                        AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
         (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) AS last_asked_at
     FROM shared.copy p
     JOIN shared.member m ON m.id = p.peer_id
     LEFT JOIN shared.availability v ON v.peer_id = m.id
-    WHERE p.home_id = :home_id AND p.callout_id = :callout_id
+    WHERE p.home_id = :home_id AND p.callout_id = :callout_id AND m.team = :team
     """
 )
 _NEXT_EXPIRY = text("SELECT min(expires_at) FROM shared.offer WHERE callout_id = :callout_id AND state = 'open'")
+_RESERVE = text("SELECT peer_id FROM shared.availability WHERE peer_id = :peer_id FOR UPDATE SKIP LOCKED")
 _COORDINATORS = text(
     """
     SELECT m.id FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.is_coordinator
@@ -37,9 +42,24 @@ _COORDINATORS = text(
 
 async def candidates(session: DispatchSession, callout: Locked) -> Sequence[Candidate]:
     """Return every holder of a copy with what the decision needs."""
-    values = {"home_id": callout.home_id, "callout_id": callout.id, "epoch": callout.epoch}
-    rows = await session.execute(_CANDIDATES, values)
-    return [Candidate(*row) for row in rows]
+    values = {
+        "home_id": callout.home_id,
+        "callout_id": callout.id,
+        "team": callout.team,
+        "a_call": rules.A_CALL_LASTS,
+        "not_now": rules.NOT_NOW_HOLDS,
+        "silence": rules.SILENCE_HOLDS,
+    }
+    return [Candidate(*row) for row in await session.execute(_CANDIDATES, values)]
+
+
+async def reserve(session: DispatchSession, peer_id: UUID) -> bool:
+    """Hold a peer for this transaction, so that two callouts that look at once do not ask the same one.
+
+    Returns:
+        False when another callout holds the peer right now.
+    """
+    return (await session.execute(_RESERVE, {"peer_id": peer_id})).one_or_none() is not None
 
 
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:

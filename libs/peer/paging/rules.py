@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from libs.peer.callouts.models import CenterWish
 from libs.peer.teams import rules as teams
+
+A_CALL_LASTS = timedelta(hours=2)
+"""How long a peer who is talking is asked nothing else, unless the requester closes before."""
+NOT_NOW_HOLDS = timedelta(hours=8)
+"""How long "not now" keeps a peer from the same callout: the rest of a shift."""
+SILENCE_HOLDS = timedelta(minutes=30)
+"""How long an offer that ran out keeps a peer from the same callout: asleep then, perhaps awake later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +23,8 @@ class Candidate:
     Attributes:
         agency_id: the peer's own agency.
         is_available: by the peer's own word.
-        is_busy: has an open offer, or a contact that has not ended.
-        was_asked: in this round, or passed on or was released in an earlier one.
+        is_busy: has an open offer, a callout to answer for, or a call that goes on.
+        was_asked: for this callout, and what became of it still holds.
         last_asked_at: when last offered anything; None for never.
     """
 

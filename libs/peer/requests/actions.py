@@ -18,7 +18,7 @@ _ADD = text(
     ON CONFLICT (lookup_hash) DO NOTHING RETURNING id
     """
 )
-_FORGET = text("DELETE FROM request WHERE id = :id RETURNING lookup_hash")
+_FORGET = text("DELETE FROM request WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,9 @@ async def ask(
 
     Returns:
         True when it is new; False for a replay (a double click, a retried form), which changes nothing.
+
+    Raises:
+        ReceiptTakenError: a replay that names another home; the transaction must be rolled back.
     """
     request_id, callout_id = uuid4(), uuid4()
     values = {
@@ -85,7 +88,6 @@ async def ask(
     return True
 
 
-async def forget(session: CareSession, request_id: UUID) -> bytes | None:
-    """Delete a request; returns the hash of its lookup key, or None when it was gone already."""
-    found: bytes | None = (await session.execute(_FORGET, {"id": request_id})).scalar_one_or_none()
-    return found
+async def forget(session: CareSession, request_id: UUID) -> None:
+    """Delete a request; one that is gone already stays gone."""
+    await session.execute(_FORGET, {"id": request_id})

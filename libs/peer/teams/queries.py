@@ -57,7 +57,7 @@ class Myself:
 _ROSTER = text(
     """
     SELECT id, agency_id FROM shared.member
-    WHERE team = :team AND designated_on <= CAST(shared.clock() AS date)
+    WHERE (team = :team OR is_coordinator) AND designated_on <= CAST(shared.clock() AS date)
       AND (lapses_on IS NULL OR lapses_on > CAST(shared.clock() AS date))
     ORDER BY id
     """
@@ -79,7 +79,7 @@ _OF_PROGRAM = text(
 
 
 async def roster(session: DispatchSession, team: str) -> Sequence[RosterEntry]:
-    """Return the designated members of a team who are in date."""
+    """Return the designated members of a team who are in date, and the coordinators, whom a callout turns to."""
     return [RosterEntry(*row) for row in await session.execute(_ROSTER, {"team": team})]
 
 

@@ -47,6 +47,8 @@ async def set_availability_page(
 ) -> Response:
     """Go on call, or off."""
     await teams.set_available(tx, member, region_id=region.id, is_available=is_available)
+    if not is_available:
+        await offers.step_aside(tx, member)
     return rendering.back(request, "/peer")
 
 

@@ -50,6 +50,8 @@ async def list_contacts(tx: DispatchTx, member: MyMember) -> ContactsOut:
 async def set_availability(tx: DispatchTx, member: MyMember, region: MyRegion, body: AvailabilityIn) -> None:
     """Go on call, or off."""
     await teams.set_available(tx, member, region_id=region.id, is_available=body.is_available)
+    if not body.is_available:
+        await offers.step_aside(tx, member)
 
 
 async def _contacts(tx: DispatchTx, member: UUID) -> ContactsOut:

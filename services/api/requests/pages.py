@@ -194,11 +194,12 @@ async def _view(
         peer_center=center,
         peer_phone=rendering.phone(standing.peer_duty_phone) if standing.peer_duty_phone else None,
         decline_reason=standing.decline_reason,
+        is_lead_told=standing.is_lead_told,
     )
 
 
 def _without_now(standing: Standing) -> object:
-    return standing.state, standing.next_at, standing.peer_name
+    return standing.state, standing.next_at, standing.peer_name, standing.is_lead_told
 
 
 def _line(region: RegionRef) -> str | None:

@@ -19,6 +19,7 @@ from libs.peer.callouts.rules import Act
 from libs.peer.paging import actions as paging
 from libs.peer.receipts import queries as receipt_queries
 from libs.peer.receipts import rules as receipts
+from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
 from libs.peer.teams import queries as teams
@@ -82,15 +83,18 @@ async def ask(planes: Planes, region: RegionRef, choices: requests.Ask, *, where
         roster = await teams.roster(dispatch, choices.team)
     pairs = ((entry.peer_id, entry.agency_id) for entry in roster)
     peers = callout_rules.who_may_be_asked(pairs, where.own_agency, choices.center_wish)
-    async with planes.care(where.home) as care:
-        return await requests.ask(
-            care,
-            choices,
-            region_id=region.id,
-            home_id=where.home.id,
-            lookup_hash=receipts.lookup_hash(receipt, region.id),
-            peers=peers,
-        )
+    try:
+        async with planes.care(where.home) as care:
+            return await requests.ask(
+                care,
+                choices,
+                region_id=region.id,
+                home_id=where.home.id,
+                lookup_hash=receipts.lookup_hash(receipt, region.id),
+                peers=peers,
+            )
+    except ReceiptTakenError:
+        return False
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:
@@ -136,7 +140,7 @@ async def confirm_contact(planes: Planes, region: RegionRef, callout_id: UUID) -
         CalloutMovedOnError: nobody has accepted, or it has ended.
     """
     async with planes.dispatch(region) as dispatch:
-        if not await callouts.confirm_contact(dispatch, callout_id):
+        if not await callouts.confirm_contact(dispatch, callout_id, region_id=region.id):
             found = await callout_queries.standing(dispatch, callout_id)
             if found is None or found.state not in callout_rules.TALKING:
                 raise CalloutMovedOnError

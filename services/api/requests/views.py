@@ -41,6 +41,7 @@ class StandingPage:
         urgency: now, today or this_week.
         peer_name, peer_center, peer_phone: who said yes; None before.
         decline_reason: own_program, no_agreement, not_responders; None unless declined.
+        is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
     """
 
     region_slug: str
@@ -57,6 +58,7 @@ class StandingPage:
     peer_center: str | None
     peer_phone: str | None
     decline_reason: str | None
+    is_lead_told: bool
 
 
 @dataclass(frozen=True, slots=True)

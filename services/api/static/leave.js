@@ -4,7 +4,17 @@ const WITHIN_MS = 5_000;
 const form = document.querySelector("[data-leave]");
 let pressed = [];
 
-form.addEventListener("submit", () => document.documentElement.classList.add("is-leaving"));
+// "Back" must not send the code again: the place in the browser's history becomes the page that asks for it.
+const forget = () => {
+  const page = document.querySelector("[data-address]");
+  if (page) history.replaceState(null, "", page.dataset.address);
+};
+if (document.querySelector("[data-address][data-ended-page]")) forget();
+
+form.addEventListener("submit", () => {
+  forget();
+  document.documentElement.classList.add("is-leaving");
+});
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 addEventListener("keydown", (event) => {
   if (event.key !== "Shift") { pressed = []; return; }

@@ -8,5 +8,6 @@ DECLARED: tuple[Declared, ...] = (
     callouts.hand_over,
     approvals.open_approval,
     approvals.decided,
+    approvals.cancel_approval,
     requests.forget,
 )

@@ -16,11 +16,16 @@ from libs.tenancy.transactions import Planes
 
 @job(callouts.OPEN_APPROVAL, timeout_s=10, attempts=20)
 async def open_approval(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
-    """Put a request from outside before the program managers: region, urgency, language; no more."""
+    """Make sure that a request from outside lies before the program managers, or that their decision is applied.
+
+    They see region, urgency, language; no more. May run again at any time: the sweeper asks for it as long as the
+    callout waits.
+    """
     async with planes.dispatch(region) as dispatch:
         told = await callout_queries.for_approval(dispatch, callout_id)
-    if told is None:
-        return
+        if told is None:
+            return
+        await callouts.look_again_for_approval(dispatch, callout_id, region_id=region.id)
     approval_id, coming_from, urgency, language = told
     async with planes.program(region) as program:
         await approvals.open_one(
@@ -31,14 +36,31 @@ async def open_approval(planes: Planes, region: RegionRef, callout_id: UUID) -> 
             urgency=urgency,
             language=language,
         )
+    await _apply(planes, region, approval_id)
+    async with planes.dispatch(region) as dispatch:
+        is_withdrawn = await callout_queries.for_approval(dispatch, callout_id) is None
+    if is_withdrawn:
+        async with planes.program(region) as program:
+            await approvals.cancel(program, approval_id, region_id=region.id)
 
 
 @job(approvals.DECIDED, timeout_s=10, attempts=20)
 async def decided(planes: Planes, region: RegionRef, approval_id: UUID) -> None:
     """Let the callout go on, or end it with the reason."""
+    await _apply(planes, region, approval_id)
+
+
+@job(callouts.CANCEL_APPROVAL, timeout_s=10, attempts=20)
+async def cancel_approval(planes: Planes, region: RegionRef, approval_id: UUID) -> None:
+    """Take a withdrawn request off the program managers' page."""
+    async with planes.program(region) as program:
+        await approvals.cancel(program, approval_id, region_id=region.id)
+
+
+async def _apply(planes: Planes, region: RegionRef, approval_id: UUID) -> None:
     async with planes.program(region) as program:
         decision = await approval_queries.decision(program, approval_id)
-    if decision is None or decision.state is ApprovalState.WAITING:
+    if decision is None or decision.state not in {ApprovalState.APPROVED, ApprovalState.DECLINED}:
         return
     async with planes.dispatch(region) as dispatch:
         callout_id = await callout_queries.of_approval(dispatch, approval_id)

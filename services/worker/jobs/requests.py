@@ -7,13 +7,17 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.receipts import actions as receipts
 from libs.peer.requests import actions as requests
+from libs.peer.requests import queries as request_queries
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 
 
 @job(callouts.FORGET, timeout_s=10, attempts=20)
 async def forget(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
-    """Delete the care side of a callout that has ended, and the way to it. Running twice finds nothing."""
+    """Delete the care side of a callout that has ended, the way to it, and what ties it to a center.
+
+    In an order that may be cut short anywhere and begun again: what leads to the rest goes last.
+    """
     async with planes.dispatch(region) as dispatch:
         origin = await callout_queries.origin(dispatch, callout_id)
     if origin is None:
@@ -21,7 +25,11 @@ async def forget(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
     home_id, request_id = origin
     home = (await planes.tenants()).home(home_id)
     async with planes.care(home) as care:
-        lookup_hash = await requests.forget(care, request_id)
+        lookup_hash = await request_queries.lookup_hash_of(care, request_id)
     if lookup_hash is not None:
         async with planes.door() as door:
-            await receipts.remove(door, home_id=home_id, lookup_hash=lookup_hash)
+            await receipts.forget(door, region_id=region.id, lookup_hash=lookup_hash)
+        async with planes.care(home) as care:
+            await requests.forget(care, request_id)
+    async with planes.dispatch(region) as dispatch:
+        await callouts.clear(dispatch, callout_id)

@@ -105,13 +105,13 @@ TABLES = (
     # Insert-only from care: no foreign keys, as their errors would tell that a row exists.
     """
     CREATE TABLE shared.receipt_route (
-        home_id uuid NOT NULL,
-        lookup_hash bytea NOT NULL,
         region_id uuid NOT NULL,
-        PRIMARY KEY (home_id, lookup_hash)
+        lookup_hash bytea NOT NULL,
+        home_id uuid,
+        forgotten_at timestamptz,
+        PRIMARY KEY (region_id, lookup_hash)
     )
     """,
-    "CREATE INDEX receipt_route_lookup_hash_idx ON shared.receipt_route (lookup_hash)",
     """
     CREATE TABLE shared.callout (
         id uuid PRIMARY KEY,
@@ -220,7 +220,7 @@ TABLES = (
         coming_from text NOT NULL,
         urgency text NOT NULL CHECK (urgency IN ('now', 'today', 'this_week')),
         language text NOT NULL,
-        state text NOT NULL CHECK (state IN ('waiting', 'approved', 'declined')),
+        state text NOT NULL CHECK (state IN ('waiting', 'approved', 'declined', 'withdrawn')),
         decline_reason text,
         opened_at timestamptz NOT NULL,
         decided_at timestamptz,
@@ -285,6 +285,7 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY {table}_of_own_program ON shared.{table} USING ({_own('program_role')})")
     op.execute(f"CREATE POLICY member_for_paging ON shared.member FOR SELECT USING ({_own('dispatch_role')})")
     op.execute("ALTER TABLE shared.receipt_route ENABLE ROW LEVEL SECURITY")
-    # The door alone holds SELECT and DELETE here; it serves every region.
+    # The door alone holds SELECT, UPDATE and DELETE here; it serves every region.
     op.execute("CREATE POLICY receipt_route_for_the_door ON shared.receipt_route FOR SELECT USING (true)")
+    op.execute("CREATE POLICY receipt_route_forgotten_at_the_door ON shared.receipt_route FOR UPDATE USING (true)")
     op.execute("CREATE POLICY receipt_route_ends_at_the_door ON shared.receipt_route FOR DELETE USING (true)")

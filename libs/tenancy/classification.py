@@ -1,0 +1,295 @@
+"""Every column of every table: what it is for, what kind of thing it is, and when it goes.
+
+Data, not prose. Which planes read a column follows from `plane_table.py`. A column that is not here, or is here and
+not in the database, fails the build; `docs/data.md` is printed from this by `data_page.py`.
+
+Retention says what the code does today. Where nothing removes a row yet, it says so.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What kind of thing a column holds, in the words of docs/data.md."""
+
+    REFERENCE = "reference"
+    RANDOM_ID = "random id"
+    STAFF_ID = "random id of a team member"
+    HOME_ID = "id of a center or region"
+    STAFF = "name or contact of staff"
+    DUTY = "duty data of staff"
+    SECRET_HASH = "hash of a secret"  # noqa: S105 - a kind, no secret
+    CHOICE = "a choice from a list"
+    STATE = "state"
+    TIME = "exact time"
+    DAY = "day"
+    COUNT = "number"
+    TECHNICAL = "technical"
+
+
+class Retention(StrEnum):
+    """When it goes, in the words of docs/data.md."""
+
+    SERVED = "as long as the region or center is served"
+    IMPORTED = "until the next import of the FCC's file"
+    ON_THE_TEAM = "as long as the person has a part in the program; removed by hand"
+    LINK = "until used; works for a day; an unused row stays (no clean-up yet)"
+    SIGN_IN = "until signing out; works for 12 hours; the row stays (no clean-up yet)"
+    TOKEN = "works for 15 minutes; the row stays (no clean-up yet)"  # noqa: S105 - a sentence
+    CLIENT = "as long as the integration is used; removed by hand"
+    REQUEST = "deleted at once when withdrawn, else 7 days after the end"
+    CALLOUT = "stays after the end without center, request and copies, which go with the request"
+    APPROVAL = "stays after the decision (no clean-up yet)"
+    JOB = "until done; one that failed for good stays until an operator looks"
+    AUDIT = "kept"
+    SCHEMA = "as long as the schema is there"
+
+
+class Column(NamedTuple):
+    """One column.
+
+    Attributes:
+        kind: what kind of thing it holds.
+        purpose: what it is for, in a few plain words.
+        retention: when it goes.
+    """
+
+    kind: Kind
+    purpose: str
+    retention: Retention
+
+
+Columns = dict[str, Column]
+_K, _R = Kind, Retention
+
+
+def _kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+    return {name: Column(kind, purpose, retention) for name, (kind, purpose) in columns.items()}
+
+
+_VERSION = _kept(_R.SCHEMA, version_num=(_K.TECHNICAL, "which migration the tables are at"))
+
+SHARED: dict[str, Columns] = {
+    "region": _kept(
+        _R.SERVED,
+        id=(_K.HOME_ID, "which region"),
+        slug=(_K.REFERENCE, "its name in addresses"),
+        name=(_K.REFERENCE, "its name"),
+        time_zone=(_K.REFERENCE, "in which its people read the clock"),
+        line_phone=(_K.REFERENCE, "the number of the peer line"),
+        schema_name=(_K.TECHNICAL, "where its own tables are"),
+        schema_version=(_K.TECHNICAL, "which migration they are at"),
+        care_role=(_K.TECHNICAL, "who may enter its care"),
+        dispatch_role=(_K.TECHNICAL, "who may enter its dispatch"),
+        program_role=(_K.TECHNICAL, "who may enter its program"),
+        created_at=(_K.TIME, "since when it is served"),
+    ),
+    "agency": _kept(
+        _R.SERVED,
+        id=(_K.HOME_ID, "which center"),
+        region_id=(_K.HOME_ID, "its region"),
+        slug=(_K.REFERENCE, "its name in addresses"),
+        name=(_K.REFERENCE, "its name"),
+        status=(_K.STATE, "whether it is served"),
+        discipline=(_K.REFERENCE, "dispatch, fire, EMS or law enforcement"),
+        state=(_K.REFERENCE, "where it is"),
+        county=(_K.REFERENCE, "where it is"),
+        city=(_K.REFERENCE, "where it is"),
+        fcc_id=(_K.REFERENCE, "its number in the FCC's registry"),
+        schema_name=(_K.TECHNICAL, "where its own tables are"),
+        schema_version=(_K.TECHNICAL, "which migration they are at"),
+        care_role=(_K.TECHNICAL, "who may enter its care"),
+        desk_role=(_K.TECHNICAL, "who may enter its desk"),
+        created_at=(_K.TIME, "since when it is served"),
+    ),
+    "psap_catalogue": _kept(
+        _R.IMPORTED,
+        psap_id=(_K.REFERENCE, "the FCC's number of a center"),
+        name=(_K.REFERENCE, "as the FCC publishes it"),
+        state=(_K.REFERENCE, "as the FCC publishes it"),
+        county=(_K.REFERENCE, "as the FCC publishes it"),
+        county_key=(_K.TECHNICAL, "the county's name for comparing"),
+        city=(_K.REFERENCE, "as the FCC publishes it"),
+        standing=(_K.STATE, "active primary, secondary or orphaned"),
+        changes=(_K.REFERENCE, "the FCC's remark on changes"),
+        comments=(_K.REFERENCE, "the FCC's comment"),
+        modified_on=(_K.DAY, "the FCC's day of change"),
+        doubt=(_K.TECHNICAL, "what our reading doubts of the row"),
+        sheet_row=(_K.TECHNICAL, "row in the FCC's sheet"),
+    ),
+    "account": _kept(
+        _R.ON_THE_TEAM,
+        id=(_K.STAFF_ID, "who may sign in; never a requester"),
+        role=(_K.CHOICE, "as what"),
+        region_id=(_K.HOME_ID, "in which region"),
+        agency_id=(_K.HOME_ID, "of which center, for a center's admin"),
+        member_id=(_K.STAFF_ID, "which team member, for peers and coordinators"),
+        name=(_K.STAFF, "shown to themselves"),
+        created_at=(_K.TIME, "since when"),
+    ),
+    "sign_in_link": _kept(
+        _R.LINK,
+        token_hash=(_K.SECRET_HASH, "a one-time link to sign in"),
+        account_id=(_K.STAFF_ID, "whose"),
+        expires_at=(_K.TIME, "until when it works"),
+    ),
+    "sign_in": _kept(
+        _R.SIGN_IN,
+        token_hash=(_K.SECRET_HASH, "a browser that is signed in"),
+        account_id=(_K.STAFF_ID, "whose"),
+        expires_at=(_K.TIME, "until when it works"),
+    ),
+    "client": _kept(
+        _R.CLIENT,
+        id=(_K.REFERENCE, "an integrator's machine"),
+        region_id=(_K.HOME_ID, "in which region"),
+        secret_hash=(_K.SECRET_HASH, "its secret"),
+        scope=(_K.CHOICE, "what it may do"),
+    ),
+    "access_token": _kept(
+        _R.TOKEN,
+        token_hash=(_K.SECRET_HASH, "a machine's way in"),
+        client_id=(_K.REFERENCE, "whose"),
+        scope=(_K.CHOICE, "what it may do"),
+        expires_at=(_K.TIME, "until when it works"),
+    ),
+    "receipt_route": _kept(
+        _R.REQUEST,
+        home_id=(_K.HOME_ID, "in whose care the request is"),
+        lookup_hash=(_K.SECRET_HASH, "the requester's receipt, which only they hold"),
+        region_id=(_K.HOME_ID, "in which region"),
+        forgotten_at=(_K.TIME, "since when it leads nowhere; the bare hash goes a day later"),
+    ),
+    "callout": _kept(
+        _R.CALLOUT,
+        id=(_K.RANDOM_ID, "a request, as dispatch knows it"),
+        region_id=(_K.HOME_ID, "whose peers are asked"),
+        home_id=(_K.HOME_ID, "in whose care the request is, so that colleagues are not asked"),
+        request_id=(_K.RANDOM_ID, "which request there, to forget it"),
+        approval_id=(_K.RANDOM_ID, "which approval, for a request from outside"),
+        coming_from=(_K.CHOICE, "name of the place, for a request from outside"),
+        urgency=(_K.CHOICE, "how soon"),
+        channel=(_K.CHOICE, "how they want to be reached"),
+        language=(_K.CHOICE, "in which language"),
+        team=(_K.CHOICE, "which team"),
+        center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
+        epoch=(_K.COUNT, "which round of asking"),
+        state=(_K.STATE, "where it stands"),
+        decline_reason=(_K.CHOICE, "why not, for a request from outside"),
+        accepted_by=(_K.STAFF_ID, "which peer took it"),
+        next_at=(_K.TIME, "when something happens next"),
+        asked_at=(_K.TIME, "since when somebody waits"),
+        accepted_at=(_K.TIME, "when a peer took it"),
+        contact_at=(_K.TIME, "when the requester said that they talk"),
+        ended_at=(_K.TIME, "when it ended"),
+    ),
+    "copy": _kept(
+        _R.CALLOUT,
+        home_id=(_K.HOME_ID, "in whose care the request is"),
+        callout_id=(_K.RANDOM_ID, "which callout"),
+        peer_id=(_K.STAFF_ID, "who may be asked"),
+        region_id=(_K.HOME_ID, "in which region"),
+    ),
+    "offer": _kept(
+        _R.CALLOUT,
+        id=(_K.RANDOM_ID, "a question to one peer"),
+        callout_id=(_K.RANDOM_ID, "about which callout"),
+        region_id=(_K.HOME_ID, "in which region"),
+        epoch=(_K.COUNT, "in which round"),
+        peer_id=(_K.STAFF_ID, "who was asked"),
+        state=(_K.STATE, "what became of it"),
+        offered_at=(_K.TIME, "when"),
+        expires_at=(_K.TIME, "until when"),
+        answered_at=(_K.TIME, "when it was answered"),
+    ),
+    "page": _kept(
+        _R.CALLOUT,
+        id=(_K.RANDOM_ID, "an attempt to reach one peer"),
+        offer_id=(_K.RANDOM_ID, "for which offer"),
+        region_id=(_K.HOME_ID, "in which region"),
+        peer_id=(_K.STAFF_ID, "whom"),
+        channel=(_K.CHOICE, "over which channel"),
+        idempotency_key=(_K.TECHNICAL, "so that twice counts once"),
+        state=(_K.STATE, "what became of it"),
+        created_at=(_K.TIME, "when"),
+        handed_over_at=(_K.TIME, "when the channel had it"),
+    ),
+    "availability": _kept(
+        _R.ON_THE_TEAM,
+        peer_id=(_K.STAFF_ID, "which peer"),
+        region_id=(_K.HOME_ID, "in which region"),
+        is_available=(_K.DUTY, "whether they can be asked now"),
+        changed_at=(_K.TIME, "since when"),
+    ),
+    "member": _kept(
+        _R.ON_THE_TEAM,
+        id=(_K.STAFF_ID, "a team member"),
+        region_id=(_K.HOME_ID, "in which region"),
+        agency_id=(_K.HOME_ID, "at which center they work"),
+        name=(_K.STAFF, "their name"),
+        team=(_K.CHOICE, "which team"),
+        rank=(_K.STAFF, "their rank at work"),
+        discipline=(_K.CHOICE, "dispatch, fire, EMS or law enforcement"),
+        languages=(_K.DUTY, "which languages they speak"),
+        email=(_K.STAFF, "how the program writes to them"),
+        phone=(_K.STAFF, "their own number, for the program"),
+        duty_phone=(_K.STAFF, "the number that a requester is given"),
+        designated_on=(_K.DAY, "since when they are designated"),
+        lapses_on=(_K.DAY, "until when"),
+        training_hours=(_K.DUTY, "hours of training"),
+        modules=(_K.DUTY, "which modules"),
+        is_coordinator=(_K.DUTY, "whether they coordinate"),
+    ),
+    "approval": _kept(
+        _R.APPROVAL,
+        id=(_K.RANDOM_ID, "a request from outside, waiting for a yes"),
+        region_id=(_K.HOME_ID, "in which region"),
+        coming_from=(_K.CHOICE, "name of the place it comes from"),
+        urgency=(_K.CHOICE, "how soon"),
+        language=(_K.CHOICE, "in which language"),
+        state=(_K.STATE, "what was decided"),
+        decline_reason=(_K.CHOICE, "why not"),
+        opened_at=(_K.TIME, "since when it waits"),
+        decided_at=(_K.TIME, "when it was decided"),
+    ),
+    "job": _kept(
+        _R.JOB,
+        id=(_K.RANDOM_ID, "something to do"),
+        kind=(_K.TECHNICAL, "what"),
+        key=(_K.TECHNICAL, "so that twice counts once; holds the same id"),
+        region_id=(_K.HOME_ID, "in which region"),
+        subject_id=(_K.RANDOM_ID, "about which callout"),
+        due_at=(_K.TIME, "when it is due"),
+        lease_until=(_K.TIME, "until when a worker has it"),
+        attempt=(_K.COUNT, "how often it was tried"),
+        state=(_K.STATE, "waiting or failed"),
+    ),
+    "event": _kept(
+        _R.AUDIT,
+        id=(_K.RANDOM_ID, "something that happened; never to whom"),
+        kind=(_K.TECHNICAL, "what"),
+        region_id=(_K.HOME_ID, "in which region"),
+        happened_on=(_K.DAY, "on which day"),
+    ),
+    "alembic_version": _VERSION,
+}
+"""Tables of schema `shared`."""
+
+TENANT: dict[str, Columns] = {
+    "request": _kept(
+        _R.REQUEST,
+        id=(_K.RANDOM_ID, "a request"),
+        lookup_hash=(_K.SECRET_HASH, "the requester's receipt, which only they hold"),
+        callout_id=(_K.RANDOM_ID, "which callout stands for it in dispatch"),
+        language=(_K.CHOICE, "in which language"),
+        asked_on=(_K.DAY, "on which day"),
+    ),
+    "setting": _kept(
+        _R.SERVED,
+        name=(_K.TECHNICAL, "a setting of the center"),
+        value=(_K.REFERENCE, "what it is set to"),
+    ),
+    "alembic_version": _VERSION,
+}
+"""Tables that each agency, and each region, has in a schema of its own."""

@@ -1,0 +1,290 @@
+"""`owncall doctor`: looks at everything that OwnCall stands on, and says what to do about what it finds.
+
+Each look gives findings; one that cannot be made is a finding too, as not knowing is not the same as well.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from libs.jobs import watch
+from libs.telemetry.alarm import LATE_S
+from libs.tenancy import migrate, names, trees
+from libs.tenancy.engine import open_engine
+from libs.tenancy.errors import TenancyError
+from libs.tenancy.transactions import Planes
+from services.cli import isolation
+from services.cli.settings import Settings
+
+OLDEST_POSTGRES = 170000
+SKEW_S = 2.0
+_WITHIN_S = 10.0
+_UNSEEN = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, TenancyError)
+
+
+class Standing(StrEnum):
+    """What a look found."""
+
+    WELL = "well"
+    WRONG = "wrong"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table.
+
+    Attributes:
+        fix: what to do; empty when all is well.
+    """
+
+    subject: str
+    standing: Standing
+    said: str
+    fix: str = ""
+
+
+Look = Callable[[Settings], Awaitable[list[Finding]]]
+
+
+def exit_status(findings: list[Finding]) -> int:
+    """Return 0 when all is well, 1 when something is wrong, 2 when something could not be looked at."""
+    standings = {finding.standing for finding in findings}
+    if Standing.WRONG in standings:
+        return 1
+    return 2 if Standing.UNSEEN in standings else 0
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; whatever fails, the other looks go on."""
+    looks: tuple[tuple[str, Look], ...] = (
+        ("settings", _settings),
+        ("database", _database),
+        ("isolation", _isolation),
+        ("schemas", _schemas),
+        ("jobs", _jobs),
+        ("redis", _redis),
+    )
+    findings: list[Finding] = []
+    for subject, look in looks:
+        try:
+            async with asyncio.timeout(_WITHIN_S):
+                findings += await look(settings)
+        except _UNSEEN as error:
+            findings.append(
+                Finding(subject, Standing.UNSEEN, f"could not be looked at: {type(error).__name__}", _REACH[subject])
+            )
+    return findings
+
+
+def show(findings: list[Finding], console: Console, *, as_json: bool) -> None:
+    """Print JSON, a table on a terminal, or plain lines."""
+    if as_json:
+        console.print_json(json.dumps({"findings": [asdict(finding) for finding in findings]}))
+        return
+    if not console.is_terminal:
+        for finding in findings:
+            console.print(f"{finding.standing:6} {finding.subject}: {finding.said}")
+            if finding.fix:
+                console.print(f"       {finding.fix}")
+        return
+    table = Table(box=None)
+    for heading in ("", "Subject", "Found", "What to do"):
+        table.add_column(heading, overflow="fold")
+    colors = {Standing.WELL: "green", Standing.WRONG: "red", Standing.UNSEEN: "yellow"}
+    for finding in findings:
+        mark = f"[{colors[finding.standing]}]{finding.standing}[/]"
+        table.add_row(mark, finding.subject, finding.said, finding.fix)
+    console.print(table)
+
+
+_REACH = {
+    "settings": "",
+    "database": "Bring the database up, or correct OWNCALL_DATABASE_URL.",
+    "isolation": "Bring the database up, or correct OWNCALL_DATABASE_URL; an empty one needs `owncall migrate up`.",
+    "schemas": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
+    "jobs": "Bring the database up; an empty one needs `owncall migrate up`.",
+    "redis": "Bring Redis up, or correct OWNCALL_REDIS_URL.",
+}
+
+
+def _judge(subject: str, *, is_well: bool, said: str, fix: str) -> Finding:
+    return Finding(subject, Standing.WELL if is_well else Standing.WRONG, said, "" if is_well else fix)
+
+
+async def _settings(settings: Settings) -> list[Finding]:
+    is_secure = settings.public_url.startswith("https://")
+    return [
+        _judge(
+            "https",
+            is_well=is_secure or settings.demo,
+            said="people reach us over TLS" if is_secure else "OWNCALL_PUBLIC_URL does not begin with https://",
+            fix="Set OWNCALL_PUBLIC_URL to the https address that people type.",
+        ),
+        _judge(
+            "demonstration",
+            is_well=not settings.demo,
+            said="on: sign-in links are printed" if settings.demo else "off",
+            fix="Unset OWNCALL_DEMO, unless this is a demonstration on your own machine.",
+        ),
+    ]
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    connection: asyncpg.Connection = await asyncpg.connect(_login(settings), timeout=5)
+    try:
+        before = datetime.now(UTC)  # noqa: TID251 - this machine's own clock is what is being compared
+        rows = await connection.fetch(
+            "SELECT clock_timestamp(), current_setting('server_version_num')::int, current_setting('server_version')"
+        )
+        after = datetime.now(UTC)  # noqa: TID251 - as above
+    finally:
+        await connection.close()
+    said, number, version = rows[0]
+    skew_s = max((before - said).total_seconds(), (said - after).total_seconds(), 0.0)
+    return [
+        Finding("database", Standing.WELL, "answers"),
+        _judge(
+            "version",
+            is_well=number >= OLDEST_POSTGRES,
+            said=f"PostgreSQL {version}",
+            fix="OwnCall needs PostgreSQL 17 or newer: upgrade the server.",
+        ),
+        _judge(
+            "clock",
+            is_well=skew_s <= SKEW_S,
+            said=f"{skew_s:.1f} s between this machine and the database",
+            fix="Let both take their time from NTP: deadlines are kept by the database's clock.",
+        ),
+    ]
+
+
+async def _isolation(settings: Settings) -> list[Finding]:
+    """Look at what keeps the promise inside the database, as the login itself: what it can, is what matters."""
+    url = _login(settings)
+    engine = open_engine(url, pool_size=1, application="owncall-doctor")
+    try:
+        async with Planes(engine, names.of_login(url)).door() as door:
+            revokes = await isolation.missing_revokes(door)
+            login = await isolation.powers_of_login(door)
+            privileges = await isolation.odd_privileges(door, names.of_login(url))
+    finally:
+        await engine.dispose()
+    return [
+        _judge(
+            "revokes",
+            is_well=not revokes,
+            said=f"level: {isolation.level(revokes)}" + (f"; open: {_few(revokes)}" if revokes else ""),
+            fix="Run `owncall database create` as a superuser. Managed PostgreSQL may not allow all of them; an "
+            "injected statement then meets row-level security and one role alone.",
+        ),
+        _judge(
+            "login",
+            is_well=not login,
+            said=_few(login) or "NOINHERIT, owns nothing",
+            fix="Run `owncall database create` as a superuser; give what it owns to the owner (REASSIGN OWNED).",
+        ),
+        _judge(
+            "privileges",
+            is_well=not privileges,
+            said=_few(privileges) or "equal the plane table",
+            fix="Run `owncall migrate up`, which lays the plane table on schema shared; revoke by hand what is left.",
+        ),
+    ]
+
+
+async def _schemas(settings: Settings) -> list[Finding]:
+    if settings.owner_database_url is None:
+        raise ConnectionError
+    async with migrate.owner_connection(settings.owner_database_url.get_secret_value()) as owner:
+        shared = await migrate.shared_version(owner)
+        behind = 0
+        if shared is not None:
+            versions = await owner.fetch(
+                "SELECT schema_version FROM shared.region UNION ALL SELECT schema_version FROM shared.agency"
+            )
+            behind = sum(trees.AGENCY.is_behind(row["schema_version"]) for row in versions)
+    return [
+        _judge(
+            "shared schema",
+            is_well=shared is not None and not trees.SHARED.is_behind(shared),
+            said=f"at {shared or 'nothing'}, the code expects {trees.SHARED.head}",
+            fix="Run `owncall migrate up`.",
+        ),
+        _judge(
+            "tenants' schemas",
+            is_well=not behind,
+            said=f"{behind} behind" if behind else "none behind",
+            fix="Run `owncall migrate up`; `owncall migrate status` lists them.",
+        ),
+    ]
+
+
+async def _jobs(settings: Settings) -> list[Finding]:
+    url = _login(settings)
+    engine = open_engine(url, pool_size=1, application="owncall-doctor")
+    try:
+        async with Planes(engine, names.of_login(url)).queue() as queue:
+            _count, oldest_s = await watch.due(queue)
+            failed = await watch.failed(queue)
+    finally:
+        await engine.dispose()
+    is_late = oldest_s > LATE_S
+    return [
+        _judge(
+            "dispatch",
+            is_well=not is_late,
+            said=f"the oldest due job is {oldest_s:.0f} s late" if is_late else "on time",
+            fix="Is a worker running, and does it reach the database? Start it again.",
+        ),
+        _judge(
+            "failed jobs",
+            is_well=not failed,
+            said=f"{failed} were given up" if failed else "none",
+            fix="Find `job_given_up` in the worker's log, mend the cause, then put them back as docs/runbook.md says.",
+        ),
+    ]
+
+
+async def _redis(settings: Settings) -> list[Finding]:
+    if settings.redis_url is None:
+        raise ConnectionError
+    redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=3, socket_connect_timeout=3)
+    try:
+        kept: dict[str, Any] = await redis.info("persistence")
+    except RedisError as error:
+        raise ConnectionError from error
+    finally:
+        await redis.aclose()
+    is_kept = bool(kept.get("aof_enabled")) and kept.get("aof_last_write_status") == "ok"
+    return [
+        Finding("redis", Standing.WELL, "answers"),
+        _judge(
+            "redis persistence",
+            is_well=is_kept,
+            said="append-only file" if is_kept else "nothing survives a restart",
+            fix="Set `appendonly yes`. No request is lost without it, but periodic work may be late by a beat.",
+        ),
+    ]
+
+
+def _login(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise ConnectionError
+    return settings.database_url.get_secret_value()
+
+
+def _few(found: list[str]) -> str:
+    shown = ", ".join(found[:3])
+    return f"{shown} and {len(found) - 3} more" if len(found) > 3 else shown  # noqa: PLR2004 - a line's worth
