@@ -163,7 +163,7 @@ async def run(ground: Ground) -> Section:
     await ground.grow(sizes.agencies[-1])
     ground.make_durable(True)
     section = Section("e", "Ask → page handed to the channel")
-    seconds = {1: sizes.pick(60, 2), 20: sizes.pick(20, 1)}
+    seconds = {1: sizes.pick(45, 2), 20: sizes.pick(20, 1)}
     section.sizes = (
         f"{len(ground.agencies):,} agencies in {len(ground.regions)} regions, {_PEERS} peers on call, one API and one "
         f"worker process, commits wait for the disk; 2 rounds each of {seconds[1]} s at 1 and {seconds[20]} s at 20 "

@@ -178,7 +178,7 @@ async def carry_out(work: Work, picked: Sequence[AgencyRef], rounds: Rounds, tal
 async def run(ground: Ground) -> Section:
     """Measure at each size, in alternating rounds."""
     sizes = ground.sizes
-    repetitions, count = sizes.pick(21, 2), sizes.pick(200, 40)
+    repetitions, count = sizes.pick(15, 2), sizes.pick(200, 40)
     section = Section("a", "A transaction in a plane ÷ the same without tenancy")
     section.sizes = (
         f"{repetitions} rounds of {count} transactions (one SELECT, one INSERT, commit), {_AT_A_TIME} at a time over a "

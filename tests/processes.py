@@ -61,6 +61,13 @@ async def start(module: str, copy: Copy, output: IO[bytes] | None = None, **more
     return Process(module, environment, process)
 
 
+async def again(process: Process) -> Process:
+    """Start the same process anew, after it has died."""
+    command = (sys.executable, "-m", process.module)
+    fresh = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=process.environment)
+    return Process(process.module, process.environment, fresh)
+
+
 @asynccontextmanager
 async def worker(copy: Copy) -> AsyncIterator[Process]:
     """Run a worker for as long as the block lasts, unless it is killed in it."""
@@ -74,9 +81,7 @@ async def worker(copy: Copy) -> AsyncIterator[Process]:
 @asynccontextmanager
 async def api(copy: Copy) -> AsyncIterator[str]:
     """Run the API for as long as the block lasts; yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     base = f"http://localhost:{port}"
     running = await start("services.api", copy, OWNCALL_PORT=str(port), OWNCALL_PUBLIC_URL=base)
     try:
@@ -84,6 +89,13 @@ async def api(copy: Copy) -> AsyncIterator[str]:
         yield base
     finally:
         await running.stop()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 async def _ready(base: str) -> None:

@@ -39,7 +39,10 @@ class Retention(StrEnum):
     TOKEN = "works for 15 minutes; the row stays (no clean-up yet)"  # noqa: S105 - a sentence
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end"
-    CALLOUT = "stays after the end without center, request and copies, which go with the request"
+    TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end"
+    COPY = "deleted when the two talk, at the latest with the request"
+    ROUTE = "the bare hash for a day or more after the request is deleted: until another one's turn comes"
+    CALLOUT = "stays after the end, tied to no center and no request (no clean-up yet)"
     APPROVAL = "stays after the decision (no clean-up yet)"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
@@ -154,38 +157,45 @@ SHARED: dict[str, Columns] = {
         scope=(_K.CHOICE, "what it may do"),
         expires_at=(_K.TIME, "until when it works"),
     ),
-    "receipt_route": _kept(
-        _R.REQUEST,
-        home_id=(_K.HOME_ID, "in whose care the request is"),
-        lookup_hash=(_K.SECRET_HASH, "the requester's receipt, which only they hold"),
-        region_id=(_K.HOME_ID, "in which region"),
-        forgotten_at=(_K.TIME, "since when it leads nowhere; the bare hash goes a day later"),
-    ),
-    "callout": _kept(
-        _R.CALLOUT,
-        id=(_K.RANDOM_ID, "a request, as dispatch knows it"),
-        region_id=(_K.HOME_ID, "whose peers are asked"),
-        home_id=(_K.HOME_ID, "in whose care the request is, so that colleagues are not asked"),
-        request_id=(_K.RANDOM_ID, "which request there, to forget it"),
-        approval_id=(_K.RANDOM_ID, "which approval, for a request from outside"),
-        coming_from=(_K.CHOICE, "name of the place, for a request from outside"),
-        urgency=(_K.CHOICE, "how soon"),
-        channel=(_K.CHOICE, "how they want to be reached"),
-        language=(_K.CHOICE, "in which language"),
-        team=(_K.CHOICE, "which team"),
-        center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
-        epoch=(_K.COUNT, "which round of asking"),
-        state=(_K.STATE, "where it stands"),
-        decline_reason=(_K.CHOICE, "why not, for a request from outside"),
-        accepted_by=(_K.STAFF_ID, "which peer took it"),
-        next_at=(_K.TIME, "when something happens next"),
-        asked_at=(_K.TIME, "since when somebody waits"),
-        accepted_at=(_K.TIME, "when a peer took it"),
-        contact_at=(_K.TIME, "when the requester said that they talk"),
-        ended_at=(_K.TIME, "when it ended"),
-    ),
+    "receipt_route": {
+        **_kept(
+            _R.ROUTE,
+            region_id=(_K.HOME_ID, "in which region"),
+            lookup_hash=(_K.SECRET_HASH, "the requester's receipt, which only they hold"),
+            forgotten_at=(_K.TIME, "since when it leads nowhere"),
+        ),
+        **_kept(_R.TRACE, home_id=(_K.HOME_ID, "in whose care the request is")),
+    },
+    "callout": {
+        **_kept(
+            _R.CALLOUT,
+            id=(_K.RANDOM_ID, "a request, as dispatch knows it"),
+            region_id=(_K.HOME_ID, "whose peers are asked"),
+            urgency=(_K.CHOICE, "how soon"),
+            channel=(_K.CHOICE, "how they want to be reached"),
+            language=(_K.CHOICE, "in which language"),
+            team=(_K.CHOICE, "which team"),
+            center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
+            epoch=(_K.COUNT, "which round of asking"),
+            state=(_K.STATE, "where it stands"),
+            decline_reason=(_K.CHOICE, "why not, for a request from outside"),
+            accepted_by=(_K.STAFF_ID, "which peer took it"),
+            next_at=(_K.TIME, "when something happens next"),
+            asked_at=(_K.TIME, "since when somebody waits"),
+            accepted_at=(_K.TIME, "when a peer took it"),
+            contact_at=(_K.TIME, "when the requester said that they talk"),
+            ended_at=(_K.TIME, "when it ended"),
+        ),
+        **_kept(
+            _R.TRACE,
+            home_id=(_K.HOME_ID, "in whose care the request is, so that colleagues are not asked"),
+            request_id=(_K.RANDOM_ID, "which request there, to forget it"),
+            approval_id=(_K.RANDOM_ID, "which approval, for a request from outside"),
+            coming_from=(_K.CHOICE, "name of the place, for a request from outside"),
+        ),
+    },
     "copy": _kept(
-        _R.CALLOUT,
+        _R.COPY,
         home_id=(_K.HOME_ID, "in whose care the request is"),
         callout_id=(_K.RANDOM_ID, "which callout"),
         peer_id=(_K.STAFF_ID, "who may be asked"),

@@ -16,8 +16,9 @@ Printed from `libs/tenancy/classification.py` and `plane_table.py`; `python -m l
 One table for each plane: whoever holds that plane's role in the database reads this and nothing else. Every column of
 every table is here. A requester's name, number and words are in none of them.
 
-A court asks the operator, who can read all planes at once: as long as a callout stays, that somebody asked from a
-center, when, and which team members were asked and answered. Not who asked.
+A court asks the operator, who can read all planes at once. Until the request is deleted: that somebody asked, from
+which center when it was named, when, and which team members were asked and answered. After that the same without the
+center. Never who asked.
 
 "Kept" says what the code does today. Backups and the database's own log keep what they saw for as long as the operator
 keeps them."""

@@ -89,6 +89,16 @@ class PlaneConnection(asyncpg.Connection):
             raise PlaneRefusedError(f"the database refused plane {plane.kind}") from error
 
 
+_LIMITS = {
+    # A process that froze inside a transaction, or was cut off, must not hold a request's row for ever.
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "5s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
+
 def open_engine(url: str, *, pool_size: int = 10, application: str = "owncall") -> AsyncEngine:
     """Open the application's engine as the login role.
 
@@ -109,7 +119,7 @@ def open_engine(url: str, *, pool_size: int = 10, application: str = "owncall") 
         hide_parameters=True,
         connect_args={
             "connection_class": PlaneConnection,
-            "server_settings": {"application_name": application},
+            "server_settings": {"application_name": application, **_LIMITS},
             "timeout": 10,
         },
     )

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy.exc import DBAPIError
+
 from libs import jobs
 from libs.jobs import claim
+from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.models import State
 from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
@@ -184,3 +188,14 @@ async def test_a_lease_from_before_the_clock_was_set_back_does_not_hold(world: W
     await world.copy.push_clock(timedelta(hours=-1))
     async with world.planes.queue() as queue:
         assert len(await claim.claim(queue, 1)) == 1
+
+
+async def test_a_process_that_freezes_inside_a_transaction_holds_a_request_for_seconds_only(world: World) -> None:
+    """As after SIGSTOP, or a network that is gone: the database ends the transaction, and the next one goes on."""
+    requester = await world.asks()
+    callout = (await world.rows("SELECT id FROM shared.callout"))[0][0]
+    with suppress(DBAPIError):
+        async with world.planes.dispatch(await world.heartland()) as frozen:
+            await callouts.locked(frozen, callout)
+            await asyncio.sleep(11)
+    assert (await requester.withdraws()).status_code == 204

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from tests.databases import Copy
-from tests.processes import Process, start
+from tests.processes import Process, again, start
 
 _COOKIE = "owncall_demo"
 _GONE = (httpx2.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -64,8 +65,8 @@ class Drill:
 
     async def up(self) -> None:
         """Start API and worker."""
-        where = {"OWNCALL_PORT": str(self.port), "OWNCALL_PUBLIC_URL": self.base}
-        self.api = await start("services.api", self.copy, **where)
+        port = str(self.port)
+        self.api = await start("services.api", self.copy, OWNCALL_PORT=port, OWNCALL_PUBLIC_URL=self.base)
         self.worker = await start("services.worker", self.copy)
 
     async def down(self) -> None:
@@ -107,11 +108,10 @@ class Drill:
         process = self.api if victim == "api" else self.worker
         assert process is not None
         await process.kill()
-        again = await start(process.module, self.copy, **process.environment)
         if victim == "api":
-            self.api = again
+            self.api = await again(process)
         else:
-            self.worker = again
+            self.worker = await again(process)
 
     async def ask(self, urgency: str) -> str:
         """Ask until told 200 or 201, always with the same receipt, and remember it as kept."""
@@ -134,7 +134,7 @@ class Drill:
             elif state == "closed":
                 self.told.ended.add(receipt)
                 return
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self.dice.uniform(1.5, 2.5))
 
     async def answer(self, cookie: str) -> None:
         """Be a peer: take what comes, mostly; twice in a while."""
@@ -144,10 +144,10 @@ class Drill:
             for offer in found.json()["data"]:
                 act = "accept" if self.dice.random() < 0.8 else "decline"
                 path = f"/v1/offers/{offer['id']}/{act}"
-                done = await self.insist(lambda client, path=path: client.post(path), {200, 204, 404, 409}, headers)
+                done = await self.insist(partial(httpx2.AsyncClient.post, url=path), {200, 204, 404, 409}, headers)
                 if done.status_code == 200:
                     self.told.won[offer["id"]] += 1
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(self.dice.uniform(0.7, 1.3))
 
     async def insist(
         self,

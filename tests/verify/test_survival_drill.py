@@ -40,7 +40,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
     clock = asyncio.create_task(drill.time_passes())
     asking = asyncio.create_task(_everybody_asks(drill))
     for _ in range(KILLS):
-        await asyncio.sleep(drill.dice.uniform(0.3, 1.2))
+        await asyncio.sleep(drill.dice.uniform(0.8, 2.2))
         await drill.kill_something()
     await asking
     drill.is_over = True
@@ -65,7 +65,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
 
 async def _everybody_asks(drill: Drill) -> None:
     async def one(number: int) -> None:
-        await asyncio.sleep(number * 0.1)
+        await asyncio.sleep(number * 0.2)
         await drill.follow(await drill.ask(drill.dice.choice(("now", "today", "this_week"))))
 
     await asyncio.gather(*(one(number) for number in range(DISPATCHES)))

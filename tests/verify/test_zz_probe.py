@@ -1,0 +1,411 @@
+"""T9: whatever somebody types, sends or is given, no log, trace, error report, metric or Redis command carries it."""
+
+import asyncio
+import base64
+import json
+import re
+import secrets
+import socket
+import string
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from redis.asyncio import Redis
+
+from libs.peer.accounts import actions as accounts
+from libs.tenancy.engine import open_engine
+from libs.tenancy.transactions import Planes
+from services.api.app import routes
+from services.cli import demo
+from tests import databases, processes
+from tests.databases import ROLES, Addresses, Copy
+from tests.verify import canaries, inputs, record
+from tests.verify.canaries import Receiver
+from tests.world import peer_id
+
+ACCOUNTS = {"ana": peer_id("ana"), "mara": peer_id("mara"), "manager": demo.MANAGER, "admin": demo.ADMIN}
+BREAKS = (
+    ("ALTER TABLE shared.{} RENAME TO gone", "ALTER TABLE shared.gone RENAME TO {}"),
+    (
+        "ALTER TABLE shared.{} ADD CONSTRAINT never CHECK (false) NOT VALID",
+        "ALTER TABLE shared.{} DROP CONSTRAINT never",
+    ),
+)
+BROKEN = ("sign_in", "offer", "job", "receipt_route", "callout", "availability", "access_token", "approval", "copy")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@dataclass
+class Run:
+    """The product running for real, with an ear at everything that it says."""
+
+    copy: Copy
+    base: str
+    receiver: Receiver
+    folder: Path
+    metrics: dict[str, int]
+    base_word: str = field(default_factory=lambda: "".join(secrets.choice(string.ascii_lowercase) for _ in range(14)))
+    secrets: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    cookies: dict[str, str] = field(default_factory=dict)
+    monitored: list[str] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[str]:
+        """The canary in the shapes that it is sent in; each holds the one word that is searched."""
+        word = self.base_word
+        odd = f'{word}é"<&>\\ %00/../{word}'
+        encoded = base64.b64encode(word.encode()).decode()
+        return [odd, word, f"{word}@{word}.example", word.encode().hex(), encoded, f"+1816555{word}' OR 1=1"]
+
+    def client(self, person: str | None = None, **headers: str) -> httpx2.AsyncClient:
+        """A browser, signed in or not."""
+        cookies = {"owncall_demo": self.cookies[person]} if person else None
+        return httpx2.AsyncClient(base_url=self.base, cookies=cookies, headers=headers, timeout=10)
+
+    async def send(self, client: httpx2.AsyncClient, method: str, path: str, **more: Any) -> httpx2.Response | None:  # noqa: ANN401 - httpx2's own arguments
+        """Send, and read a live page's beginning alone; what the server refuses to read at all is fine."""
+        with suppress(httpx2.TransportError, httpx2.InvalidURL):
+            async with client.stream(method, path, **more) as answer:
+                self.statuses.append(answer.status_code)
+                if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+                    await answer.aread()
+                return answer
+        return None
+
+
+@asynccontextmanager
+async def _running(copy: Copy, folder: Path) -> AsyncIterator[Run]:
+    with canaries.receiver() as receiver:
+        ports = {"api": _free_port(), "worker": _free_port()}
+        port = _free_port()
+        run = Run(copy, f"http://localhost:{port}", receiver, folder, ports)
+        told = {
+            "OWNCALL_PORT": str(port),
+            "OWNCALL_PUBLIC_URL": run.base,
+            "OWNCALL_LOG_LEVEL": "DEBUG",
+            "OWNCALL_OTLP_ENDPOINT": f"{receiver.url}/otlp",
+            "OWNCALL_SENTRY_DSN": f"http://key@127.0.0.1:{receiver.port}/1",
+            "OWNCALL_ALARM_URL": f"{receiver.url}/alarm",
+        }
+        redis = Redis.from_url(copy.redis_url)
+        listening = asyncio.create_task(_monitor(redis, run.monitored))
+        started = []
+        for name, at in ports.items():
+            with (folder / f"{name}.log").open("wb") as output:
+                started.append(
+                    await processes.start(f"services.{name}", copy, output, **told, OWNCALL_METRICS_PORT=str(at))
+                )
+        try:
+            await processes._ready(run.base)
+            yield run
+            listening.cancel()
+        finally:
+            for process in started:
+                await process.stop()
+            with suppress(asyncio.CancelledError):
+                await listening
+            await redis.aclose()
+
+
+async def _monitor(redis: Redis, heard: list[str]) -> None:
+    async with redis.monitor() as monitor:
+        async for command in monitor.listen():
+            heard.append(json.dumps(command, default=str))  # noqa: PERF401 - cut short, what was heard must be there
+
+
+async def _type_everywhere(run: Run, word: str, people: tuple[str | None, ...]) -> None:
+    """Put a canary into every input of every route, as everybody."""
+    ascii_word = word.encode("ascii", "ignore").decode()
+    headers = dict.fromkeys(inputs.HEADERS, ascii_word)
+    for person in people:
+        async with run.client(person) as client:
+            for route in routes():
+                for method in inputs.methods(route):
+                    for path in inputs.paths(route, word):
+                        await run.send(client, method, path, params={word: word}, headers=headers)
+                    if method != "GET":
+                        for body in inputs.bodies(route, word):
+                            await run.send(client, method, next(inputs.paths(route, word)), **body)
+
+
+async def _stand_before_the_door(run: Run, word: str) -> None:
+    """Cookies, bearers, client secrets, other sites, odd methods, unknown places, bodies that are too large."""
+    word = word.encode("ascii", "ignore").decode()
+    basic = base64.b64encode(f"{word}:{word}".encode()).decode()
+    knocks = [
+        {"authorization": f"Bearer {word}"},
+        {"authorization": f"Basic {basic}"},
+        {"authorization": f"Basic {word}"},
+        {"cookie": f"owncall_demo={word}; {word}={word}"},
+        {"origin": f"https://{word}.example"},
+        {"sec-fetch-site": word},
+        {"host": f"{word}.example"},
+        {"content-type": word},
+        {word.split("@")[0].split(" ")[0].strip('"<&>\\%+') or "x": word},
+    ]
+    for knock in knocks:
+        async with run.client(**knock) as client:
+            for method, path in (("GET", "/v1/offers"), ("POST", "/v1/oauth/token"), ("POST", "/sign-out")):
+                await run.send(client, method, path)
+    async with run.client() as client:
+        await run.send(client, "GET", f"/{run.base_word}/{run.base_word}")
+        await run.send(client, "GET", f"/static/{run.base_word}.css")
+        await run.send(client, "PATCH", f"/r/{run.base_word}")
+        await run.send(client, run.base_word.upper(), "/")
+        large = run.base_word * 6000
+        await run.send(client, "POST", "/sign-in", data={"token": large})
+        await run.send(client, "POST", "/v1/regions/heartland/requests", json={"center": large})
+
+
+async def _live(run: Run) -> None:
+    """What is really done and really given: receipts, sessions, links, tokens, offers, requests."""
+    engine = open_engine(run.copy.login_url, pool_size=1)
+    planes = Planes(engine, ROLES)
+    secret = secrets.token_urlsafe(24)
+    region = (await planes.tenants()).region("heartland")
+    for person, account in ACCOUNTS.items():
+        async with planes.door() as door:
+            link = await accounts.invite(door, account)
+            await accounts.put_client(door, "cad", region_id=region.id, secret=secret, scope="agencies:read")
+        async with run.client() as client:
+            answer = await client.post("/sign-in", data={"token": link})
+            run.cookies[person] = answer.cookies["owncall_demo"]
+        run.secrets |= {link, run.cookies[person]}
+    await engine.dispose()
+    async with run.client(authorization="Basic " + base64.b64encode(f"cad:{secret}".encode()).decode()) as client:
+        token = (await client.post("/v1/oauth/token", data={"grant_type": "client_credentials"})).json()["access_token"]
+    async with run.client(authorization=f"Bearer {token}") as client:
+        assert (await client.get("/v1/agencies")).status_code == 200
+    run.secrets |= {secret, token}
+    for urgency in ("now", "today"):
+        await _ask_and_be_heard(run, urgency)
+
+
+async def _ask_and_be_heard(run: Run, urgency: str) -> None:
+    async with run.client() as requester, run.client("ana") as ana:
+        page = await requester.get("/a/redbank")
+        form = dict(re.findall(r'name="(receipt|center|lang)" value="([^"]*)"', page.text))
+        assert (await requester.post("/r/heartland/ask", data={**form, "urgency": urgency})).status_code == 200
+        asked = await requester.post("/v1/regions/heartland/requests", json={"urgency": urgency})
+        run.secrets |= {form["receipt"], asked.json()["receipt"]}
+        for _ in range(100):
+            offers = (await ana.get("/v1/offers")).json()["data"]
+            if offers:
+                break
+            await asyncio.sleep(0.05)
+        for offer in offers:
+            await ana.post(f"/v1/offers/{offer['id']}/accept")
+        for act in ("status", "confirm-contact", "close"):
+            path = f"/v1/regions/heartland/requests/{act}"
+            await requester.post(path, json={"receipt": form["receipt"]})
+        await requester.post("/r/heartland/withdraw", data={"receipt": asked.json()["receipt"]})
+    run.ids |= {offer["id"] for offer in offers}
+    run.ids |= {str(row["id"]) for row in await run.copy.superuser.fetch("SELECT id FROM shared.callout")}
+
+
+async def _break_the_database(run: Run, word: str, tables: tuple[str, ...]) -> None:
+    """Every route and job runs into errors of the database, whose details quote rows and parameters."""
+    for table in tables:
+        for breaks, mends in BREAKS:
+            await run.copy.superuser.execute("SET lock_timeout = '8s'")
+            try:
+                await run.copy.superuser.execute(breaks.format(table))
+            except Exception:
+                for row in await run.copy.superuser.fetch(
+                    "SELECT pid, application_name, state, now()-xact_start AS x, now()-state_change AS c, left(query,80) AS q, wait_event FROM pg_stat_activity WHERE datname=current_database()"
+                ):
+                    print("ACT", dict(row), flush=True)
+                raise
+            print("BREAK", breaks.format(table), len(run.statuses), flush=True)
+            try:
+                with suppress(AssertionError, KeyError, ValueError, httpx2.TransportError):
+                    await _ask_and_be_heard(run, "now")
+                for person in ("ana", "manager"):
+                    async with run.client(person) as client:
+                        for route in routes():
+                            method = inputs.methods(route)[0]
+                            body = list(inputs.bodies(route, word))[-3] if method != "GET" else {}
+                            await run.send(client, method, next(inputs.paths(route, word)), **body)
+            finally:
+                await run.copy.superuser.execute(mends.format(table))
+
+
+async def _fail_jobs(run: Run) -> None:
+    """A job that nobody knows, and one for a region that is gone: bugs, which are reported."""
+    for kind, region in (("unknown", "heartland"), ("callouts.advance", None)):
+        found = await run.copy.superuser.fetchval("SELECT id FROM shared.region WHERE slug = $1", region)
+        key, subject = uuid4(), uuid4()
+        run.ids.add(str(subject))
+        await run.copy.superuser.execute(
+            "INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at, attempt)"
+            " VALUES ($1, $2, $3, $4, $5, shared.clock(), 19)",
+            *(key, kind, str(key), found or uuid4(), subject),
+        )
+    async with asyncio.timeout(15):
+        while await run.copy.superuser.fetchval("SELECT count(*) FROM shared.job WHERE state = 'failed'") < 2:
+            await asyncio.sleep(0.1)
+
+
+async def _metrics(run: Run) -> bytes:
+    async with httpx2.AsyncClient() as client:
+        return b"".join(
+            [(await client.get(f"http://127.0.0.1:{port}/metrics")).content for port in run.metrics.values()]
+        )
+
+
+async def _redis_dump(redis: Redis) -> bytes:
+    read: dict[bytes, Callable[[Any], Any]] = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"set": redis.smembers,
+        b"list": lambda key: redis.lrange(key, 0, -1),
+        b"zset": lambda key: redis.zrange(key, 0, -1, withscores=True),
+        b"stream": redis.xrange,
+    }
+    kept: Any = redis
+    lines = [repr((key, await read[await kept.type(key)](key))) async for key in kept.scan_iter()]
+    return "\n".join(lines).encode()
+
+
+async def _postgres_log(copy: Copy) -> Path:
+    place = Path(await copy.superuser.fetchval("SHOW data_directory"))
+    return next(log for parent in place.parents if (log := parent / "servers.log").exists())
+
+
+async def _sinks(run: Run, metrics: bytes) -> dict[str, bytes]:
+    redis = Redis.from_url(run.copy.redis_url)
+    try:
+        dump = await _redis_dump(redis)
+    finally:
+        await redis.aclose()
+    return {
+        "api log": (run.folder / "api.log").read_bytes(),
+        "worker log": (run.folder / "worker.log").read_bytes(),
+        "postgres log": (await _postgres_log(run.copy)).read_bytes(),
+        "redis dump": dump,
+        "redis monitor": "\n".join(run.monitored).encode(),
+        "traces": run.receiver.of("/otlp"),
+        "error reports": run.receiver.of("/api/"),
+        "alarms": run.receiver.of("/alarm"),
+        "metrics": metrics,
+    }
+
+
+@pytest.fixture
+async def own_copy(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
+    """A database to break."""
+    async with databases.copied(addresses, f"canaries_{worker_id}") as copy:
+        yield copy
+
+
+async def test_no_canary_reaches_a_log_a_trace_a_report_a_metric_or_redis(own_copy: Copy, tmp_path: Path) -> None:
+    import time
+
+    T = time.monotonic()
+    P = lambda w: print("PHASE", w, round(time.monotonic() - T, 1), flush=True)
+    async with AsyncExitStack() as stack:
+        run = await stack.enter_async_context(_running(own_copy, tmp_path))
+        P("up")
+        await _live(run)
+        P("live")
+        for word in run.words[: record.size(len(run.words), 1)]:
+            await _type_everywhere(run, word, (None, *ACCOUNTS)[: record.size(5, 2)])
+            P("typed")
+            await _stand_before_the_door(run, word)
+            P("door")
+        await _break_the_database(run, run.words[0], BROKEN[: record.size(len(BROKEN), 2)])
+        P("broken")
+        await _fail_jobs(run)
+        P("jobs")
+        metrics = await _metrics(run)
+    P("down")
+    sinks = await _sinks(run, metrics)
+    P("sinks")
+    _all_were_heard(run, sinks)
+    print(
+        "SENT",
+        len(run.statuses),
+        {n: len(c) for n, c in sinks.items()},
+        __import__("collections").Counter(run.statuses),
+    )
+
+    assert canaries.hits([run.base_word, *run.secrets], sinks) == []
+    people = await own_copy.superuser.fetch("SELECT id, name, email, phone, duty_phone FROM shared.member")
+    known = {str(value) for person in people for value in person} | run.ids
+    quiet = {name: content for name, content in sinks.items() if not name.startswith("redis")}
+    assert canaries.hits({word for word in known if len(word) > 7}, quiet) == []
+
+    _note(run, sinks, len(known))
+
+
+def _all_were_heard(run: Run, sinks: dict[str, bytes]) -> None:
+    """A scan of nothing finds nothing: insist that each place holds what it should."""
+    assert {401, 403, 404, 413, 422, 500} <= set(run.statuses)
+    for sink, marks in {
+        "api log": (b'"answered"', b'"bug"', b'"service": "api"'),
+        "worker log": (b'"job_failed"', b'"job_given_up"'),
+        "postgres log": (b"ERROR:",),
+        "redis monitor": (b"PUBLISH",),
+        "traces": (b"GET /v1/offers", b"plane care", b"job callouts.advance", b"owncall-worker"),
+        "error reports": (b'"server_name":"api"', b'"server_name":"worker"'),
+        "metrics": (b"owncall_requests_total", b"owncall_first_page_seconds_count", b"owncall_pages_total"),
+    }.items():
+        assert [mark for mark in marks if mark not in sinks[sink]] == [], sink
+
+
+def _note(run: Run, sinks: dict[str, bytes], people: int) -> None:
+    sent, size = len(run.statuses), sum(len(content) for content in sinks.values())
+    failed = sum(status >= 500 for status in run.statuses)
+    secret = len(run.secrets)
+    figure = (
+        f"0 hits in {len(sinks)} places ({size / 1e6:.1f} MB); {sent:,} requests, {failed:,} of them failed with 5xx"
+    )
+    record.note("T9", f"canaries in every input of {len(routes())} routes; {secret} real receipts and keys", figure)
+    record.note("T9", "ids, names, numbers of people and requests", f"0 of {people} in logs, traces, reports, metrics")
+
+
+async def test_the_scan_finds_a_planted_canary_in_every_spelling_and_place(own_copy: Copy, tmp_path: Path) -> None:
+    planted = f"Kanarí {secrets.token_hex(6)} <&>"
+    for name, spelled in canaries.spellings(planted).items():
+        sink = {"somewhere": b"before" + spelled + b"after"}
+        assert (planted, name, "somewhere") in canaries.hits([planted], sink)
+    for spelled in (base64.b64encode(b"x" * n + planted.encode() + b"yz") for n in range(6)):
+        assert canaries.hits([planted], {"somewhere": spelled})
+    assert canaries.hits([planted], {"somewhere": b"nothing"}) == []
+
+    word = secrets.token_hex(8)
+    redis = Redis.from_url(own_copy.redis_url)
+    with canaries.receiver() as receiver:
+        run = Run(own_copy, "", receiver, tmp_path, {})
+        listening = asyncio.create_task(_monitor(redis, run.monitored))
+        await asyncio.sleep(0.2)
+        async with httpx2.AsyncClient() as client:
+            for path in ("/otlp/v1/traces", "/api/1/envelope/", "/alarm"):
+                await client.post(receiver.url + path, content=base64.b64encode(word.encode()))
+        for name in ("api", "worker"):
+            (tmp_path / f"{name}.log").write_text(f'{{"event": "answered", "route": "/r/{word}"}}')
+        with suppress(Exception):
+            await own_copy.superuser.execute(f'SELECT "{word}"')
+        await redis.set("planted", word, ex=60)
+        await asyncio.sleep(0.2)
+        sinks = await _sinks(run, f'owncall_requests_total{{route="{word}"}} 1'.encode())
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+    await redis.delete("planted")
+    await redis.aclose()
+    assert {sink for _word, _spelling, sink in canaries.hits([word], sinks)} == set(sinks)
+    record.note("T9", "a planted canary is found", f"in {len(sinks)} of {len(sinks)} places, 14 of 14 spellings")
