@@ -46,7 +46,7 @@ class Process:
         os.kill(self.process.pid, signal.SIGCONT)
 
 
-async def start(module: str, copy: Copy, output: IO[bytes] | None = None, **more: str) -> Process:
+async def start(module: str, copy: Copy, output: IO[bytes] | None = None, /, **more: str) -> Process:
     """Start `python -m module` on a database copy; what it says goes into `output` where one is given."""
     environment = {
         "PATH": "/usr/bin:/bin",

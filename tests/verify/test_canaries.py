@@ -211,6 +211,7 @@ async def _ask_and_be_heard(run: Run, urgency: str, looks: int = 100) -> None:
 
 async def _break_the_database(run: Run, word: str, tables: tuple[str, ...]) -> None:
     """Every route and job runs into errors of the database, whose details quote rows and parameters."""
+    await run.copy.superuser.execute("SET lock_timeout = '20s'")  # a connection left in a transaction shows here
     for table in tables:
         for breaks, mends in BREAKS:
             await run.copy.superuser.execute(breaks.format(table))
@@ -295,6 +296,7 @@ async def own_copy(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
         yield copy
 
 
+@pytest.mark.timeout(1200)
 async def test_no_canary_reaches_a_log_a_trace_a_report_a_metric_or_redis(own_copy: Copy, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         run = await stack.enter_async_context(_running(own_copy, tmp_path))
@@ -327,9 +329,10 @@ def _all_were_heard(run: Run, sinks: dict[str, bytes]) -> None:
         "redis monitor": (b"PUBLISH",),
         "traces": (b"GET /v1/offers", b"plane care", b"job callouts.advance", b"owncall-worker"),
         "error reports": (b'"server_name":"api"', b'"server_name":"worker"'),
-        "metrics": (b"owncall_requests_total", b"owncall_first_page_seconds_count", b"owncall_pages_total"),
+        "metrics": (b"owncall_requests_total", b'owncall_pages_total{channel="in_app",outcome="handed_over"}'),
     }.items():
         assert [mark for mark in marks if mark not in sinks[sink]] == [], sink
+    assert re.search(rb"owncall_first_page_seconds_count [1-9]", sinks["metrics"])
 
 
 def _note(run: Run, sinks: dict[str, bytes], people: int) -> None:
