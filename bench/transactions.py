@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlmodel import col, select
 
-from bench.ground import CANARY, MAPPED_LOGIN, PLAIN_LOGIN, Ground
+from bench.ground import CANARY, MAPPED_LOGIN, PLAIN_LOGIN, Ground, server_cpu_s
 from bench.report import Figure, Section, Table, ms, percentile, spread
 from libs.peer.requests.models import Request
 from libs.tenancy.directory import AgencyRef
@@ -245,12 +245,12 @@ async def _alternating(
 
 
 def _server_cpu_s(ground: Ground) -> float:
-    """Return the seconds on a core of every server process that there is, to the nanosecond."""
+    """Return the seconds on a core of every server process that there is."""
     process = ground.servers.postgres.process
     if process is None:
         return 0.0
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in children) / 1e9
+    return sum(server_cpu_s(int(pid)) for pid in children)
 
 
 async def _warm_up(ways: Iterable[Work], picked: Sequence[AgencyRef]) -> None:

@@ -5,11 +5,17 @@ import gzip
 import html
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
+
+from redis.asyncio import Redis
+
+from tests.databases import Copy
 
 
 def spellings(word: str) -> dict[str, bytes]:
@@ -87,3 +93,31 @@ def receiver() -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+async def monitor(redis: Redis, heard: list[str]) -> None:
+    """Write down every command that Redis is given, until cancelled."""
+    async with redis.monitor() as monitor:
+        async for command in monitor.listen():
+            heard.append(json.dumps(command, default=str))  # noqa: PERF401 - cut short, what was heard must be there
+
+
+async def redis_dump(redis: Redis) -> bytes:
+    """Read every key, each by its type: a binary dump may be compressed."""
+    read: dict[bytes, Callable[[Any], Any]] = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"set": redis.smembers,
+        b"list": lambda key: redis.lrange(key, 0, -1),
+        b"zset": lambda key: redis.zrange(key, 0, -1, withscores=True),
+        b"stream": redis.xrange,
+    }
+    kept: Any = redis
+    lines = [repr((key, await read[await kept.type(key)](key))) async for key in kept.scan_iter()]
+    return "\n".join(lines).encode()
+
+
+async def postgres_log(copy: Copy) -> Path:
+    """Find the log of the run's server."""
+    place = Path(await copy.superuser.fetchval("SHOW data_directory"))
+    return next(log for parent in place.parents if (log := parent / "servers.log").exists())

@@ -173,7 +173,9 @@ async def _storm(engine: AsyncEngine, cases: list[Case], number: int, rng: rando
         for _ in left:
             await _maybe_cancelled(engine, rng.choice(cases), rng, seen)
 
-    await asyncio.gather(*(client() for _ in range(IN_FLIGHT)))
+    async with asyncio.TaskGroup() as clients:
+        for _ in range(IN_FLIGHT):
+            clients.create_task(client())
     return seen
 
 
@@ -216,7 +218,9 @@ async def test_no_transaction_reads_a_wrong_tenant(town: Town) -> None:
             if found != {case.canary}:
                 wrong.append((case, found))
 
-    await asyncio.gather(*(client() for _ in range(8)))
+    async with asyncio.TaskGroup() as clients:
+        for _ in range(8):
+            clients.create_task(client())
     await engine.dispose()
     assert wrong == []
     record.note("T4", "random transactions over all tenants", f"0 wrong-tenant reads in {number:,}")

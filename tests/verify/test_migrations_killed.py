@@ -10,6 +10,7 @@ import pytest
 
 from libs.tenancy import migrate, onboarding, runner
 from libs.tenancy.onboarding import NewAgency
+from libs.tenancy.trees import Tree
 from tests import databases, schemas
 from tests.databases import ROLES, Addresses, Copy
 from tests.verify import record
@@ -58,20 +59,24 @@ async def _in_hand(copy: Copy) -> int:
     )
 
 
+async def _onboard(copy: Copy, tree: Tree) -> None:
+    """Onboard the tenants at the first revision, and one at the second for the others to be compared with."""
+    region = await copy.superuser.fetchval("SELECT id FROM shared.region LIMIT 1")
+    async with migrate.owner_connection(copy.owner_url) as owner:
+        for number in range(TENANTS):
+            new = NewAgency(f"t21-{number}", "Test", "dispatch", "MO", "X", "Y")
+            assert await onboarding.create_agency(owner, ROLES, region, new)
+        new = NewAgency("t21-new", "New", "dispatch", "MO", "X", "Y")
+        assert await onboarding.create_agency(owner, ROLES, region, new, tree=tree)
+
+
 @pytest.mark.timeout(600)
 async def test_migrations_killed_in_the_middle_resume_and_leave_no_schema_between(
     addresses: Addresses, worker_id: str, tmp_path: Path
 ) -> None:
     tree = schemas.with_a_second_revision(tmp_path, pause_s=0.05)
     async with databases.copied(addresses, f"{worker_id}_killed") as copy:
-        region = await copy.superuser.fetchval("SELECT id FROM shared.region LIMIT 1")
-        async with migrate.owner_connection(copy.owner_url) as owner:
-            for number in range(TENANTS):
-                new = NewAgency(f"t21-{number}", "Test", "dispatch", "MO", "X", "Y")
-                assert await onboarding.create_agency(owner, ROLES, region, new)
-            assert await onboarding.create_agency(
-                owner, ROLES, region, NewAgency("t21-new", "New", "dispatch", "MO", "X", "Y"), tree=tree
-            )
+        await _onboard(copy, tree)
         regions = {row[0] for row in await copy.superuser.fetch("SELECT schema_name FROM shared.region")}
         before = await schemas.fingerprints(copy.superuser)
         fresh = await copy.superuser.fetchval("SELECT schema_name FROM shared.agency WHERE slug = 't21-new'")
