@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench reset lock
+.PHONY: help run test check verify bench reset lock
 
 # The first interpreter that really runs (a pyenv shim may exist and not), is of a version we run on, and
 # has venv; failing that, one without venv, so that infra/bootstrap.py can say what to install.
@@ -37,6 +37,10 @@ test: ## run the tests; ARGS="-k words" goes to pytest
 
 check: ## run ruff, mypy, import-linter and djlint
 	$(BOOTSTRAP)
+
+verify: export OWNCALL_VERIFY = 1
+verify: ## show the promises at full size, into docs/verify.md; takes a quarter of an hour
+	$(BOOTSTRAP) $(ARGS)
 
 bench: ## measure beside the figures to reach, into bench/results.md; ARGS="a --quick" goes to bench
 	$(BOOTSTRAP) $(ARGS)

@@ -47,12 +47,13 @@ SYSTEM_CERTIFICATES = (
     "/etc/ssl/cert.pem",
 )
 
-LOCK_OF = {"run": "run", "reset": "run", "test": "dev", "check": "dev", "bench": "dev"}
+LOCK_OF = {"run": "run", "reset": "run", "test": "dev", "check": "dev", "verify": "dev", "bench": "dev"}
 HAND_OVER = {
     "run": ("-m", "infra.local", "run"),
     "reset": ("-m", "infra.local", "reset"),
     "check": ("-m", "infra.local", "check"),
     "test": ("-m", "pytest", "-n", "2"),
+    "verify": ("-m", "pytest", "-n", "2", "tests/verify", "tests/contracts", "tests/db/test_schemas.py"),
     "bench": ("-m", "bench"),
 }
 
