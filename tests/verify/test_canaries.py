@@ -232,7 +232,7 @@ async def _break_the_database(run: Run, word: str, tables: tuple[str, ...]) -> N
             try:
                 for receipt in receipts:
                     await _try_for_real(run, receipt)
-                for person in ("ana", "manager"):
+                for person in ("ana", "manager")[: record.size(2, 1)]:
                     async with run.client(person) as client:
                         for route in ROUTES:
                             method = inputs.methods(route)[0]
