@@ -8,7 +8,7 @@ from infra.local.console import heading, say
 from infra.local.errors import LaunchError
 from infra.local.product import ROOT
 
-_PACKAGES = ("services", "libs", "infra", "tests")
+_PACKAGES = ("services", "libs", "infra", "tests", "bench")
 _TEMPLATES = "services/api/templates"
 _TOOLS = {
     "ruff check": ("-m", "ruff", "check", "."),

@@ -5,6 +5,7 @@ import signal
 import time
 from contextlib import AsyncExitStack, suppress
 
+import uvloop
 from redis.asyncio import Redis
 
 from libs.jobs.table import SIGNAL
@@ -53,7 +54,7 @@ def main() -> None:
     start("worker", settings)
     dead_man = DeadMan(settings.alarm_url.get_secret_value(), time.monotonic())
     Watch(settings.database_url.get_secret_value(), dead_man).start()
-    asyncio.run(work(settings))
+    uvloop.run(work(settings))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import rules
-from libs.peer.callouts.models import CenterWish, Copy, State, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency
 from libs.peer.callouts.rules import Act
 from libs.peer.teams.models import Team
 from libs.tenancy.planes import CareSession, DispatchSession
@@ -59,6 +59,13 @@ _ADD = text(
         :language, :team, :center_wish, :state)
     """
 )
+_COPIES = text(
+    """
+    INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id)
+    SELECT CAST(:home_id AS uuid), CAST(:callout_id AS uuid), CAST(peer AS uuid), CAST(:region_id AS uuid)
+    FROM unnest(CAST(:peers AS text[])) AS peer
+    """
+)
 _MOVE = text(
     """
     UPDATE shared.callout SET state = :to, accepted_by = coalesce(CAST(:by AS uuid), accepted_by)
@@ -100,11 +107,8 @@ async def add(session: CareSession, new: NewCallout, peers: Iterable[UUID]) -> N
     """
     values = {name: getattr(new, name) for name in new.__slots__}
     await session.execute(_ADD, {**values, "state": new.state})
-    copies = [
-        {"home_id": new.home_id, "callout_id": new.id, "peer_id": peer, "region_id": new.region_id} for peer in peers
-    ]
-    if copies:
-        await session.execute(insert(Copy), copies)
+    copies = {"home_id": new.home_id, "callout_id": new.id, "region_id": new.region_id}
+    await session.execute(_COPIES, {**copies, "peers": [str(peer) for peer in peers]})
     kind = ADVANCE if new.approval_id is None else OPEN_APPROVAL
     await jobs.add(session, kind, region_id=new.region_id, subject_id=new.id)
 
