@@ -85,6 +85,7 @@ async def test_where_there_is_no_lead_the_page_does_not_say_that_one_was_told(wo
     page = await world.client().post("/r/kansas-city/status", data={"receipt": requester.receipt})
     assert "There is no lead we may tell." in page.text
     assert "We have told the lead" not in page.text
+    assert "The lead of the team knows" not in page.text
 
 
 async def test_one_receipt_is_one_request_whatever_center_is_named(world: World) -> None:
