@@ -111,8 +111,8 @@ class Tenants:
         return self.regions[home.region_id] if isinstance(home, AgencyRef) else self.regions[home.id]
 
     def agencies_of(self, region: RegionRef) -> list[AgencyRef]:
-        """Return the region's active agencies by name."""
-        mine = [a for a in self.agencies.values() if a.region_id == region.id and a.status == "active"]
+        """Return the region's agencies by name, whatever their standing: who is suspended must be left out too."""
+        mine = [agency for agency in self.agencies.values() if agency.region_id == region.id]
         return sorted(mine, key=lambda agency: agency.name)
 
 

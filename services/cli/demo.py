@@ -19,7 +19,7 @@ from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
 from libs.tenancy.transactions import Planes
-from services.cli import heartland, registry
+from services.cli import agency, heartland
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
@@ -34,10 +34,10 @@ async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
     """Make both regions and their agencies; those that are there stay."""
     await _region(owner, roles, KANSAS_CITY)
     for state, counties in KANSAS_CITY.counties.items():
-        await registry.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
+        await agency.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
     region_id = await _region(owner, roles, HEARTLAND)
-    for agency in heartland.AGENCIES:
-        new = NewAgency(agency.slug, agency.name, agency.discipline, agency.state, agency.county, agency.city)
+    for each in heartland.AGENCIES:
+        new = NewAgency(each.slug, each.name, each.discipline, each.state, each.county, each.city)
         await onboarding.create_agency(owner, roles, region_id, new)
 
 
