@@ -51,6 +51,11 @@ class AgencyRef:
     care_role: str
     desk_role: str
 
+    @property
+    def is_active(self) -> bool:
+        """Whether its own page takes requests; one that is suspended, or on its way, points to its region's."""
+        return self.status == "active"
+
 
 class CareHome(Protocol):
     """Whose care schema holds a request: an agency's, or the region's own where the agency is no tenant."""

@@ -36,8 +36,10 @@ _HAND_ON = (
 _FORGET = (
     "UPDATE shared.receipt_route SET home_id = NULL, forgotten_at = shared.clock() WHERE home_id = $1",
     "DELETE FROM shared.copy WHERE home_id = $1",
-    "UPDATE shared.callout SET home_id = NULL, request_id = NULL, approval_id = NULL, coming_from = NULL"
-    " WHERE home_id = $1",
+    (
+        "UPDATE shared.callout SET home_id = NULL, request_id = NULL, approval_id = NULL, coming_from = NULL"
+        " WHERE home_id = $1"
+    ),
 )
 
 

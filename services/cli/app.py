@@ -10,7 +10,7 @@ import whenever
 from libs.tenancy import migrate, names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.cli import agency, database, demo, doctor, region, registry
+from services.cli import agency, database, demo, doctor, lifecycle, region, registry
 from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
@@ -22,6 +22,7 @@ cli.add_typer(database_cli, name="database")
 cli.add_typer(migrations.cli, name="migrate")
 cli.add_typer(registry.cli, name="registry")
 cli.add_typer(region.cli, name="region")
+lifecycle.add_to(agency.cli)
 cli.add_typer(agency.cli, name="agency")
 cli.add_typer(demo_cli, name="demo")
 
