@@ -12,6 +12,7 @@ class Kind(StrEnum):
     REFUSED = "refused"
     INVALID = "invalid"
     MALFORMED = "malformed"
+    CHANGED = "changed"
 
 
 class PeerError(Exception):

@@ -116,7 +116,7 @@ async def members_of(connection: asyncpg.Connection, agency: AgencyRow) -> int:
     return int(await connection.fetchval("SELECT count(*) FROM shared.member WHERE agency_id = $1", agency.id))
 
 
-async def remove(connection: asyncpg.Connection, roles: names.RoleNames, agency: AgencyRow) -> None:
+async def remove(connection: asyncpg.Connection, agency: AgencyRow) -> None:
     """Remove an agency with its schema, roles, admins' accounts and row, in one transaction.
 
     To be called EVERYBODY_KNOWS_AFTER_S after its status became `leaving`. A request that is open is handed on to its
@@ -125,7 +125,6 @@ async def remove(connection: asyncpg.Connection, roles: names.RoleNames, agency:
 
     Args:
         connection: the owner's, outside of a transaction.
-        roles: names for this database.
         agency: as found, at the same version of the tenants' tables as its region.
 
     Raises:
@@ -147,7 +146,8 @@ async def remove(connection: asyncpg.Connection, roles: names.RoleNames, agency:
         )
         if gone != "DELETE 1":
             raise NotAsItWas
-        await _drop_roles(connection, roles, agency)
+        planes = [PlaneKind.CARE.value, PlaneKind.DESK.value]
+        await connection.execute("SELECT foundation.drop_roles($1, $2)", names.token_of(agency.schema_name), planes)
 
 
 def _care_tables() -> set[str]:
@@ -185,13 +185,4 @@ async def _copy_rows(connection: asyncpg.Connection, table: str, of: str, to: st
         f"INSERT INTO {quoted(to)}.{quoted(table)} ({columns})"  # noqa: S608 - names of our own tables
         f" SELECT {columns} FROM {quoted(of)}.{quoted(table)} WHERE {quoted(CARE_KEYS[table])} = $1",
         request_id,
-    )
-
-
-async def _drop_roles(connection: asyncpg.Connection, roles: names.RoleNames, agency: AgencyRow) -> None:
-    """Drop both roles as the creator that made them: nobody else may."""
-    creator = roles.creator(names.token_of(agency.schema_name))
-    await connection.execute(
-        f"SET LOCAL ROLE {quoted(creator)}; DROP ROLE {quoted(agency.care_role)}, {quoted(agency.desk_role)};"
-        " SET LOCAL ROLE NONE"
     )

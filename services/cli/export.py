@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import column, select, table
 
@@ -39,10 +40,8 @@ async def desk_of(planes: Planes, agency: AgencyRef, region: RegionRef) -> Conte
         for name, grants in plane_table.TENANT.items():
             if PlaneKind.DESK in grants:
                 columns = list(classification.TENANT[name])
-                rows = await desk.execute(
-                    select(*map(column, columns)).select_from(table(name)).order_by(column(columns[0]))
-                )
-                content[name] = [dict(zip(columns, row, strict=True)) for row in rows]
+                every: Any = select(*map(column, columns)).select_from(table(name)).order_by(column(columns[0]))
+                content[name] = [dict(row) for row in (await desk.execute(every)).mappings()]
     return content
 
 

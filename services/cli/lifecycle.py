@@ -7,8 +7,9 @@ Source: docs/decisions/0008-lifecycle-of-agencies.md
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import asyncpg
 import typer
@@ -20,7 +21,7 @@ from libs.tenancy.lifecycle import AgencyRow
 from libs.tenancy.transactions import Planes
 from services.cli import agency, export, progress
 from services.cli.agency import DryRun, Yes
-from services.cli.session import err, give_up, insist_on_yes, login_url, out, roles, run, run_with_owner
+from services.cli.session import err, give_up, insist_on_yes, login_url, out, run, run_with_owner
 from services.cli.settings import Settings
 
 Slug = Annotated[str, typer.Argument(help="The agency's name in addresses; `owncall agency list` shows it.")]
@@ -126,7 +127,7 @@ def delete(
 ) -> None:
     """Remove an agency, with its name typed. Killed, run it again."""
 
-    async def work(owner: asyncpg.Connection, settings: Settings) -> None:
+    async def work(owner: asyncpg.Connection, _settings: Settings) -> None:
         found = await _found(owner, slug)
         out.print(DELETE.format(name=found.name, region=found.region_name), markup=False)
         await _insist_that_it_can_go(owner, found)
@@ -139,7 +140,7 @@ def delete(
         await lifecycle.set_status(owner, found, "leaving")
         await _until_everybody_knows()
         await _insist_that_it_can_go(owner, found)
-        await lifecycle.remove(owner, roles(settings), found)
+        await lifecycle.remove(owner, found)
         out.print(f"{found.name} is removed.", markup=False)
 
     _run_as_it_was(work)
@@ -221,8 +222,8 @@ async def _until_everybody_knows() -> None:
             await asyncio.sleep(0.2)
 
 
-def _run_as_it_was(work: object) -> None:
+def _run_as_it_was(work: Callable[[asyncpg.Connection, Settings], Coroutine[Any, Any, None]]) -> None:
     try:
-        run_with_owner(work)  # type: ignore[arg-type]  # one of the two above
+        run_with_owner(work)
     except lifecycle.NotAsItWas:
         give_up("Somebody else has changed this agency at the same moment. Look again: `owncall agency list`.")

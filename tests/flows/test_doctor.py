@@ -22,7 +22,7 @@ from libs.tenancy.planes import PlaneKind
 from services.cli import doctor
 from services.cli.doctor import Finding, Standing
 from services.cli.settings import Settings
-from tests import databases
+from tests import databases, processes
 from tests.databases import ROLES, Addresses, Copy
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 async def patient(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
     """A database to break."""
-    async with databases.copied(addresses, f"patient_{worker_id}") as copy:
+    async with databases.copied(addresses, f"patient_{worker_id}") as copy, processes.registrar(copy):
         yield copy
 
 
@@ -54,7 +54,7 @@ async def test_all_is_well_in_a_fresh_database(patient: Copy) -> None:
     await _lay_revokes(patient)
     findings = await doctor.examine(_settings(patient))
     assert [finding for finding in findings if finding.standing != Standing.WELL] == []
-    assert len(findings) == 14
+    assert len(findings) == 16
     assert doctor.exit_status(findings) == 0
     assert {finding.said for finding in findings if finding.subject == "revokes"} == {"level: full"}
 

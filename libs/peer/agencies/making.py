@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.peer.agencies.models import Discipline, Outcome
 from libs.peer.agencies.rules import Wanted
 from libs.tenancy import migrate, onboarding
 from libs.tenancy.names import RoleNames
@@ -23,6 +24,24 @@ _TAKING_PART = """
     FROM shared.agency a JOIN shared.region r ON r.id = a.region_id
     WHERE a.slug = ANY($1::text[]) OR a.fcc_id = ANY($2::int[])
 """
+
+_OF_WISH = ("slug", "name", "state", "county", "city", "fcc_id")
+_TAKE = """
+    SELECT id, region_id, slug, name, discipline, state, county, city, fcc_id, attempt FROM shared.onboarding
+    WHERE outcome = 'waiting' AND due_at <= shared.clock() ORDER BY asked_at, slug LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+_ENDED = "UPDATE shared.onboarding SET outcome = $2, elsewhere = $3, ended_at = shared.clock() WHERE id = $1"
+_PUT_OFF = """
+    UPDATE shared.onboarding SET attempt = attempt + 1, due_at = shared.clock() + make_interval(secs => $2),
+        outcome = CASE WHEN attempt + 1 >= $3 THEN 'failed' ELSE 'waiting' END,
+        ended_at = CASE WHEN attempt + 1 >= $3 THEN shared.clock() END
+    WHERE id = $1
+"""
+
+APPLICATION = "owncall-registrar"
+"""What the registrar's connection is called in the database: so `owncall doctor` sees whether it runs."""
+ATTEMPTS = 5
+"""Tries, 1, 2, 4 and 8 s apart, before a wish is shown as failed."""
 
 OnStep = Callable[[int, int, int], None]
 """Hears how many are done, of how many, and how many of them failed."""
@@ -97,6 +116,50 @@ async def plan(connection: asyncpg.Connection, wanted: Iterable[tuple[Wanted, Pl
 async def make(connection: asyncpg.Connection, roles: RoleNames, region_id: UUID, wanted: Wanted) -> bool:
     """Make one agency; returns whether it is new."""
     return await onboarding.create_agency(connection, roles, region_id, _new(wanted))
+
+
+async def take_up(connection: asyncpg.Connection, roles: RoleNames) -> UUID | None:
+    """Onboard the one agency that has waited longest, as a program manager asked.
+
+    One transaction holds the wish and the agency: killed at any moment it is as if nobody had begun, and two
+    registrars share the work.
+
+    Args:
+        connection: the owner's, outside of a transaction.
+        roles: names for this database.
+
+    Returns:
+        The region that asked; None when nothing waits.
+
+    Raises:
+        PostgresError: it could not be made; `put_off` says so.
+    """
+    async with connection.transaction():
+        row = await connection.fetchrow(_TAKE)
+        if row is None:
+            return None
+        wanted = Wanted(**{**{name: row[name] for name in _OF_WISH}, "discipline": Discipline(row["discipline"])})
+        outcome, elsewhere = Outcome.DONE, None
+        if not await make(connection, roles, row["region_id"], wanted):
+            planned = await plan(connection, [(wanted, Place(row["region_id"], ""))])
+            elsewhere = next((where for _agency, where in planned.elsewhere), None)
+            outcome = Outcome.ELSEWHERE if elsewhere else Outcome.KNOWN
+        await connection.execute(_ENDED, row["id"], outcome.value, elsewhere)
+        return UUID(str(row["region_id"]))
+
+
+async def put_off(connection: asyncpg.Connection) -> UUID | None:
+    """Try the one that has waited longest again later, after an attempt that failed; the last failure shows.
+
+    Returns:
+        The region that asked; None when somebody else has it, or nothing waits.
+    """
+    async with connection.transaction():
+        row = await connection.fetchrow(_TAKE)
+        if row is None:
+            return None
+        await connection.execute(_PUT_OFF, row["id"], float(2 ** row["attempt"]), ATTEMPTS)
+        return UUID(str(row["region_id"]))
 
 
 async def carry_out(
