@@ -121,9 +121,7 @@ async def _shut(connection: asyncpg.Connection, owner: str) -> list[str]:
 
 async def _login(connection: asyncpg.Connection, name: str, password: str) -> None:
     await _role_if_absent(connection, name)
-    await _formatted(
-        connection, "ALTER ROLE %I LOGIN NOINHERIT NOSUPERUSER NOCREATEROLE PASSWORD %L", name, password
-    )
+    await _formatted(connection, "ALTER ROLE %I LOGIN NOINHERIT NOSUPERUSER NOCREATEROLE PASSWORD %L", name, password)
 
 
 async def _groups(connection: asyncpg.Connection, roles: RoleNames) -> None:
