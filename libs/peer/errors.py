@@ -11,6 +11,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     REFUSED = "refused"
     INVALID = "invalid"
+    MALFORMED = "malformed"
 
 
 class PeerError(Exception):
