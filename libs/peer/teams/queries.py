@@ -48,11 +48,16 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class MemberOfProgram:
-    """A member as the program manager sees one; `parts` roving first, at least one."""
+    """A member as the program manager sees one; `parts` roving first; `today` is the day that `missing` speaks of."""
 
     id: UUID
     name: str
     agency_id: UUID
+    member_key: str | None
+    email: str
+    phone: str
+    duty_phone: str
+    time_zone: str | None
     rank: str
     discipline: str
     languages: tuple[str, ...]
@@ -60,6 +65,13 @@ class MemberOfProgram:
     suspended_on: date | None
     modules: tuple[Module, ...]
     parts: tuple[Part, ...]
+    today: date
+
+    @property
+    def lapses_on(self) -> date | None:
+        """The first day on which something of theirs lapses; None when nothing does."""
+        ends = [part.lapses_on for part in self.parts] + [module.lapses_on for module in self.modules]
+        return min((end for end in ends if end), default=None)
 
     @property
     def is_coordinator(self) -> bool:
@@ -105,18 +117,24 @@ _MYSELF = text(
 )
 _OF_PROGRAM = text(
     """
-    SELECT id, name, agency_id, rank, discipline, languages, training_hours, suspended_on,
-        CAST(shared.clock() AS date) AS today
-    FROM shared.member ORDER BY name, id
+    SELECT id, name, agency_id, member_key, email, phone, duty_phone, time_zone, rank, discipline, languages,
+        training_hours, suspended_on, CAST(shared.clock() AS date) AS today
+    FROM shared.member WHERE CAST(:id AS uuid) IS NULL OR id = :id ORDER BY name, id
     """
 )
 _PARTS = text(
     """
     SELECT s.member_id, t.kind, s.designated_on, s.lapses_on, s.is_coordinator
-    FROM shared.membership s JOIN shared.team t ON t.id = s.team_id ORDER BY t.kind DESC, t.name
+    FROM shared.membership s JOIN shared.team t ON t.id = s.team_id
+    WHERE CAST(:id AS uuid) IS NULL OR s.member_id = :id ORDER BY t.kind DESC, t.name
     """
 )
-_MODULES = text("SELECT member_id, area, completed_on, lapses_on FROM shared.training_module ORDER BY area")
+_MODULES = text(
+    """
+    SELECT member_id, area, completed_on, lapses_on FROM shared.training_module
+    WHERE CAST(:id AS uuid) IS NULL OR member_id = :id ORDER BY area
+    """
+)
 
 
 async def roster(session: DispatchSession, team: str) -> Sequence[RosterEntry]:
@@ -129,14 +147,15 @@ async def myself(session: DispatchSession, member_id: UUID) -> Myself:
     return Myself(*(await session.execute(_MYSELF, {"id": member_id})).one())
 
 
-async def of_program(session: ProgramSession) -> Sequence[MemberOfProgram]:
-    """Return every member of the region by name: three statements, whatever the size of the roster."""
+async def of_program(session: ProgramSession, member_id: UUID | None = None) -> Sequence[MemberOfProgram]:
+    """Return every member of the region by name, or one: three statements, whatever the size of the roster."""
+    only = {"id": member_id}
     parts, modules = defaultdict[UUID, list[Any]](list), defaultdict[UUID, list[Module]](list)
-    for row in await session.execute(_PARTS):
+    for row in await session.execute(_PARTS, only):
         parts[row.member_id].append(row)
-    for member_id, *module in await session.execute(_MODULES):
-        modules[member_id].append(Module(*module))
-    return [_member(row, modules[row.id], parts[row.id]) for row in await session.execute(_OF_PROGRAM)]
+    for holder, *module in await session.execute(_MODULES, only):
+        modules[holder].append(Module(*module))
+    return [_member(row, modules[row.id], parts[row.id]) for row in await session.execute(_OF_PROGRAM, only)]
 
 
 def _member(row: Any, modules: list[Module], parts: list[Any]) -> MemberOfProgram:  # noqa: ANN401 - rows of the statements above
@@ -145,6 +164,11 @@ def _member(row: Any, modules: list[Module], parts: list[Any]) -> MemberOfProgra
         id=row.id,
         name=row.name,
         agency_id=row.agency_id,
+        member_key=row.member_key,
+        email=row.email,
+        phone=row.phone,
+        duty_phone=row.duty_phone,
+        time_zone=row.time_zone,
         rank=row.rank,
         discipline=row.discipline,
         languages=tuple(row.languages),
@@ -169,4 +193,5 @@ def _member(row: Any, modules: list[Module], parts: list[Any]) -> MemberOfProgra
             )
             for part in parts
         ),
+        today=row.today,
     )

@@ -1,7 +1,7 @@
 """Who counts as a trained, designated member in date."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from libs.peer.teams.models import Area
 
@@ -11,6 +11,18 @@ MODULES_NEEDED = frozenset(Area)
 
 Source: domain, "40+ hours of training".
 """
+NOTICE_DAYS = (60, 30, 7)
+"""How long before something lapses its holder is told. Source: domain, "40+ hours of training"."""
+
+
+def notices(lapses_on: date) -> tuple[date, ...]:
+    """Return the days on which somebody is told that something of theirs lapses, the earliest first."""
+    return tuple(lapses_on - timedelta(days) for days in NOTICE_DAYS)
+
+
+def lapses_soon(lapses_on: date | None, today: date) -> bool:
+    """Say whether something lapses so soon that the first notice is due, and has not lapsed yet."""
+    return lapses_on is not None and notices(lapses_on)[0] <= today < lapses_on
 
 
 def what_is_missing(
