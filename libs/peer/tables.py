@@ -11,7 +11,7 @@ from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
-from libs.peer.teams.models import Availability, Member
+from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
 from libs.tenancy.models import Agency, Region
 
 ALL = (
@@ -31,7 +31,10 @@ ALL = (
     Copy,
     Offer,
     Page,
+    PeerTeam,
     Member,
+    Membership,
+    TrainingModule,
     Availability,
     Approval,
     Job,

@@ -92,7 +92,7 @@ _STANDING = text(
     """
     SELECT c.id, c.state, c.urgency, c.asked_at, c.next_at, shared.clock(), c.decline_reason,
            m.name, m.agency_id, m.duty_phone,
-           EXISTS (SELECT FROM shared.copy p JOIN shared.member l ON l.id = p.peer_id AND l.is_coordinator
+           EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id AND l.is_coordinator
                    WHERE p.home_id = c.home_id AND p.callout_id = c.id)
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     WHERE c.id = :id
@@ -109,6 +109,7 @@ _WAITING = text(
     SELECT c.id, c.urgency, c.language, c.team, c.asked_at, shared.clock(), c.epoch
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
     WHERE c.state = 'with_coordinator' ORDER BY c.asked_at
     """
 )

@@ -1,7 +1,7 @@
 """Every job that there is, one file an area."""
 
 from libs.jobs.declare import Declared
-from services.worker.jobs import approvals, callouts, requests
+from services.worker.jobs import approvals, callouts, members, requests
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
@@ -10,4 +10,5 @@ DECLARED: tuple[Declared, ...] = (
     approvals.decided,
     approvals.cancel_approval,
     requests.forget,
+    members.suspended,
 )
