@@ -63,7 +63,7 @@ async def _prepare(settings: Settings, links: Path) -> None:
             out.print(f"Registry: {report.rows_read:,} rows read, {report.active_primary:,} active primaries.")
         await demo.lay_regions(owner, roles(settings))
         count = await owner.fetchval("SELECT count(*) FROM shared.agency")
-    out.print(f"Regions: Kansas City (registry) and Heartland, {count} agencies.")
+    out.print(f"Regions: Kansas City (registry), Heartland, and yours, {count} agencies.")
     engine = open_engine(login_url(settings), pool_size=2, application="owncall-cli")
     try:
         planes = Planes(engine, names.of_login(login_url(settings)))

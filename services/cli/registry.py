@@ -34,7 +34,7 @@ _WORDS = {
 _ONBOARDED = """
     SELECT a.fcc_id, a.slug, a.name, r.slug AS region_slug, r.name AS region_name
     FROM shared.agency a JOIN shared.region r ON r.id = a.region_id
-    WHERE a.fcc_id = ANY($1::int[]) ORDER BY r.name, a.name
+    WHERE a.fcc_id::text = ANY($1::text[]) ORDER BY r.name, a.name
 """
 
 
@@ -113,7 +113,7 @@ async def look(owner: asyncpg.Connection, found: Reading) -> Outlook:
     by_id: dict[int, list[Change]] = {}
     for change in changes:
         by_id.setdefault(change.psap_id, []).append(change)
-    rows = await owner.fetch(_ONBOARDED, list(by_id))
+    rows = await owner.fetch(_ONBOARDED, [str(psap_id) for psap_id in by_id])
     touched = [
         Touched(row["region_slug"], row["region_name"], row["slug"], row["name"], change)
         for row in rows

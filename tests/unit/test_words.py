@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_file
 API = Path(__file__).parents[2] / "services" / "api"
 TEMPLATES = API / "templates"
 SPANISH = polib.pofile(str(API / "locale" / "es.po"))
-STAFF_ONLY = ("coordinator", "program", "desk")
+STAFF_ONLY = ("agencies", "coordinator", "program", "desk")
 BANNED = {
     "en": (
         *("submit", "submitted", "terminate", "victim", "patient", "case", "ticket", "incident", "failed"),

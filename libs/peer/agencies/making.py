@@ -22,7 +22,7 @@ from libs.tenancy.onboarding import NewAgency
 _TAKING_PART = """
     SELECT a.slug, a.fcc_id, a.region_id, a.name, r.name AS region_name
     FROM shared.agency a JOIN shared.region r ON r.id = a.region_id
-    WHERE a.slug = ANY($1::text[]) OR a.fcc_id = ANY($2::int[])
+    WHERE a.slug = ANY($1::text[]) OR a.fcc_id::text = ANY($2::text[])
 """
 
 _OF_WISH = ("slug", "name", "state", "county", "city", "fcc_id")
@@ -98,7 +98,7 @@ async def plan(connection: asyncpg.Connection, wanted: Iterable[tuple[Wanted, Pl
         wanted: agencies with the regions in which they shall take part; one that is named twice counts once.
     """
     by_slug = {agency.slug: (agency, place) for agency, place in wanted}
-    slugs, fcc_ids = list(by_slug), [agency.fcc_id for agency, _place in by_slug.values() if agency.fcc_id]
+    slugs, fcc_ids = list(by_slug), [str(agency.fcc_id) for agency, _place in by_slug.values() if agency.fcc_id]
     rows = await connection.fetch(_TAKING_PART, slugs, fcc_ids)
     there = {row["slug"]: row for row in rows} | {row["fcc_id"]: row for row in rows if row["fcc_id"]}
     new, known, elsewhere = [], [], []

@@ -21,7 +21,7 @@ _ACTIVE_PRIMARIES = """
 _BY_ID = """
     SELECT psap_id, name, state, county, county_key, city, standing, changes, comments, modified_on, doubt,
            sheet_row
-      FROM shared.psap_catalogue WHERE psap_id = ANY($1) ORDER BY psap_id
+      FROM shared.psap_catalogue WHERE psap_id::text = ANY($1::text[]) ORDER BY psap_id
 """
 _COUNTIES = "SELECT DISTINCT county, county_key FROM shared.psap_catalogue WHERE state = $1 ORDER BY county"
 _PLACES = "SELECT DISTINCT state, county_key FROM shared.psap_catalogue ORDER BY state"
@@ -42,7 +42,7 @@ async def by_id(connection: "asyncpg.Connection[asyncpg.Record]", psap_ids: Coll
         CatalogueEmpty: no registry was imported yet.
     """
     await _insist_on_some(connection)
-    return [_psap(row) for row in await connection.fetch(_BY_ID, list(psap_ids))]
+    return [_psap(row) for row in await connection.fetch(_BY_ID, [str(psap_id) for psap_id in psap_ids])]
 
 
 async def all_active_primaries(connection: "asyncpg.Connection[asyncpg.Record]") -> list[Psap]:
