@@ -5,22 +5,15 @@ from typing import Any
 from pydantic import BaseModel
 
 
-class ProblemPart(BaseModel):
-    """What is wrong with one part of what was sent."""
-
-    pointer: str
-    code: str
-
-
 class Problem(BaseModel):
-    """RFC 9457: what went wrong. Nothing that was sent comes back in it."""
+    """RFC 9457: what went wrong. `errors` names parts by JSON Pointer; nothing that was sent comes back in it."""
 
     type: str
     title: str
     status: int
     request_id: str
-    detail: str | None = None
-    errors: list[ProblemPart] | None = None
+    detail: str = ""
+    errors: list[dict[str, str]] = []
 
 
 _SAID = {
@@ -38,6 +31,6 @@ _SAID = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route behind sign-in: 401, 403 and 422 always, and `statuses`."""
-    schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    schema = {"application/problem+json": {"schema": Problem.model_json_schema()}}
     every = sorted({401, 403, 422, *statuses})
     return {status: {"description": _SAID[status], "content": schema} for status in every}

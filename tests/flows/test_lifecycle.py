@@ -57,9 +57,8 @@ async def _goes_on_to_its_end(world: World, requester: Requester) -> None:
     assert await requester.state() == "closed"
     await world.advance(days=8)
     assert (await requester._post("status")).status_code == 404
-    assert await world.rows("SELECT count(*) FROM shared.callout WHERE state = 'closed' AND home_id IS NOT NULL") == [
-        (0,)
-    ]
+    traces = "SELECT count(*) FROM shared.callout WHERE state = 'closed' AND home_id IS NOT NULL"
+    assert await world.rows(traces) == [(0,)]
 
 
 async def test_a_suspended_center_takes_no_new_request_and_an_open_one_goes_on(world: World) -> None:

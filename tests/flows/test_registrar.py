@@ -161,7 +161,8 @@ async def test_a_program_asks_for_its_own_region_alone_and_decides_nothing(world
     for statement in (
         "UPDATE shared.onboarding SET outcome = 'done'",
         (
-            "INSERT INTO shared.onboarding (id, region_id, asked_by, slug, name, discipline, state, county, city, outcome)"
+            "INSERT INTO shared.onboarding"
+            " (id, region_id, asked_by, slug, name, discipline, state, county, city, outcome)"
             " SELECT gen_random_uuid(), id, id, 'y', 'Y', 'fire', 'MO', '', '', 'done' FROM shared.region"
         ),
         "INSERT INTO shared.agency (id) VALUES (gen_random_uuid())",
