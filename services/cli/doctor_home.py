@@ -1,4 +1,4 @@
-"""`owncall doctor` on a local run: the home of `make run`, and who should be alive on it. Looks, and changes nothing."""
+"""`owncall doctor` on a local run: the home of `make run`, and who should be alive on it. Changes nothing."""
 
 import json
 import os
@@ -185,11 +185,11 @@ def _leftovers(local: Local, *, is_running: bool) -> Finding:
 def _processes(local: Local, *, is_running: bool) -> list[Finding]:
     if not is_running:
         left = [f"{name} (process {pid})" for name, pid, _born in ledger.left_running(local.home.processes_file)]
-        said = ", ".join(left)
+        if not left:
+            return []
+        said = f"left running by a launcher that is gone: {', '.join(left)}"
         fix = "`make run` ends them before it starts; `make reset` ends them and removes the data."
-        return [Finding("processes", Standing.WRONG, f"left running by a launcher that is gone: {said}", fix)] * bool(
-            left
-        )
+        return [Finding("processes", Standing.WRONG, said, fix)]
     if local.run is None:
         return []
     gone = [f"{name} (process {pid})" for name, pid in local.run.pids.items() if not processes.birth(pid)]

@@ -26,7 +26,7 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
 
 def _doctor(**environment: str) -> tuple[int, dict[str, Finding]]:
     """Run the command as a person would, with this environment and no other."""
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(
         [sys.executable, "-m", "services.cli", "doctor", "--json"],
         cwd=ROOT,
         env={"PATH": os.defpath, **environment},
@@ -58,7 +58,7 @@ def test_a_real_run_is_found_without_any_setting_and_all_is_well(tmp_path: Path)
     place = tmp_path / "owncall"
     usual = {"OWNCALL_HOME": str(place)} if os.geteuid() == 0 else {"XDG_DATA_HOME": str(tmp_path)}
     told = {"PATH": os.defpath, "HOME": str(tmp_path), **usual}
-    running = subprocess.Popen(  # noqa: S603 - our own launcher
+    running = subprocess.Popen(
         [sys.executable, "-m", "infra.local", "run"],
         cwd=ROOT,
         env={**told, "OWNCALL_PORT": str(ports.any_free())},
@@ -83,7 +83,7 @@ def test_a_real_run_is_found_without_any_setting_and_all_is_well(tmp_path: Path)
     finally:
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=40)
-        subprocess.run(  # noqa: S603 - our own launcher
+        subprocess.run(
             [sys.executable, "-m", "infra.local", "reset"], cwd=ROOT, env={**told, "YES": "1"}, check=True, timeout=60
         )
 

@@ -91,7 +91,7 @@ def test_an_initdb_that_was_cut_short_is_done_again(launcher: Launcher) -> None:
         (0.004, "OwnCall could not write: No space left on device.", "Make room on that disk"),
         (
             20,
-            "The programs of PostgreSQL and Valkey cannot be copied to {home}/servers/binaries: No space left",
+            "The programs of PostgreSQL and Valkey cannot be copied to {home}/servers/binaries: No space",
             "(50 MB)",
         ),
         (70, "The disk is full: PostgreSQL has no room in {home}/servers/postgres.", "Make room there (250 MB"),

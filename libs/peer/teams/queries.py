@@ -17,6 +17,7 @@ class RosterEntry:
 
     peer_id: UUID
     agency_id: UUID
+    is_coordinator: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Myself:
 
 _ROSTER = text(
     """
-    SELECT id, agency_id FROM shared.member
+    SELECT id, agency_id, is_coordinator FROM shared.member
     WHERE (team = :team OR is_coordinator) AND designated_on <= CAST(shared.clock() AS date)
       AND (lapses_on IS NULL OR lapses_on > CAST(shared.clock() AS date))
     ORDER BY id
