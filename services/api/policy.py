@@ -101,6 +101,11 @@ POLICY: dict[str, Entry] = {
     "take_page": _BOARD,
     "list_waiting": _BOARD,
     "take_waiting": _BOARD,
+    "let_in_page": _BOARD,
+    "turn_away_page": _BOARD,
+    "list_undecided": _BOARD,
+    "let_in": _BOARD,
+    "turn_away": _BOARD,
     # Program managers.
     "approvals_page": _MANAGE,
     "approvals_live": _MANAGE,

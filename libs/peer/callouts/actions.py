@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import rules
-from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.rules import Act
 from libs.peer.teams.models import Team
 from libs.tenancy.planes import CareSession, DispatchSession
@@ -42,6 +42,7 @@ class NewCallout:
     language: str
     team: Team
     center_wish: CenterWish
+    wishes: tuple[Wish, ...] = ()
     approval_id: UUID | None = None
     coming_from: str | None = None
 
@@ -54,9 +55,9 @@ class NewCallout:
 _ADD = text(
     """
     INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
-        language, team, center_wish, state)
+        language, team, center_wish, wishes, state)
     VALUES (:id, :region_id, :home_id, :request_id, :approval_id, :coming_from, :urgency, 'this_page',
-        :language, :team, :center_wish, :state)
+        :language, :team, :center_wish, CAST(:wishes AS text[]), :state)
     """
 )
 _COPIES = text(
@@ -79,7 +80,12 @@ _ACCEPTED = text(
     """
 )
 _REOPENED = text("UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL WHERE id = :id")
-_CONTACT = text("UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at WHERE id = :id")
+_CONTACT = text(
+    """
+    UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at,
+        accepted_at = coalesce(accepted_at, shared.clock()) WHERE id = :id
+    """
+)
 _NO_COPIES = text("DELETE FROM shared.copy WHERE callout_id = :id")
 _NEW_ROUND = text("UPDATE shared.callout SET epoch = epoch + 1 WHERE id = :id")
 _CLEAR = text(
@@ -92,7 +98,13 @@ _ENDED = text(
     "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
 )
 _APPROVAL_CLOCK = text(
-    "UPDATE shared.callout SET next_at = shared.clock() + CAST(:after AS interval) WHERE id = :id RETURNING next_at"
+    """
+    UPDATE shared.callout SET next_at = CASE
+        WHEN asked_at + CAST(:decide AS interval) > shared.clock()
+        THEN least(asked_at + CAST(:decide AS interval), shared.clock() + CAST(:after AS interval))
+        ELSE shared.clock() + CAST(:after AS interval) END
+    WHERE id = :id RETURNING next_at
+    """
 )
 _NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
 
@@ -106,7 +118,7 @@ async def add(session: CareSession, new: NewCallout, peers: Iterable[UUID]) -> N
         peers: who may be asked; may be empty, then the coordinator hears of it at once.
     """
     values = {name: getattr(new, name) for name in new.__slots__}
-    await session.execute(_ADD, {**values, "state": new.state})
+    await session.execute(_ADD, {**values, "wishes": list(new.wishes), "state": new.state})
     copies = {"home_id": new.home_id, "callout_id": new.id, "region_id": new.region_id}
     await session.execute(_COPIES, {**copies, "peers": [str(peer) for peer in peers]})
     kind = ADVANCE if new.approval_id is None else OPEN_APPROVAL
@@ -148,9 +160,16 @@ async def accept(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch:
     return True
 
 
-async def reopen(session: DispatchSession, callout_id: UUID, epoch: int) -> bool:
-    """Take it back from a peer who made no contact, for a new round; returns whether that was still so."""
-    if await move(session, callout_id, Act.REOPEN, epoch=epoch) is None:
+async def reopen(session: DispatchSession, callout_id: UUID, epoch: int, *, act: Act = Act.REOPEN) -> bool:
+    """Take it back from a peer who made no contact, for a new round; returns whether that was still so.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        epoch: the round that ends.
+        act: REOPEN asks peers again, ESCALATE lets the coordinator have it first.
+    """
+    if await move(session, callout_id, act, epoch=epoch) is None:
         return False
     await session.execute(_REOPENED, {"id": callout_id})
     return True
@@ -162,12 +181,21 @@ async def resume(session: DispatchSession, callout_id: UUID) -> None:
         await session.execute(_NEW_ROUND, {"id": callout_id})
 
 
-async def confirm_contact(session: DispatchSession, callout_id: UUID, *, region_id: UUID) -> bool:
-    """Note the requester's word that they are talking; returns whether it was waited for.
+async def confirm_contact(
+    session: DispatchSession, callout_id: UUID, *, region_id: UUID, with_peer: UUID | None = None
+) -> bool:
+    """Note the requester's word that they are talking; returns whether it could be noted.
 
     The copies go: nobody else will be asked. A talk that is never closed closes by the clock.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        region_id: its region.
+        with_peer: the peer from whom it was taken back and who gets it again; None for whoever has it.
     """
-    moved = await move(session, callout_id, Act.CONFIRM)
+    act = Act.CONFIRM if with_peer is None else Act.TALK
+    moved = await move(session, callout_id, act, by=with_peer)
     if moved is None:
         return False
     due = moved[1] + rules.TALK_ENDS_AFTER
@@ -200,9 +228,11 @@ async def clear(session: DispatchSession, callout_id: UUID) -> None:
     await session.execute(_NO_COPIES, {"id": callout_id})
 
 
-async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID) -> None:
-    """Set the clock by which it is made sure again that the decision lies before the program managers."""
-    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN}
+async def look_again_for_approval(
+    session: DispatchSession, callout_id: UUID, *, region_id: UUID, urgency: Urgency
+) -> None:
+    """Set the clock by which it is made sure again that the decision lies before whoever decides."""
+    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN, "decide": rules.DECIDE_WITHIN[urgency]}
     at: datetime = (await session.execute(_APPROVAL_CLOCK, values)).scalar_one()
     cause = at.isoformat()
     await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)

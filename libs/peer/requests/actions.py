@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from libs.peer.callouts import actions as callouts
-from libs.peer.callouts.models import CenterWish, Urgency
+from libs.peer.callouts.models import CenterWish, Urgency, Wish
 from libs.peer.receipts import actions as receipts
 from libs.peer.teams.models import Team
 from libs.tenancy.planes import CareSession
@@ -26,7 +26,7 @@ class Ask:
     """What somebody asks for. Nothing of it is required of them; these are the choices when nothing is said.
 
     Attributes:
-        language: BCP 47 tag of the page.
+        language: BCP 47 tag, in which they want to talk.
         coming_from: name of the place outside the region; None from within.
     """
 
@@ -34,6 +34,7 @@ class Ask:
     language: str = "en"
     team: Team = Team.ROVING
     center_wish: CenterWish = CenterWish.ANOTHER
+    wishes: tuple[Wish, ...] = ()
     coming_from: str | None = None
 
 
@@ -81,6 +82,7 @@ async def ask(
         language=ask.language,
         team=ask.team,
         center_wish=ask.center_wish,
+        wishes=ask.wishes,
         approval_id=uuid4() if ask.coming_from is not None else None,
         coming_from=ask.coming_from,
     )

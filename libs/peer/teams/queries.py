@@ -8,15 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.teams import rules
+from libs.peer.teams.rules import Listed
 from libs.tenancy.planes import DispatchSession, ProgramSession
-
-
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
-    """What asking needs to know of a member: the same list that a browser would get."""
-
-    peer_id: UUID
-    agency_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ class Myself:
 
 _ROSTER = text(
     """
-    SELECT id, agency_id FROM shared.member
+    SELECT id, agency_id, name, rank FROM shared.member
     WHERE (team = :team OR is_coordinator) AND designated_on <= CAST(shared.clock() AS date)
       AND (lapses_on IS NULL OR lapses_on > CAST(shared.clock() AS date))
     ORDER BY id
@@ -78,9 +71,9 @@ _OF_PROGRAM = text(
 )
 
 
-async def roster(session: DispatchSession, team: str) -> Sequence[RosterEntry]:
+async def roster(session: DispatchSession, team: str) -> Sequence[Listed]:
     """Return the designated members of a team who are in date, and the coordinators, whom a callout turns to."""
-    return [RosterEntry(*row) for row in await session.execute(_ROSTER, {"team": team})]
+    return [Listed(*row) for row in await session.execute(_ROSTER, {"team": team})]
 
 
 async def myself(session: DispatchSession, member_id: UUID) -> Myself:

@@ -42,6 +42,9 @@ class StandingPage:
         peer_name, peer_center, peer_phone: who said yes; None before.
         decline_reason: own_program, no_agreement, not_responders; None unless declined.
         is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
+        is_decision_late: the program managers let their time go by; the lead may decide now, too.
+        epoch: the round of asking that this page knows of.
+        earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
     """
 
     region_slug: str
@@ -59,6 +62,10 @@ class StandingPage:
     peer_phone: str | None
     decline_reason: str | None
     is_lead_told: bool
+    is_decision_late: bool
+    epoch: int
+    earlier_name: str | None
+    earlier_epoch: int | None
 
 
 @dataclass(frozen=True, slots=True)
