@@ -1,4 +1,4 @@
-"""What only a superuser can lay, once a database: two logins, the planes' groups, and the revokes.
+"""What only a superuser can lay, once a database: two logins, the planes' groups, creators, and the revokes.
 
 Source: docs/decisions/0003-planes.md; security.md, "SQL injector (our bug)".
 """
@@ -73,9 +73,10 @@ async def lay(connection: asyncpg.Connection, roles: RoleNames, passwords: Passw
         passwords: of the owner and the login.
     """
     async with connection.transaction():
-        await _login(connection, roles.owner, passwords.owner, "CREATEROLE")
-        await _login(connection, roles.login, passwords.login, "NOCREATEROLE")
+        await _login(connection, roles.owner, passwords.owner)
+        await _login(connection, roles.login, passwords.login)
         await _groups(connection, roles)
+        await _creators(connection, roles)
         database = quoted(str(await connection.fetchval("SELECT current_database()")))
         owner, login = quoted(roles.owner), quoted(roles.login)
         await _each(
@@ -118,9 +119,9 @@ async def _shut(connection: asyncpg.Connection, owner: str) -> list[str]:
     ]
 
 
-async def _login(connection: asyncpg.Connection, name: str, password: str, attribute: str) -> None:
+async def _login(connection: asyncpg.Connection, name: str, password: str) -> None:
     await _role_if_absent(connection, name)
-    await _formatted(connection, f"ALTER ROLE %I LOGIN NOINHERIT NOSUPERUSER {attribute} PASSWORD %L", name, password)
+    await _formatted(connection, "ALTER ROLE %I LOGIN NOINHERIT NOSUPERUSER NOCREATEROLE PASSWORD %L", name, password)
 
 
 async def _groups(connection: asyncpg.Connection, roles: RoleNames) -> None:
@@ -128,14 +129,20 @@ async def _groups(connection: asyncpg.Connection, roles: RoleNames) -> None:
     for kind in ALL_PLANES:
         group = roles.group(kind)
         await _role_if_absent(connection, group)
-        if kind in TENANT_PLANES:
-            # The owner hands out memberships when it onboards a tenant; it never needs to act as the group.
-            await _each(
-                connection,
-                f"GRANT {quoted(group)} TO {quoted(roles.owner)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE",
-            )
-        else:
+        if kind not in TENANT_PLANES:
             await _each(connection, f"GRANT {quoted(group)} TO {quoted(roles.login)} WITH INHERIT FALSE, SET TRUE")
+
+
+async def _creators(connection: asyncpg.Connection, roles: RoleNames) -> None:
+    """Make those that make tenants' roles: they hand out the groups' memberships, and never act as a group."""
+    groups = ", ".join(quoted(roles.group(kind)) for kind in TENANT_PLANES)
+    known = await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname = ANY($1)", roles.creators)
+    for creator in set(roles.creators) - {row["rolname"] for row in known}:
+        await connection.execute(
+            f"CREATE ROLE {quoted(creator)} NOINHERIT CREATEROLE;"
+            f"GRANT {groups} TO {quoted(creator)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;"
+            f"GRANT {quoted(creator)} TO {quoted(roles.owner)} WITH INHERIT FALSE, SET TRUE"
+        )
 
 
 async def _role_if_absent(connection: asyncpg.Connection, name: str) -> None:

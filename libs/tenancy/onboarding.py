@@ -71,12 +71,8 @@ async def create_region(
         roles.tenant(kind, token) for kind in (PlaneKind.CARE, PlaneKind.DISPATCH, PlaneKind.PROGRAM)
     )
     async with connection.transaction():
-        for kind, role in (
-            (PlaneKind.CARE, care),
-            (PlaneKind.DISPATCH, dispatch),
-            (PlaneKind.PROGRAM, program),
-        ):
-            await _add_role(connection, roles, kind, role)
+        mine = {PlaneKind.CARE: care, PlaneKind.DISPATCH: dispatch, PlaneKind.PROGRAM: program}
+        await _add_roles(connection, roles, token, mine)
         await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care}, tree)
         await connection.execute(
             """
@@ -117,9 +113,9 @@ async def create_agency(
     token = names.new_token()
     care, desk = (roles.tenant(kind, token) for kind in (PlaneKind.CARE, PlaneKind.DESK))
     async with connection.transaction():
-        await _add_role(connection, roles, PlaneKind.CARE, care)
-        await _add_role(connection, roles, PlaneKind.DESK, desk)
-        await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care, PlaneKind.DESK: desk}, tree)
+        mine = {PlaneKind.CARE: care, PlaneKind.DESK: desk}
+        await _add_roles(connection, roles, token, mine)
+        await _add_schema(connection, names.schema(token), mine, tree)
         await connection.execute(
             """
             INSERT INTO shared.agency (id, region_id, slug, name, status, discipline, state, county, city,
@@ -132,11 +128,18 @@ async def create_agency(
     return True
 
 
-async def _add_role(connection: asyncpg.Connection, roles: names.RoleNames, kind: PlaneKind, role: str) -> None:
-    await connection.execute(f"CREATE ROLE {quoted(role)} INHERIT")
-    # INHERIT brings the group's grants on shared tables; without SET nobody can act as the whole group.
-    await connection.execute(f"GRANT {quoted(roles.group(kind))} TO {quoted(role)} WITH INHERIT TRUE, SET FALSE")
-    await connection.execute(f"GRANT {quoted(role)} TO {quoted(roles.login)} WITH INHERIT FALSE, SET TRUE")
+async def _add_roles(
+    connection: asyncpg.Connection, roles: names.RoleNames, token: str, mine: dict[PlaneKind, str]
+) -> None:
+    statements = [f"SET LOCAL ROLE {quoted(roles.creator(token))}"]
+    for kind, role in mine.items():
+        statements += [
+            f"CREATE ROLE {quoted(role)} INHERIT",
+            # INHERIT brings the group's grants on shared tables; without SET nobody can act as the whole group.
+            f"GRANT {quoted(roles.group(kind))} TO {quoted(role)} WITH INHERIT TRUE, SET FALSE",
+            f"GRANT {quoted(role)} TO {quoted(roles.login)} WITH INHERIT FALSE, SET TRUE",
+        ]
+    await connection.execute("; ".join([*statements, "SET LOCAL ROLE NONE"]))
 
 
 async def _add_schema(

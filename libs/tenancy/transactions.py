@@ -46,11 +46,7 @@ class Planes:
 
     async def tenants(self) -> Tenants:
         """Return the regions and agencies, at most a few seconds old."""
-        known = self._directory.fresh
-        if known is not None:
-            return known
-        async with self.door() as session:
-            return await self._directory.read(session)
+        return self._directory.fresh or await self._directory.look(self.door)
 
     def forget_tenants(self) -> None:
         """Read the directory anew on the next question."""

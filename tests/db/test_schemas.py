@@ -163,3 +163,21 @@ async def test_onboarding_again_changes_nothing(copy: Copy) -> None:
     progress = await runner.upgrade_tenants(copy.owner_url)
     assert progress.is_complete
     assert progress.moved == 0
+
+
+async def test_the_owner_makes_no_role_itself_and_becomes_no_tenant(copy: Copy) -> None:
+    # Made by creators, of whom each has a few: one maker of all would pay for every role with every GRANT.
+    async with migrate.owner_connection(copy.owner_url) as owner:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await owner.execute("CREATE ROLE test_care_of_nobody")
+        mine = await owner.fetch(
+            "SELECT roleid::regrole::text AS role, set_option FROM pg_auth_members WHERE member = $1::regrole",
+            ROLES.owner,
+        )
+    assert {row["role"] for row in mine} == set(ROLES.creators)
+    makers = await copy.superuser.fetch(
+        "SELECT roleid::regrole::text AS role, member::regrole::text AS maker FROM pg_auth_members"
+        " WHERE admin_option AND roleid::regrole::text ~ '^test_[a-z]+_[0-9a-f]{12}$'"
+    )
+    assert makers
+    assert {row["maker"] for row in makers} == {ROLES.creator(row["role"][-12:]) for row in makers}
