@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+import shutil
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +16,14 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from libs.jobs import claim
+from libs.notify.channels.mail import MailDrop
 from libs.peer.accounts import actions as accounts
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 from services.api.app import create_app
 from services.api.settings import Settings
 from services.cli import demo, heartland
-from services.worker.jobs import DECLARED
+from services.worker.jobs import with_channels
 from services.worker.runner import Runner
 from tests.databases import Copy
 
@@ -127,12 +131,15 @@ class World:
     redis: Redis
     stack: AsyncExitStack
     runner: Runner
+    mail: MailDrop
     people: dict[str, Person] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Go back to where every story begins."""
         await self.copy.empty()
         self.people.clear()
+        for box in self.mail.folder.iterdir():
+            shutil.rmtree(box)
         on_shift = [peer_id(slug) for slug in heartland.ON_SHIFT]
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_shift)
 
@@ -203,9 +210,10 @@ class World:
 
 async def open_world(stack: AsyncExitStack, copy: Copy) -> World:
     """Open the application on a database copy."""
-    settings = Settings(database_url=copy.login_url, redis_url=copy.redis_url, demo=True, pool_size=10)
+    drop = Path(stack.enter_context(TemporaryDirectory(prefix="owncall-mail-")))
+    settings = Settings(database_url=copy.login_url, redis_url=copy.redis_url, demo=True, pool_size=10, mail_drop=drop)
     app = create_app(settings)
     await stack.enter_async_context(app.router.lifespan_context(app))
     wiring = app.state.wiring
-    runner = Runner(wiring.planes, DECLARED, concurrency=4, bell=asyncio.Event())
-    return World(app, copy, wiring.planes, wiring.redis, stack, runner)
+    runner = Runner(wiring.planes, with_channels(drop), concurrency=4, bell=asyncio.Event())
+    return World(app, copy, wiring.planes, wiring.redis, stack, runner, MailDrop(drop))

@@ -253,6 +253,7 @@ SHARED: dict[str, Columns] = {
         training_hours=(_K.DUTY, "hours of training"),
         modules=(_K.DUTY, "which modules"),
         is_coordinator=(_K.DUTY, "whether they coordinate"),
+        leads=(_K.DUTY, "whether, by rank, they may be somebody's supervisor"),
     ),
     "approval": _kept(
         _R.APPROVAL,

@@ -24,7 +24,7 @@ MEMBER_COLUMNS_FOR_DISPATCH = (
     "agency_id",
     "name",
     "team",
-    "rank",
+    "leads",
     "duty_phone",
     "languages",
     "designated_on",

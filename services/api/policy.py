@@ -95,6 +95,7 @@ POLICY: dict[str, Entry] = {
     "recuse_offer": _PEER,
     "list_contacts": _PEER,
     "set_availability": _PEER,
+    "demo_mail_page": _entry(_PEERS),
     # Coordinators.
     "board_page": _BOARD,
     "board_live": _BOARD,

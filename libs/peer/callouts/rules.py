@@ -92,7 +92,7 @@ DECIDE_WITHIN = {
     Urgency.TODAY: timedelta(hours=1),
     Urgency.THIS_WEEK: timedelta(days=1),
 }
-"""How long the program managers have; then a coordinator of the region may decide, too. Source: design, section 3 "Gate"."""
+"""How long the program managers have; then a coordinator may decide, too. Source: design, section 3 "Gate"."""
 
 REOPENS_BEFORE_COORDINATOR = 3
 """The accept without contact after which the coordinator has it first. Source: domain, rule 6"""
@@ -138,7 +138,7 @@ def who_may_be_asked(
 
     def may(listed: Listed) -> bool:
         is_colleague = listed.agency_id == own_agency
-        is_too_close = is_colleague and (wish is CenterWish.ANOTHER or teams.leads(listed.rank))
+        is_too_close = is_colleague and (wish is CenterWish.ANOTHER or listed.leads)
         return not is_too_close and not left_out.has(listed)
 
     return tuple(listed.peer_id for listed in roster if may(listed))

@@ -135,8 +135,9 @@ async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expir
     if (await session.execute(_PUT, offer)).one_or_none() is None:
         return
     for channel in callout.channels:
+        page_id = uuid4()
         page = {
-            "id": uuid4(),
+            "id": page_id,
             "offer_id": offer["id"],
             "region_id": callout.region_id,
             "peer_id": peer_id,
@@ -146,7 +147,7 @@ async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expir
         }
         await session.execute(_PAGE, page)
         kind = HAND_OVER if channel == in_app.NAME else SEND
-        await jobs.add(session, kind, region_id=callout.region_id, subject_id=page["id"])
+        await jobs.add(session, kind, region_id=callout.region_id, subject_id=page_id)
 
 
 async def put_taken(session: DispatchSession, callout: Locked, peer_id: UUID) -> None:

@@ -76,9 +76,7 @@ _RELEASED = text(
     """
 )
 _RELEASES = text("SELECT count(*) FROM shared.offer WHERE callout_id = :callout_id AND state = 'released'")
-_TO_SEND = text(
-    "SELECT peer_id, channel, idempotency_key FROM shared.page WHERE id = :id AND state = 'waiting'"
-)
+_TO_SEND = text("SELECT peer_id, channel, idempotency_key FROM shared.page WHERE id = :id AND state = 'waiting'")
 _CONTACT_CLOCK = text("SELECT accepted_by, next_at FROM shared.callout WHERE id = :id")
 
 

@@ -36,8 +36,8 @@ async def advance(session: DispatchSession, callout_id: UUID) -> None:
         await offers.expire_due(session, callout.id)
         asked = await queries.asked(session, callout)
         if not asked.is_open:
-            is_first = asked.is_flood and not asked.was_anybody
-            await _ask_next(session, callout, coordinators_only=is_first and callout.now < callout.asked_at + rules.FLOOD_HOLDS)
+            is_new = not asked.was_anybody and callout.now < callout.asked_at + rules.FLOOD_HOLDS
+            await _ask_next(session, callout, coordinators_only=asked.is_flood and is_new)
 
 
 async def step_in(session: DispatchSession, callout_id: UUID, *, by: UUID) -> None:

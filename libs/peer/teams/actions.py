@@ -26,4 +26,4 @@ async def set_available(session: DispatchSession, peer_id: UUID, *, region_id: U
 async def add_members(session: ProgramSession, members: list[Member]) -> None:
     """Add members to the region's roster, all or none."""
     if members:
-        await session.execute(insert(Member), [member.model_dump() for member in members])
+        await session.execute(insert(Member), [member.model_dump(exclude={"leads"}) for member in members])

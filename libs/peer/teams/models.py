@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, DateTime, Text
+from sqlalchemy import ARRAY, Boolean, Column, Computed, DateTime, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -13,6 +13,13 @@ class Team(StrEnum):
 
     ROVING = "roving"
     COMMAND_LEVEL = "command_level"
+
+
+_LEADS = "rank <> ALL (ARRAY['telecommunicator', 'firefighter', 'paramedic', 'deputy', 'officer'])"
+"""Anybody else may be somebody's supervisor, today or tomorrow: a rank that is not known counts as one.
+
+Dispatch learns this of a rank, and no more.
+"""
 
 
 class Member(SQLModel, table=True):
@@ -37,6 +44,7 @@ class Member(SQLModel, table=True):
     training_hours: int
     modules: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     is_coordinator: bool
+    leads: bool | None = Field(default=None, sa_column=Column(Boolean, Computed(_LEADS), nullable=False))
 
 
 class Availability(SQLModel, table=True):

@@ -49,7 +49,7 @@ class Myself:
 
 _ROSTER = text(
     """
-    SELECT id, agency_id, name, rank FROM shared.member
+    SELECT id, agency_id, name, leads FROM shared.member
     WHERE (team = :team OR is_coordinator) AND designated_on <= CAST(shared.clock() AS date)
       AND (lapses_on IS NULL OR lapses_on > CAST(shared.clock() AS date))
     ORDER BY id

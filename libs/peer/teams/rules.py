@@ -14,26 +14,22 @@ MODULES_NEEDED = frozenset({"stress_indicators", "scope", "resources", "de_escal
 Source: domain, "40+ hours of training".
 """
 
-RANKS_WITHOUT_LEAD = frozenset({"telecommunicator", "firefighter", "paramedic", "deputy", "officer"})
-"""Everybody else may be somebody's supervisor, today or tomorrow: a rank that is not known counts as one."""
-
 _ALIKE = 0.8
 _LONG_ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What asking needs to know of a member."""
+    """What asking needs to know of a member.
+
+    Attributes:
+        leads: by rank, may be somebody's supervisor at the own center.
+    """
 
     peer_id: UUID
     agency_id: UUID
     name: str
-    rank: str
-
-
-def leads(rank: str) -> bool:
-    """Say whether somebody of this rank may be the requester's supervisor."""
-    return rank not in RANKS_WITHOUT_LEAD
+    leads: bool
 
 
 def is_called(name: str, typed: str) -> bool:

@@ -20,7 +20,7 @@ class Board:
     @property
     def essence(self) -> object:
         """What of it matters for a live page."""
-        return tuple(item.callout_id for item in (*self.waiting, *self.undecided))
+        return tuple(item.callout_id for item in self.waiting), tuple(item.callout_id for item in self.undecided)
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Board:

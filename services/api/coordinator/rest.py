@@ -27,7 +27,8 @@ async def take_waiting(tx: DispatchTx, member: MyMember, callout_id: UUID) -> No
 @router.get("/decisions")
 async def list_undecided(tx: DispatchTx, member: MyMember) -> UndecidedOut:
     """List the requests from outside that the program managers have not decided in time."""
-    return UndecidedOut(data=[UndecidedItemOut.model_validate(item) for item in (await board.look(tx, member)).undecided])
+    undecided = (await board.look(tx, member)).undecided
+    return UndecidedOut(data=[UndecidedItemOut.model_validate(item) for item in undecided])
 
 
 @router.post("/{callout_id}/approve", status_code=204)

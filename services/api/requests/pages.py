@@ -1,7 +1,7 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -43,8 +43,8 @@ class MoreChoices:
     team: Annotated[Team, Form()] = Team.ROVING
     channel: Annotated[Literal["this_page"], Form()] = "this_page"
     speak: Annotated[Literal["", "en", "es"], Form()] = ""
-    wish: Annotated[list[Wish], Form(max_length=len(Wish))] = field(default_factory=list)
-    leave_out_center: Annotated[list[str], Form(max_length=_MANY)] = field(default_factory=list)
+    wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = ()
+    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = ()
     leave_out_names: Annotated[str, Form(max_length=800)] = ""
 
 

@@ -42,7 +42,7 @@ class ReceiptIn(BaseModel):
 
 
 class ContactIn(ReceiptIn):
-    """ "We're talking." `epoch`: the standing's, when the peer was shown who is meant; without it, the last one."""
+    """Two are talking. `epoch`: the standing's that named the peer who is meant; without it, the last peer is."""
 
     epoch: int | None = Field(default=None, ge=1, le=1_000_000)
 

@@ -26,5 +26,5 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
     """
     channels = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
-    send = replace(callouts.send, run=partial(callouts.send.run, channels=channels))
+    send = replace(callouts.send, run=partial(callouts.send_by, channels))
     return tuple(send if job is callouts.send else job for job in DECLARED)

@@ -1,7 +1,6 @@
 """Jobs of dispatch."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from uuid import UUID
 
 from libs.jobs.declare import job
@@ -33,9 +32,12 @@ async def hand_over(planes: Planes, region: RegionRef, page_id: UUID) -> None:
 
 
 @job(offers.SEND, timeout_s=20, attempts=20)
-async def send(
-    planes: Planes, region: RegionRef, page_id: UUID, channels: Mapping[str, MailDrop] = MappingProxyType({})
-) -> None:
+async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
+    """Give up a page where no channel of somebody else's is set up; the others carry the offer."""
+    await send_by({}, planes, region, page_id)
+
+
+async def send_by(channels: Mapping[str, MailDrop], planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Hand one page to somebody else's channel, between two short transactions.
 
     Sent twice it is the same letter. One that was called off while it was under way is followed by "someone has it".

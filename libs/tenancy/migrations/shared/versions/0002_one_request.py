@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0004"
+revision = "0002"
 down_revision = "0001"
 
 STATEMENTS = (
@@ -18,8 +18,15 @@ STATEMENTS = (
         ADD COLUMN flood_from integer NOT NULL DEFAULT 30
             CONSTRAINT region_flood_from_is_positive CHECK (flood_from > 0)
     """,
-    "ALTER TABLE shared.page DROP CONSTRAINT page_channel_check",
-    "ALTER TABLE shared.page ADD CONSTRAINT page_channel_check CHECK (channel IN ('in_app', 'mail'))",
+    # Widened: what was allowed stays allowed, so nothing needs to be looked through.
+    "-- squawk-ignore ban-drop-constraint\nALTER TABLE shared.page DROP CONSTRAINT page_channel_check",
+    "ALTER TABLE shared.page ADD CONSTRAINT page_channel_check CHECK (channel IN ('in_app', 'mail')) NOT VALID",
+    # Of a rank dispatch learns whether it may be a supervisor's, and no more. Rewrites the table: a roster is small.
+    """
+    -- squawk-ignore adding-field-with-default
+    ALTER TABLE shared.member ADD COLUMN leads boolean NOT NULL GENERATED ALWAYS AS
+        (rank <> ALL (ARRAY['telecommunicator', 'firefighter', 'paramedic', 'deputy', 'officer'])) STORED
+    """,
     # Counted with every new ask; what has led to a talk drops out.
     "CREATE INDEX callout_unconfirmed_idx ON shared.callout (region_id, asked_at) WHERE contact_at IS NULL",
 )
