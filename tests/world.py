@@ -211,7 +211,14 @@ class World:
 async def open_world(stack: AsyncExitStack, copy: Copy) -> World:
     """Open the application on a database copy."""
     drop = Path(stack.enter_context(TemporaryDirectory(prefix="owncall-mail-")))
-    settings = Settings(database_url=copy.login_url, redis_url=copy.redis_url, demo=True, pool_size=10, mail_drop=drop)
+    settings = Settings(
+        database_url=copy.login_url,
+        redis_url=copy.redis_url,
+        demo=True,
+        pool_size=10,
+        mail_drop=drop,
+        busy_from=1_000_000,
+    )
     app = create_app(settings)
     await stack.enter_async_context(app.router.lifespan_context(app))
     wiring = app.state.wiring

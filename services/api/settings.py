@@ -20,6 +20,7 @@ class Settings(TelemetrySettings):
         public_url: what people type; decides on secure cookies and the Origin check.
         demo: a demonstration on this machine alone: one-time sign-in links are printed.
         mail_drop: folder in which a demonstration's letters to peers lie, to be looked at.
+        busy_from: asks a minute of this process from which a browser is given work to do.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
@@ -34,6 +35,7 @@ class Settings(TelemetrySettings):
     demo: bool = False
     mail_drop: Path | None = None
     leave_url: str = "https://www.weather.gov/"
+    busy_from: int = Field(default=60, ge=1)
     pool_size: int = Field(default=10, ge=1, le=50)
 
     @property

@@ -12,17 +12,19 @@ from libs.notify.live import Live
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
+from services.api.load import Load
 from services.api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The way to the database, to live signals, and the settings."""
+    """The way to the database, to live signals, the settings, and how many ask at once."""
 
     settings: Settings
     planes: Planes
     live: Live
     redis: Redis
+    load: Load
 
 
 @asynccontextmanager
@@ -34,7 +36,7 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     live = Live(redis)
     listening = asyncio.create_task(live.run())
     try:
-        yield Wiring(settings, Planes(engine, names.of_login(url), live.ring), live, redis)
+        yield Wiring(settings, Planes(engine, names.of_login(url), live.ring), live, redis, Load(settings.busy_from))
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

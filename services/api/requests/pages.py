@@ -99,6 +99,7 @@ async def ask(
     more: Annotated[MoreChoices, Depends()],
     center: Annotated[str, Form(max_length=120)] = "",
     urgency: Annotated[Urgency, Form()] = Urgency.NOW,
+    proof: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Ask for a peer. A double click asks once: the receipt was drawn with the page."""
     tenants = await wired.planes.tenants()
@@ -108,6 +109,7 @@ async def ask(
     if words is None:
         raise ReceiptUnknownError("Open the page anew and press the button again. Nothing was lost.")
     language = more.speak or rendering.language(request)
+    await wired.load.let_through(words, proof)
     choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
     await steps.ask(wired.planes, region, choices, where=where, receipt=words, without=without)
     _words, callout_id = await steps.find(wired.planes, region, words)
@@ -190,6 +192,7 @@ async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: 
         agencies=tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(region)),
         outside=tuple(Choice(steps.OUTSIDE + other.slug, other.name) for other in others),
         receipt=receipts.draw(),
+        work=wired.load.bits(),
     )
     return rendering.page(request, "requests/ask.html", view)
 

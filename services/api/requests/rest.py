@@ -25,6 +25,7 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     receipt = _receipt(asked.receipt)
     without = steps.left_out(tenants, region, asked.leave_out_centers, "\n".join(asked.leave_out_names))
     wishes = tuple(sorted(set(asked.wishes)))
+    await wired.load.let_through(receipt, asked.proof)
     choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, wishes, where.coming_from)
     is_new = await steps.ask(wired.planes, region, choices, where=where, receipt=receipt, without=without)
     response.status_code = 201 if is_new else 200

@@ -16,6 +16,8 @@ class AskIn(BaseModel):
     return no receipt. Without it the server draws one and returns it, once.
     `leave_out_centers`: slugs of the region's agencies whose peers must not be asked. `leave_out_names`: peers by
     name, as one remembers them; whether anybody is called so is not told, and neither list is kept.
+    `proof`: while very many ask at once, an ask that carries a proof of work goes first; others wait some seconds, and
+    none is refused. 18 zero bits at the beginning of SHA-256 of "<receipt>:<proof>" are always enough.
     `language`: in which to talk; peers who speak it are asked first.
     """
 
@@ -31,6 +33,7 @@ class AskIn(BaseModel):
     leave_out_centers: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=200)
     leave_out_names: list[Annotated[str, Field(max_length=80)]] = Field(default=[], max_length=10)
     receipt: str | None = Field(default=None, max_length=200)
+    proof: str = Field(default="", max_length=40)
 
 
 class ReceiptIn(BaseModel):

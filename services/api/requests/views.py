@@ -16,6 +16,7 @@ class AskPage:
         outside: places outside the region.
         receipt: drawn with the page, hidden in its form; the form may be sent twice and asks once.
         line_phone: the peer line, as people read it; None where there is none.
+        work: bits of work for the browser while very many ask; 0 nearly always.
     """
 
     region_slug: str
@@ -25,6 +26,7 @@ class AskPage:
     agencies: tuple[Choice, ...]
     outside: tuple[Choice, ...]
     receipt: str
+    work: int
 
 
 @dataclass(frozen=True, slots=True)
