@@ -56,9 +56,9 @@ class Requester:
         """The state alone."""
         return str((await self.standing())["state"])
 
-    async def confirms_contact(self) -> httpx2.Response:
-        """Say that the two are talking."""
-        return await self._post("confirm-contact")
+    async def confirms_contact(self, epoch: int | None = None) -> httpx2.Response:
+        """Say that the two are talking; with the peer of a round, when the page names one."""
+        return await self._post("confirm-contact", epoch=epoch) if epoch else await self._post("confirm-contact")
 
     async def closes(self) -> httpx2.Response:
         """Have the last word."""
@@ -68,8 +68,9 @@ class Requester:
         """Stop asking."""
         return await self._post("withdraw")
 
-    async def _post(self, act: str) -> httpx2.Response:
-        return await self.client.post(f"/v1/regions/{self.region}/requests/{act}", json={"receipt": self.receipt})
+    async def _post(self, act: str, **more: object) -> httpx2.Response:
+        body = {"receipt": self.receipt, **more}
+        return await self.client.post(f"/v1/regions/{self.region}/requests/{act}", json=body)
 
 
 @dataclass
@@ -153,7 +154,7 @@ class World:
         """The region where the stories play."""
         return (await self.planes.tenants()).region("heartland")
 
-    async def asks(self, center: str = "redbank", region: str = "heartland", **choices: str) -> Requester:
+    async def asks(self, center: str = "redbank", region: str = "heartland", **choices: object) -> Requester:
         """A telecommunicator asks for a peer, and what follows at once has followed."""
         client = self.client()
         response = await client.post(f"/v1/regions/{region}/requests", json={"center": center, **choices})
