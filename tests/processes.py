@@ -86,7 +86,7 @@ async def api(copy: Copy) -> AsyncIterator[str]:
     base = f"http://localhost:{port}"
     running = await start("services.api", copy, OWNCALL_PORT=str(port), OWNCALL_PUBLIC_URL=base)
     try:
-        await _ready(base)
+        await ready(base)
         yield base
     finally:
         await running.stop()
@@ -99,7 +99,8 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-async def _ready(base: str) -> None:
+async def ready(base: str) -> None:
+    """Wait until the API at `base` answers that it is ready."""
     async with httpx2.AsyncClient(base_url=base) as client:
         for _ in range(300):
             try:

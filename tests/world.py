@@ -3,9 +3,11 @@
 import asyncio
 import re
 import shutil
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,16 +18,19 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from libs.jobs import claim
+from libs.notify.channels import mail
 from libs.notify.channels.mail import MailDrop
 from libs.peer.accounts import actions as accounts
+from libs.peer.offers import actions as offers
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 from services.api.app import create_app
 from services.api.settings import Settings
 from services.cli import demo, heartland
-from services.worker.jobs import with_channels
+from services.worker.jobs import callouts, with_channels
 from services.worker.runner import Runner
 from tests.databases import Copy
+from tests.phones import Phone
 
 BASE = "http://localhost:8080"
 _SLUGS = [person.slug for person in heartland.members(date(2026, 1, 1))]
@@ -122,6 +127,13 @@ class Person:
         assert response.status_code == 204, response.text
 
 
+@dataclass(frozen=True)
+class _Way:
+    """A channel whose sending a story has in hand."""
+
+    send: Callable[[UUID, str, str], Awaitable[None]]
+
+
 @dataclass
 class World:
     """Everything a story needs."""
@@ -134,11 +146,13 @@ class World:
     runner: Runner
     mail: MailDrop
     people: dict[str, Person] = field(default_factory=dict)
+    phones: dict[UUID, Phone] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Go back to where every story begins."""
         await self.copy.empty()
         self.people.clear()
+        self.phones.clear()
         for box in self.mail.folder.iterdir():
             shutil.rmtree(box)
         on_shift = [peer_id(slug) for slug in heartland.ON_SHIFT]
@@ -178,6 +192,32 @@ class World:
             account = {"manager": demo.MANAGER, "admin": demo.ADMIN}.get(slug) or peer_id(slug)
             self.people[slug] = Person(slug, self.client(await self.signs_in(account)))
         return self.people[slug]
+
+    def phone(self, person: Person) -> Phone:
+        """Somebody's phone."""
+        peer = peer_id(person.name)
+        return self.phones.setdefault(peer, Phone(self.mail, peer))
+
+    def no_unexpected_message(self) -> None:
+        """End of a story told by phones: nobody, looked at or not, got anything that was not expected."""
+        for box in self.mail.folder.iterdir():
+            peer = UUID(box.name)
+            self.phones.setdefault(peer, Phone(self.mail, peer)).expect_nothing()
+
+    @asynccontextmanager
+    async def mail_that(self, send: Callable[[UUID, str, str], Awaitable[None]]) -> AsyncIterator[None]:
+        """Let letters go another way, for as long as the block lasts."""
+        jobs = self.runner._declared
+        usual = jobs[offers.SEND]
+        jobs[offers.SEND] = replace(usual, run=partial(callouts.send_by, {mail.NAME: _Way(send)}))
+        yield
+        jobs[offers.SEND] = usual
+
+    async def on_call(self, *slugs: str) -> list[Person]:
+        """Put these on call and everybody else off; who was never asked is asked in the order of the list."""
+        on_call = [peer_id(slug) for slug in slugs]
+        await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_call)
+        return [await self.person(slug) for slug in slugs]
 
     async def advance(self, **by: float) -> None:
         """Let time pass (`minutes=5`), and whatever is due happen."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -10,6 +11,7 @@ from tests.verify import record
 from tests.world import World
 
 
+@pytest.mark.timeout(1800)
 async def test_a_random_walk_over_the_tables_of_moves(world: World) -> None:
     class Walk(machine.RequestMachine):
         """The machine in this test's world."""

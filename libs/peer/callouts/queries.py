@@ -36,6 +36,11 @@ class Locked:
         """Whether its clock has passed."""
         return self.next_at is not None and self.next_at <= self.now
 
+    @property
+    def is_due_at_coordinator(self) -> bool:
+        """Whether it waits with the coordinator, who has had it first, and it is time to look for a peer again."""
+        return self.state is State.WITH_COORDINATOR and (self.next_at is None or self.is_overdue)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

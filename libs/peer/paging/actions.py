@@ -32,7 +32,7 @@ async def advance(session: DispatchSession, callout_id: UUID) -> None:
         await callouts.end(session, callout.id, Act.CLOSE, region_id=callout.region_id)
     if callout.state is State.ACCEPTED and callout.is_overdue:
         callout = await _reopen(session, callout)
-    if callout is not None and callout.state in {State.PAGING, State.WITH_COORDINATOR}:
+    if callout is not None and (callout.state is State.PAGING or callout.is_due_at_coordinator):
         await offers.expire_due(session, callout.id)
         asked = await queries.asked(session, callout)
         if not asked.is_open:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
+from libs.notify.channels.channel import Channel
 from services.worker.jobs import approvals, callouts, requests
 
 DECLARED: tuple[Declared, ...] = (
@@ -25,6 +26,6 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
     Args:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
     """
-    channels = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
+    channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
     send = replace(callouts.send, run=partial(callouts.send_by, channels))
     return tuple(send if job is callouts.send else job for job in DECLARED)

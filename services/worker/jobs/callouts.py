@@ -5,7 +5,7 @@ from uuid import UUID
 
 from libs.jobs.declare import job
 from libs.notify import messages
-from libs.notify.channels.mail import MailDrop
+from libs.notify.channels.channel import Channel
 from libs.peer.callouts import actions as callouts
 from libs.peer.offers import actions as offers
 from libs.peer.offers import queries as offer_queries
@@ -37,7 +37,7 @@ async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     await send_by({}, planes, region, page_id)
 
 
-async def send_by(channels: Mapping[str, MailDrop], planes: Planes, region: RegionRef, page_id: UUID) -> None:
+async def send_by(channels: Mapping[str, Channel], planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Hand one page to somebody else's channel, between two short transactions.
 
     Sent twice it is the same letter. One that was called off while it was under way is followed by "someone has it".
