@@ -1,7 +1,7 @@
 """A state machine that asks, answers, decides and waits at random; the tables of moves are its oracle."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -39,8 +39,8 @@ UNWATCH = """
     DROP TRIGGER test_watch ON shared.page; DROP TRIGGER test_watch ON shared.approval;
     DROP FUNCTION public.test_note_move; DROP TABLE public.test_move;
 """
-TABLES = {
-    "callout": callouts.MOVES,
+TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
+    "callout": {str(act): move for act, move in callouts.MOVES.items()},
     "offer": offers.MOVES,
     "page": offers.PAGE_MOVES,
     "approval": approvals.MOVES,
@@ -260,9 +260,9 @@ class RequestMachine(RuleBasedStateMachine):
         client = (await self.world.person(slug)).client
         for item in (await client.get(f"/v1/{listed}")).json()["data"][:1]:
             address = f"/v1/{listed.removesuffix('/decisions')}/{item[key]}/{'decline' if decline else 'approve'}"
-            body = {"json": {"reason": "no_agreement"}} if decline else {}
-            assert (await client.post(address, **body)).status_code == 204
-            assert (await client.post(address, **body)).status_code == 409
+            body = {"reason": "no_agreement"} if decline else None
+            assert (await client.post(address, json=body)).status_code == 204
+            assert (await client.post(address, json=body)).status_code == 409
         await self.world.settle()
 
     # --- clocks

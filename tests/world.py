@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from libs.jobs import claim
 from libs.notify.channels import mail
 from libs.notify.channels.mail import MailDrop
+from libs.notify.live import Live
 from libs.peer.accounts import actions as accounts
 from libs.peer.offers import actions as offers
 from libs.tenancy.directory import RegionRef
@@ -131,7 +132,11 @@ class Person:
 class _Way:
     """A channel whose sending a story has in hand."""
 
-    send: Callable[[UUID, str, str], Awaitable[None]]
+    way: Callable[[UUID, str, str], Awaitable[None]]
+
+    async def send(self, peer_id: UUID, key: str, words: str) -> None:
+        """Send that way."""
+        await self.way(peer_id, key, words)
 
 
 @dataclass
@@ -219,6 +224,17 @@ class World:
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_call)
         return [await self.person(slug) for slug in slugs]
 
+    async def signed_in_anew(self, slug: str) -> Person:
+        """The same person after a shift, with a session of today."""
+        self.people.pop(slug, None)
+        return await self.person(slug)
+
+    @property
+    def live(self) -> Live:
+        """What pages listen to."""
+        found: Live = self.app.state.wiring.live
+        return found
+
     async def advance(self, **by: float) -> None:
         """Let time pass (`minutes=5`), and whatever is due happen."""
         await self.copy.push_clock(timedelta(**by))
@@ -237,7 +253,8 @@ class World:
 
     async def nothing_unexpected(self) -> None:
         """End of a story: no job was given up, and nobody holds an open offer for something that is over."""
-        assert await self.rows("SELECT kind FROM shared.job WHERE state = 'failed'") == []
+        failed = await self.rows("SELECT kind FROM shared.job WHERE state = 'failed'")
+        assert failed == [], failed
         odd = """
             SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
             WHERE o.state = 'open' AND c.state NOT IN ('paging')

@@ -22,10 +22,11 @@ Printed by `python -m libs.peer.states_page` from the tables of moves, which the
 
 def page() -> str:
     """Return docs/states.md."""
+    of_callouts = {str(act): move for act, move in callouts.MOVES.items()}
     pending, paging = State.PENDING_APPROVAL, State.PAGING
     parts = (
         _HEAD,
-        _machine("A callout", "libs/peer/callouts/rules.py", callouts.MOVES, (paging, pending)),
+        _machine("A callout", "libs/peer/callouts/rules.py", of_callouts, (paging, pending)),
         _machine("An offer", "libs/peer/offers/rules.py", offers.MOVES, (OfferState.OPEN, OfferState.ACCEPTED)),
         _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING,)),
         _machine("An approval", "libs/peer/approvals/rules.py", approvals.MOVES, (ApprovalState.WAITING,)),

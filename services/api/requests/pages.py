@@ -48,7 +48,7 @@ class MoreChoices:
     leave_out_names: Annotated[str, Form(max_length=800)] = ""
 
 
-async def found(region: NamedRegion, wired: Wired, receipt: Words) -> tuple[str, UUID]:
+async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple[str, UUID]:
     """Follow the form's receipt before anything is answered."""
     return await steps.find(wired.planes, region, receipt)
 
@@ -95,8 +95,8 @@ async def ask(
     request: Request,
     region: NamedRegion,
     wired: Wired,
-    receipt: Words,
     more: Annotated[MoreChoices, Depends()],
+    receipt: Words = "",
     center: Annotated[str, Form(max_length=120)] = "",
     urgency: Annotated[Urgency, Form()] = Urgency.NOW,
     proof: Annotated[str, Form(max_length=40)] = "",
@@ -117,7 +117,7 @@ async def ask(
 
 
 @router.post("/r/{region}/status", dependencies=[Spoken])
-async def status_page(request: Request, region: NamedRegion, wired: Wired, receipt: Words) -> Response:
+async def status_page(request: Request, region: NamedRegion, wired: Wired, receipt: Words = "") -> Response:
     """Say where a request stands; a wrong code and an expired one look alike."""
     try:
         words, callout_id = await steps.find(wired.planes, region, receipt)
