@@ -70,9 +70,9 @@ async def again(process: Process) -> Process:
 
 
 @asynccontextmanager
-async def worker(copy: Copy) -> AsyncIterator[Process]:
+async def worker(copy: Copy, **more: str) -> AsyncIterator[Process]:
     """Run a worker for as long as the block lasts, unless it is killed in it."""
-    running = await start("services.worker", copy)
+    running = await start("services.worker", copy, **more)
     try:
         yield running
     finally:
@@ -80,11 +80,11 @@ async def worker(copy: Copy) -> AsyncIterator[Process]:
 
 
 @asynccontextmanager
-async def api(copy: Copy) -> AsyncIterator[str]:
+async def api(copy: Copy, **more: str) -> AsyncIterator[str]:
     """Run the API for as long as the block lasts; yields its address."""
-    port = free_port()
+    port = more.setdefault("OWNCALL_PORT", str(free_port()))
     base = f"http://localhost:{port}"
-    running = await start("services.api", copy, OWNCALL_PORT=str(port), OWNCALL_PUBLIC_URL=base)
+    running = await start("services.api", copy, OWNCALL_PUBLIC_URL=base, **more)
     try:
         await ready(base)
         yield base
