@@ -13,6 +13,7 @@ from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.api.load import Load
+from services.api.rosters import Rosters
 from services.api.settings import Settings
 
 
@@ -25,6 +26,7 @@ class Wiring:
     live: Live
     redis: Redis
     load: Load
+    rosters: Rosters
 
 
 @asynccontextmanager
@@ -36,7 +38,9 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     live = Live(redis)
     listening = asyncio.create_task(live.run())
     try:
-        yield Wiring(settings, Planes(engine, names.of_login(url), live.ring), live, redis, Load(settings.busy_from))
+        yield Wiring(
+            settings, Planes(engine, names.of_login(url), live.ring), live, redis, Load(settings.busy_from), Rosters()
+        )
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from libs.peer.paging import actions as paging
+from libs.peer.receipts import rules as receipts
 from tests.world import Person, Requester, World
 
 
@@ -304,7 +305,7 @@ async def test_stop_asking_is_silent_for_everybody(world: World) -> None:
 
 async def test_a_notice_that_was_under_way_is_followed_by_someone_has_it(world: World) -> None:
     (ana,) = await world.on_call("ana")
-    requester = Requester(world.client(), "heartland", " ".join(["zoom"] * 7))
+    requester = Requester(world.client(), "heartland", receipts.draw())
 
     async def slowly(peer: UUID, key: str, words: str) -> None:
         await world.mail.send(peer, key, words)
@@ -319,7 +320,7 @@ async def test_a_notice_that_was_under_way_is_followed_by_someone_has_it(world: 
 
 async def test_a_double_click_pages_once(world: World) -> None:
     (ana,) = await world.on_call("ana")
-    receipt = " ".join(["zone"] * 7)
+    receipt = receipts.draw()
     for _ in range(3):
         await world.client().post("/r/heartland/ask", data={"receipt": receipt, "center": "redbank"})
     await world.settle()

@@ -16,6 +16,7 @@ from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.models import State
 from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
+from libs.peer.receipts import rules as receipts
 from tests.processes import api, free_port, ready, start, worker
 from tests.verify import record
 from tests.world import Requester, World
@@ -209,7 +210,7 @@ async def test_a_process_that_freezes_inside_a_transaction_holds_a_request_for_s
 
 async def test_an_api_killed_between_commit_and_answer_has_kept_the_request_once(world: World) -> None:
     """`kill -9` as soon as the row is there and before the answer was read; the same form again is the same request."""
-    receipt = " ".join(["zoom"] * 7)
+    receipt = receipts.draw()
     address, body = "/v1/regions/heartland/requests", {"center": "redbank", "receipt": receipt}
     port = free_port()
     base = f"http://localhost:{port}"

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 
 from libs.peer.paging.rules import FLOOD_HOLDS
+from libs.peer.receipts import rules as receipts
 from services.api.load import Load, bits_of
 from tests.verify import record
 from tests.world import World, peer_id
@@ -64,12 +65,12 @@ async def test_a_page_carries_work_and_who_did_it_does_not_wait(world: World, sl
     assert 'name="proof"' in busy.text
     slept.clear()
 
-    receipt = " ".join(["zoom"] * 7)
+    receipt = receipts.draw()
     proof = next(str(number) for number in range(2**22) if bits_of(receipt, str(number)) >= 18)
     asked = await world.client().post("/v1/regions/heartland/requests", json={"receipt": receipt, "proof": proof})
     assert asked.status_code == 201
     assert slept == []
-    form = {"receipt": " ".join(["zone"] * 7), "center": "redbank"}
+    form = {"receipt": receipts.draw(), "center": "redbank"}
     assert (await world.client().post("/r/heartland/ask", data=form)).status_code == 200
     assert len(slept) == 1
 

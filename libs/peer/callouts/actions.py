@@ -1,7 +1,5 @@
 """Moving a callout: one compare-and-set for every act, out of the one table of moves."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +7,9 @@ from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import rules
-from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.callouts.models import Urgency
 from libs.peer.callouts.rules import Act
-from libs.peer.teams.models import Team
-from libs.tenancy.planes import CareSession, DispatchSession
+from libs.tenancy.planes import DispatchSession
 
 ADVANCE = "callouts.advance"
 """The job that looks at a callout and does what is due."""
@@ -24,49 +21,6 @@ FORGET = "requests.forget"
 """The job that deletes the care side of a callout that has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewCallout:
-    """What dispatch is told of a request.
-
-    Attributes:
-        home_id: agency or region whose care schema holds the request.
-        approval_id: set when the requester is from outside the region; nobody is paged before a yes.
-        coming_from: name of the region or place outside, for the approval page; None from within.
-    """
-
-    id: UUID
-    region_id: UUID
-    home_id: UUID
-    request_id: UUID
-    urgency: Urgency
-    language: str
-    team: Team
-    center_wish: CenterWish
-    wishes: tuple[Wish, ...] = ()
-    approval_id: UUID | None = None
-    coming_from: str | None = None
-
-    @property
-    def state(self) -> State:
-        """Where it begins."""
-        return State.PAGING if self.approval_id is None else State.PENDING_APPROVAL
-
-
-_ADD = text(
-    """
-    INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
-        language, team, center_wish, wishes, state)
-    VALUES (:id, :region_id, :home_id, :request_id, :approval_id, :coming_from, :urgency, 'this_page',
-        :language, :team, :center_wish, CAST(:wishes AS text[]), :state)
-    """
-)
-_COPIES = text(
-    """
-    INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id)
-    SELECT CAST(:home_id AS uuid), CAST(:callout_id AS uuid), CAST(peer AS uuid), CAST(:region_id AS uuid)
-    FROM unnest(CAST(:peers AS text[])) AS peer
-    """
-)
 _MOVE = text(
     """
     UPDATE shared.callout SET state = :to, accepted_by = coalesce(CAST(:by AS uuid), accepted_by)
@@ -107,22 +61,6 @@ _APPROVAL_CLOCK = text(
     """
 )
 _NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
-
-
-async def add(session: CareSession, new: NewCallout, peers: Iterable[UUID]) -> None:
-    """Insert a callout and its copies, without reading either back: care may insert here and no more.
-
-    Args:
-        session: the transaction that writes the request.
-        new: what dispatch is told.
-        peers: who may be asked; may be empty, then the coordinator hears of it at once.
-    """
-    values = {name: getattr(new, name) for name in new.__slots__}
-    await session.execute(_ADD, {**values, "wishes": list(new.wishes), "state": new.state})
-    copies = {"home_id": new.home_id, "callout_id": new.id, "region_id": new.region_id}
-    await session.execute(_COPIES, {**copies, "peers": [str(peer) for peer in peers]})
-    kind = ADVANCE if new.approval_id is None else OPEN_APPROVAL
-    await jobs.add(session, kind, region_id=new.region_id, subject_id=new.id)
 
 
 async def move(

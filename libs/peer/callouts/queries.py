@@ -69,6 +69,11 @@ class Standing:
     earlier_name: str | None
     earlier_epoch: int | None
 
+    @classmethod
+    def just_asked(cls, callout_id: UUID, state: State, urgency: Urgency, at: datetime) -> "Standing":
+        """Return how a callout stands in the moment in which it is written: nothing else is known of it yet."""
+        return cls(callout_id, state, urgency, at, None, at, None, None, None, None, False, 1, None, None)
+
     @property
     def is_decision_late(self) -> bool:
         """Whether the program managers have let their time go by, so that a coordinator may decide."""

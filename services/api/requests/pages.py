@@ -111,9 +111,14 @@ async def ask(
     language = more.speak or rendering.language(request)
     await wired.load.let_through(words, proof)
     choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
-    await steps.ask(wired.planes, region, choices, where=where, receipt=words, without=without)
-    _words, callout_id = await steps.find(wired.planes, region, words)
-    return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+    new = await steps.ask(
+        wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=words, without=without
+    )
+    if new is None:
+        _words, callout_id = await steps.find(wired.planes, region, words)
+        return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+    view = await _view(wired, region, words, new, is_new=True)
+    return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
 
 @router.post("/r/{region}/status", dependencies=[Spoken])

@@ -27,12 +27,13 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     wishes = tuple(sorted(set(asked.wishes)))
     await wired.load.let_through(receipt, asked.proof)
     choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, wishes, where.coming_from)
-    is_new = await steps.ask(wired.planes, region, choices, where=where, receipt=receipt, without=without)
-    response.status_code = 201 if is_new else 200
-    _words, callout_id = await steps.find(wired.planes, region, receipt)
-    standing = await steps.standing(wired.planes, region, callout_id)
-    drawn_here = receipt if is_new and asked.receipt is None else None
-    return AskedOut(receipt=drawn_here, standing=_out(standing, tenants))
+    new = await steps.ask(
+        wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=receipt, without=without
+    )
+    if new is None:
+        response.status_code = 200
+        return AskedOut(receipt=None, standing=await _standing(wired, region, receipt))
+    return AskedOut(receipt=receipt if asked.receipt is None else None, standing=_out(new, tenants))
 
 
 @router.post("/status")

@@ -22,11 +22,11 @@ from libs.peer.receipts import rules as receipts
 from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
-from libs.peer.teams import queries as teams
 from libs.tenancy.directory import AgencyRef, CareHome, RegionRef, Tenants
 from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.transactions import Planes
 from services.api.requests.errors import CenterUnknownError, ReceiptUnknownError
+from services.api.rosters import Rosters
 
 OUTSIDE = "outside:"
 ELSEWHERE = "elsewhere"
@@ -98,29 +98,31 @@ async def ask(
     region: RegionRef,
     choices: requests.Ask,
     *,
+    rosters: Rosters,
     where: Center,
     receipt: str,
     without: LeftOut = callout_rules.NOBODY,
-) -> bool:
+) -> Standing | None:
     """Ask for a peer. After it returns, the request is kept, whatever dies.
 
     Args:
         planes: the way to the database.
         region: whose peers are asked.
         choices: what was chosen.
+        rosters: of this process.
         where: the requester's center.
         receipt: in its one spelling.
         without: whom to leave out; forgotten when it returns.
 
     Returns:
-        True when it is new, False for a replay with the same receipt.
+        How it stands when it is new, without reading it back: once it is kept, nothing can fail. None for a replay with
+        the same receipt.
     """
-    async with planes.dispatch(region) as dispatch:
-        roster = await teams.roster(dispatch, choices.team)
+    roster = await rosters.read(planes, region, choices.team)
     peers = callout_rules.who_may_be_asked(roster, where.own_agency, choices.center_wish, without)
     try:
         async with planes.care(where.home) as care:
-            return await requests.ask(
+            kept = await requests.ask(
                 care,
                 choices,
                 region_id=region.id,
@@ -129,7 +131,8 @@ async def ask(
                 peers=peers,
             )
     except ReceiptTakenError:
-        return False
+        return None
+    return Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at)
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:

