@@ -78,18 +78,9 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
 
 
 async def _elsewhere(world: World, region_id: UUID) -> None:
-    """Copy Ana into the other region, with accounts for her, a manager and an admin there."""
-    columns = await world.rows(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'shared' AND table_name = 'member'"
-        " AND is_generated = 'NEVER' AND column_name NOT IN ('id', 'region_id', 'agency_id')"
-    )
-    names = ", ".join(row[0] for row in columns)
+    """Copy somebody into the other region, with accounts for them, a manager and an admin there."""
     agency_id = (await world.planes.tenants()).agencies_of((await world.planes.tenants()).regions[region_id])[0].id
-    await world.copy.superuser.execute(
-        f"INSERT INTO shared.member (id, region_id, agency_id, {names})"
-        f" SELECT $1, $2, $3, {names} FROM shared.member WHERE id = $4",
-        *(PEER, region_id, agency_id, peer_id("ana")),
-    )
+    await world.copy.copy_member(id=PEER, region_id=region_id, agency_id=agency_id)
     async with world.planes.door() as door:
         for account in (
             NewAccount(PEER, Role.COORDINATOR, region_id, "Somebody Else", member_id=PEER),

@@ -3,6 +3,7 @@
 Never an input, never an exception's text.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +26,7 @@ STATUS = {
     Kind.CONFLICT: HTTPStatus.CONFLICT,
     Kind.REFUSED: HTTPStatus.FORBIDDEN,
     Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.MALFORMED: HTTPStatus.BAD_REQUEST,
 }
 
 
@@ -54,7 +56,8 @@ def catalogue() -> dict[str, type[PeerError]]:
 
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, PeerError)  # noqa: S101 - the registration says so
-    return _answer(request, STATUS[error.kind], error.code, title_of(type(error)), error.detail)
+    title = title_of(type(error))
+    return _answer(request, STATUS[error.kind], error.code, title, error.detail, errors=error.errors)
 
 
 async def _behind(request: Request, error: Exception) -> Response:
@@ -103,7 +106,7 @@ def _answer(
     title: str,
     detail: str,
     headers: Any = None,  # noqa: ANN401 - Starlette's own type for them
-    errors: list[dict[str, str]] | None = None,
+    errors: Sequence[Mapping[str, object]] = (),
     line_phone: str | None = None,
 ) -> Response:
     if request.url.path.startswith("/v1/"):
@@ -114,7 +117,7 @@ def _answer(
             "request_id": request.state.request_id,
         }
         body.update({"detail": detail} if detail else {})
-        body.update({"errors": errors} if errors else {})
+        body.update({"errors": list(errors)} if errors else {})
         body.update({"line_phone": line_phone} if line_phone else {})
         return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
     page = ProblemPage.of(status, title, detail, request.url.path)

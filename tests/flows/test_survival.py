@@ -126,7 +126,7 @@ async def test_ten_peers_accept_at_once_and_one_wins(world: World) -> None:
             """
             INSERT INTO shared.offer
             SELECT gen_random_uuid(), $1, $2, 1, id, 'open', shared.clock(), shared.clock() + interval '1 minute'
-            FROM shared.member WHERE team = 'roving' ORDER BY id LIMIT 9 OFFSET 3
+            FROM shared.member ORDER BY id LIMIT 9 OFFSET 3
             """,
             callout,
             region.id,

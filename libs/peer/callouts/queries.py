@@ -130,7 +130,7 @@ _STANDING = text(
     """
     SELECT c.id, c.state, c.urgency, c.asked_at, c.next_at, shared.clock(), c.decline_reason,
            m.name, m.agency_id, m.duty_phone,
-           EXISTS (SELECT FROM shared.copy p JOIN shared.member l ON l.id = p.peer_id AND l.is_coordinator
+           EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id AND l.is_coordinator
                    WHERE p.home_id = c.home_id AND p.callout_id = c.id),
            c.epoch, e.name, e.epoch
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
@@ -150,6 +150,7 @@ _WAITING = text(
     SELECT c.id, c.urgency, c.language, c.team, c.asked_at, shared.clock(), c.epoch
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
     WHERE c.state = 'with_coordinator' OR c.state = 'paging' AND :reopens <= (
         SELECT count(*) FROM shared.offer o WHERE o.callout_id = c.id AND o.state = 'released')
     ORDER BY c.asked_at
@@ -160,6 +161,7 @@ _UNDECIDED = text(
     SELECT c.id, c.coming_from, c.urgency, c.language, c.asked_at, shared.clock() AS now
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
     WHERE c.state = 'pending_approval' ORDER BY c.asked_at
     """
 )

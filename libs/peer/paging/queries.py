@@ -29,7 +29,10 @@ class Asked:
 
 _CANDIDATES = text(
     """
-    SELECT m.id, m.agency_id, m.designated_on, m.lapses_on, m.training_hours, m.modules,
+    SELECT m.id, m.agency_id, s.designated_on, s.lapses_on, m.training_hours,
+        ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id
+              AND (d.lapses_on IS NULL OR d.lapses_on > CAST(shared.clock() AS date))) AS modules,
+        m.suspended_on IS NOT NULL AS is_suspended,
         coalesce(v.is_available, false) AS is_available,
         EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
                 AND o.expires_at > shared.clock())
@@ -41,11 +44,14 @@ _CANDIDATES = text(
                      OR o.state IN ('expired', 'called_off')
                         AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
         (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) AS last_asked_at,
-        m.languages, m.is_coordinator
+        m.languages,
+        EXISTS (SELECT FROM shared.membership k WHERE k.member_id = m.id AND k.is_coordinator) AS is_coordinator
     FROM shared.copy p
     JOIN shared.member m ON m.id = p.peer_id
+    JOIN shared.membership s ON s.member_id = m.id
+    JOIN shared.team t ON t.id = s.team_id AND t.kind = :team
     LEFT JOIN shared.availability v ON v.peer_id = m.id
-    WHERE p.home_id = :home_id AND p.callout_id = :callout_id AND m.team = :team
+    WHERE p.home_id = :home_id AND p.callout_id = :callout_id
     """
 )
 _ASKED = text(
@@ -60,8 +66,9 @@ _ASKED = text(
 _RESERVE = text("SELECT peer_id FROM shared.availability WHERE peer_id = :peer_id FOR UPDATE SKIP LOCKED")
 _COORDINATORS = text(
     """
-    SELECT m.id FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.is_coordinator
+    SELECT m.id FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
+      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.is_coordinator)
     """
 )
 

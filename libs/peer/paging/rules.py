@@ -27,6 +27,9 @@ class Candidate:
 
     Attributes:
         agency_id: the peer's own agency.
+        designated_on: in the team that is asked; as lapses_on.
+        modules: areas that the peer was trained in and that have not lapsed.
+        is_suspended: by the program's word.
         is_available: by the peer's own word.
         is_busy: has an open offer, a callout to answer for, or a call that goes on.
         was_asked: for this callout, and what became of it still holds.
@@ -40,6 +43,7 @@ class Candidate:
     lapses_on: date | None
     training_hours: int
     modules: Sequence[str]
+    is_suspended: bool
     is_available: bool
     is_busy: bool
     was_asked: bool
@@ -55,6 +59,7 @@ def can_be_asked(candidate: Candidate, today: date) -> bool:
         lapses_on=candidate.lapses_on,
         training_hours=candidate.training_hours,
         modules=candidate.modules,
+        is_suspended=candidate.is_suspended,
         today=today,
     )
     return candidate.is_available and not candidate.is_busy and not candidate.was_asked and not missing

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 STATEMENTS = (
     """
@@ -28,8 +28,10 @@ STATEMENTS = (
         (rank <> ALL (ARRAY['telecommunicator', 'firefighter', 'paramedic', 'deputy', 'officer'])) STORED
     """,
     # Counted with every new ask; what has led to a talk drops out. A region's callouts are few: nobody waits for long.
-    "-- squawk-ignore require-concurrent-index-creation\n"
-    "CREATE INDEX callout_unconfirmed_idx ON shared.callout (region_id, asked_at) WHERE contact_at IS NULL",
+    """
+    -- squawk-ignore require-concurrent-index-creation
+    CREATE INDEX callout_unconfirmed_idx ON shared.callout (region_id, asked_at) WHERE contact_at IS NULL
+    """,
 )
 
 
