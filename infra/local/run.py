@@ -68,7 +68,7 @@ class Launch:
             if self._home.log(name).exists():
                 self._home.log(name).replace(self._home.log(f"{name}.1"))
         addresses = self._start_servers(account)
-        env = product.environment(addresses, port)
+        env = product.environment(addresses, port, self._home)
         prepared = product.prepare(self._home, env, self._stop)
         self._tell("The demonstration data is ready.")
         self._run = _for_programs(addresses, port, prepared)
@@ -129,6 +129,7 @@ def _for_programs(addresses: Addresses, port: int, prepared: Prepared) -> dict[s
     return {
         "base_url": product.base_url(port),
         "superuser_database_url": addresses.superuser,
+        "owner_database_url": addresses.owner,
         "database_url": addresses.login,
         "redis_url": addresses.redis,
         "links": prepared.links,

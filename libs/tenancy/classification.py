@@ -35,9 +35,9 @@ class Retention(StrEnum):
     IMPORTED = "until the next import of the FCC's file"
     ON_THE_TEAM = "as long as the person has a part in the program; removed by hand"
     ASKED = "until the program manager puts it away"
-    LINK = "until used; works for a day; an unused row stays (no clean-up yet)"
-    SIGN_IN = "until signing out; works for 12 hours; the row stays (no clean-up yet)"
-    TOKEN = "works for 15 minutes; the row stays (no clean-up yet)"  # noqa: S105 - a sentence
+    LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
+    SIGN_IN = "until signing out; works for 12 hours, and the row is deleted within the hour after that"
+    TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end"
     TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end"
@@ -87,6 +87,8 @@ SHARED: dict[str, Columns] = {
         care_role=(_K.TECHNICAL, "who may enter its care"),
         dispatch_role=(_K.TECHNICAL, "who may enter its dispatch"),
         program_role=(_K.TECHNICAL, "who may enter its program"),
+        channels=(_K.REFERENCE, "over which channels its peers are reached"),
+        flood_from=(_K.REFERENCE, "how many asks an hour without a talk are taken for a flood"),
         created_at=(_K.TIME, "since when it is served"),
     ),
     "agency": _kept(
@@ -211,6 +213,7 @@ SHARED: dict[str, Columns] = {
             language=(_K.CHOICE, "in which language"),
             team=(_K.CHOICE, "which team"),
             center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
+            wishes=(_K.CHOICE, "somebody who knows such calls; for a colleague"),
             epoch=(_K.COUNT, "which round of asking"),
             state=(_K.STATE, "where it stands"),
             decline_reason=(_K.CHOICE, "why not, for a request from outside"),
@@ -283,6 +286,7 @@ SHARED: dict[str, Columns] = {
         time_zone=(_K.DUTY, "in which they read the clock, where it is not the region's"),
         training_hours=(_K.DUTY, "hours of training"),
         suspended_on=(_K.DAY, "since when they get no offers, by the program's word"),
+        leads=(_K.DUTY, "whether, by rank, they may be somebody's supervisor"),
     ),
     "team": _kept(
         _R.SERVED,

@@ -41,6 +41,7 @@ async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
         await agency.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
     await _region(owner, roles, YOUR_REGION)
     region_id = await _region(owner, roles, HEARTLAND)
+    await owner.execute("UPDATE shared.region SET channels = '{in_app,mail}' WHERE id = $1", region_id)
     for each in heartland.AGENCIES:
         new = NewAgency(each.slug, each.name, each.discipline, each.state, each.county, each.city)
         await onboarding.create_agency(owner, roles, region_id, new)
