@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from libs.peer.callouts.rules import ENDED
 from libs.tenancy import lifecycle, migrate, onboarding
 from libs.tenancy.onboarding import NewAgency
 from services.cli import lifecycle as said
@@ -133,3 +134,9 @@ async def test_a_request_that_waits_for_approval_or_talks_is_handed_on_too(world
 async def test_every_act_says_what_becomes_of_open_requests_and_the_same_whether_there_are_any() -> None:
     for words in (said.SUSPEND, said.RESUME, said.RENAME, said.MOVE, said.DELETE):
         assert "open, if there are any, go on to their end" in words
+
+
+async def test_what_is_open_is_what_has_not_ended() -> None:
+    assert {state.value for state in ENDED} == {"closed", "withdrawn", "declined"}
+    for state in ENDED:
+        assert f"'{state.value}'" in lifecycle._OPEN

@@ -13,6 +13,7 @@ _RELATED = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
 _ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*[^/])>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _FORMULA, _VALUE = re.compile(rb"<(?:\w+:)?f[\s>/]"), re.compile(rb"<(?:\w+:)?v>[^<]")
+_IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]+)")
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _LETTERS = 26
@@ -54,10 +55,10 @@ def without_value(path: Path, sheet: int, columns: dict[int, str], after_row: in
     """
     found = []
     for cell in _CELL.finditer(_part(path, sheet)):
-        attributes = _attributes(cell[1])
-        is_error = attributes.get("t") == "e"
+        is_error = _IS_ERROR.search(cell[1]) is not None
         if not is_error and not (_FORMULA.search(cell[2]) and not _VALUE.search(cell[2])):
             continue
+        attributes = _attributes(cell[1])
         place = _PLACE.fullmatch(attributes.get("r", ""))
         title = columns.get(_column(place[1])) if place else None
         if place is None or title is None or int(place[2]) <= after_row + 1:
