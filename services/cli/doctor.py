@@ -18,7 +18,7 @@ from libs.jobs import watch
 from libs.telemetry.alarm import LATE_S
 from libs.tenancy import migrate, names, trees
 from libs.tenancy.engine import open_engine
-from libs.tenancy.errors import TenancyError
+from libs.tenancy.errors import DatabaseAwayError, TenancyError
 from libs.tenancy.transactions import Planes
 from services.cli import doctor_home, isolation
 from services.cli.doctor_home import Local
@@ -57,9 +57,8 @@ async def examine(settings: Settings, local: Local | None = None) -> list[Findin
             async with asyncio.timeout(_WITHIN_S):
                 findings += await look(settings)
         except _UNSEEN as error:
-            findings.append(
-                Finding(subject, Standing.UNSEEN, f"could not be looked at: {type(error).__name__}", _REACH[subject])
-            )
+            why = error.cause if isinstance(error, DatabaseAwayError) else type(error).__name__
+            findings.append(Finding(subject, Standing.UNSEEN, f"could not be looked at: {why}", _REACH[subject]))
     return findings
 
 

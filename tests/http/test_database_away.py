@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -218,7 +218,7 @@ async def test_only_what_a_form_needs_comes_back_and_never_as_markup(line: Line)
 
 
 async def test_a_live_page_ends_quietly_so_that_it_comes_back_by_itself(line: Line) -> None:
-    looks = iter([1, DatabaseAwayError(), 2])
+    looks: Iterator[int | DatabaseAwayError] = iter([1, DatabaseAwayError("tests"), 2])
 
     async def look() -> int:
         found = next(looks)

@@ -32,7 +32,7 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     try:
         new = await steps.ask(wired.planes, region, choices, where=where, receipt=receipt)
     except DatabaseAwayError as error:
-        raise AskNotKeptError(drawn_here) from error
+        raise AskNotKeptError(error.cause, drawn_here) from error
     if new is not None:
         return AskedOut(receipt=drawn_here, standing=_out(new, tenants))
     response.status_code = 200
