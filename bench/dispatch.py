@@ -36,18 +36,30 @@ _PEERS = 52
 _PATIENCE_S = 20.0
 _WORKER = "services.worker"
 
+_TEAM = """
+    INSERT INTO shared.team (id, region_id, kind, name) VALUES (gen_random_uuid(), $1, 'roving', '')
+    ON CONFLICT DO NOTHING
+"""
 _MEMBER = """
-    INSERT INTO shared.member (id, region_id, agency_id, name, team, rank, discipline, languages, email, phone,
-        duty_phone, designated_on, lapses_on, training_hours, modules, is_coordinator)
-    VALUES ($1, $2, $3, 'Somebody', 'roving', '', 'dispatch', '{en}', '', '',
-        '', DATE '2020-01-01', NULL, 60, $4, false)
+    WITH person AS (
+        INSERT INTO shared.member (id, region_id, agency_id, name, rank, discipline, languages, email, phone,
+            duty_phone, training_hours)
+        VALUES ($1, $2, $3, 'Somebody', '', 'dispatch', '{en}', '', '', '', 60) RETURNING id, region_id
+    ), trained AS (
+        INSERT INTO shared.training_module (member_id, area, region_id)
+        SELECT id, area, region_id FROM person, unnest($4::text[]) area
+    )
+    INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, is_coordinator)
+    SELECT person.id, t.id, person.region_id, DATE '2020-01-01', false
+    FROM person JOIN shared.team t ON t.region_id = person.region_id AND t.kind = 'roving'
 """
 _AVAILABLE = "INSERT INTO shared.availability VALUES ($1, $2, true, now())"
 # Peers would run out otherwise: whoever was paged is let go at once, past the application, so that it costs nothing.
 _LET_GO = """
     WITH off AS (UPDATE shared.offer o SET state = 'called_off' FROM shared.page p
                  WHERE p.offer_id = o.id AND p.state = 'handed_over' AND o.state = 'open' RETURNING o.callout_id)
-    UPDATE shared.callout c SET state = 'withdrawn', ended_at = now() FROM off WHERE c.id = off.callout_id
+    UPDATE shared.callout c SET state = 'withdrawn', ended_at = now(), home_id = NULL, request_id = NULL
+        FROM off WHERE c.id = off.callout_id
 """
 _LATER = "DELETE FROM shared.job WHERE due_at > now() + interval '5 s'"
 _PAGED = """
@@ -140,10 +152,12 @@ async def staged(ground: Ground) -> AsyncIterator[Stage]:
     homes = [agency for agency in ground.agencies if agency.region_id == region.id]
     peers = [uuid4() for _ in range(_PEERS)]
     async with ground.connected() as connection:
+        await connection.execute(_TEAM, region.id)
         for number, peer in enumerate(peers):
             home = homes[number % len(homes)]
             await connection.execute(_MEMBER, peer, region.id, home.id, sorted(MODULES_NEEDED))
             await connection.execute(_AVAILABLE, peer, region.id)
+        await connection.execute("UPDATE shared.region SET flood_from = 1000000000")
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(Redis.from_url(ground.servers.redis_url))
         base = f"http://localhost:{(port := free_port())}"

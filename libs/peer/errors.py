@@ -11,6 +11,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     REFUSED = "refused"
     INVALID = "invalid"
+    MALFORMED = "malformed"
 
 
 class PeerError(Exception):
@@ -28,3 +29,8 @@ class PeerError(Exception):
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
+
+    @property
+    def errors(self) -> list[dict[str, object]]:
+        """Its parts, for machines, where it has several; never what somebody wrote."""
+        return []

@@ -10,7 +10,7 @@ from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry
 from libs.peer.requests.models import Request
-from libs.peer.teams.models import Availability, Member
+from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
 from libs.tenancy.models import Agency, Region
 
 ALL = (
@@ -27,7 +27,10 @@ ALL = (
     Copy,
     Offer,
     Page,
+    PeerTeam,
     Member,
+    Membership,
+    TrainingModule,
     Availability,
     Approval,
     Job,

@@ -23,14 +23,11 @@ MEMBER_COLUMNS_FOR_DISPATCH = (
     "region_id",
     "agency_id",
     "name",
-    "team",
+    "leads",
     "duty_phone",
     "languages",
-    "designated_on",
-    "lapses_on",
     "training_hours",
-    "modules",
-    "is_coordinator",
+    "suspended_on",
 )
 """What paging needs of the roster. E-mail and own number stay in the program plane."""
 
@@ -50,6 +47,9 @@ SHARED: Grants = {
     "page": {DISPATCH: _ALL},
     "availability": {DISPATCH: _ALL},
     "member": {PROGRAM: _ALL, DISPATCH: (f"SELECT ({', '.join(MEMBER_COLUMNS_FOR_DISPATCH)})",)},
+    "team": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "membership": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "training_module": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
     "job": {**_EVERYBODY_INSERTS, QUEUE: _ALL},
     "event": {**_EVERYBODY_INSERTS, AUDIT: ("SELECT", "INSERT")},

@@ -3,7 +3,7 @@
 Never an input, never an exception's text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -28,15 +28,13 @@ _UPDATED_WITHIN_S = "60"
 _BACK_WITHIN_S = "5"
 AWAY = "database_away"
 AWAY_TITLE = "The database is out of reach"
-_SENT_AGAIN = frozenset({"receipt", "center", "urgency", "center_wish", "team", "lang", "token"})
-"""Fields that go back into the page of a form that did not go through: what its sender needs to send it again."""
-_LONGEST_FIELD = 200
 
 STATUS = {
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.CONFLICT: HTTPStatus.CONFLICT,
     Kind.REFUSED: HTTPStatus.FORBIDDEN,
     Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.MALFORMED: HTTPStatus.BAD_REQUEST,
 }
 
 
@@ -67,7 +65,8 @@ def catalogue() -> dict[str, type[PeerError]]:
 
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, PeerError)  # noqa: S101 - the registration says so
-    return _answer(request, STATUS[error.kind], error.code, title_of(type(error)), error.detail)
+    title = title_of(type(error))
+    return _answer(request, STATUS[error.kind], error.code, title, error.detail, errors=error.errors)
 
 
 async def _behind(request: Request, error: Exception) -> Response:
@@ -111,13 +110,14 @@ async def _away(request: Request, error: Exception) -> Response:
 
 
 async def _sent(request: Request) -> tuple[tuple[str, str], ...] | None:
-    """Return the fields of the form that was sent, to be sent again; None when none was."""
+    """Return the fields of the form that was sent, to be sent again; None when none was.
+
+    All of them: one that got lost on the way could page somebody whom the requester left out.
+    """
     if request.method != "POST":
         return None
     form = await request.form()  # read before, so it is at hand
-    return tuple(
-        (name, value[:_LONGEST_FIELD]) for name, value in form.items() if name in _SENT_AGAIN and isinstance(value, str)
-    )
+    return tuple((name, value) for name, value in form.multi_items() if isinstance(value, str))
 
 
 async def _line(request: Request) -> str | None:
@@ -162,11 +162,11 @@ def _answer(
     title: str,
     detail: str,
     headers: Any = None,  # noqa: ANN401 - Starlette's own type for them
-    errors: list[dict[str, str]] | None = None,
+    errors: Sequence[Mapping[str, object]] = (),
     line_phone: str | None = None,
 ) -> Response:
     if request.url.path.startswith("/v1/"):
-        more: dict[str, Any] = {"errors": errors} if errors else {}
+        more: dict[str, Any] = {"errors": list(errors)} if errors else {}
         more |= {"line_phone": line_phone} if line_phone else {}
         return _problem(request, status, code, title, detail, headers, more)
     page = ProblemPage.of(status, title, detail, request.url.path)

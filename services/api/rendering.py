@@ -150,6 +150,6 @@ def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
 
 def _language_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
     def language_name(tag: str) -> str:
-        return Locale.parse(tag).get_language_name(lang) or tag
+        return Locale(lang).languages.get(tag) or tag
 
     return language_name

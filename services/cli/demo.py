@@ -13,11 +13,12 @@ from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
 from libs.peer.teams import actions as teams
 from libs.peer.teams import queries as team_queries
-from libs.peer.teams.models import Member
+from libs.peer.teams.models import Member, Membership, Team, TrainingModule
 from libs.tenancy import onboarding
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
+from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
 from services.cli import heartland, registry
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, DemoMember, DemoRegion
@@ -36,6 +37,7 @@ async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
     for state, counties in KANSAS_CITY.counties.items():
         await registry.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
     region_id = await _region(owner, roles, HEARTLAND)
+    await owner.execute("UPDATE shared.region SET channels = '{in_app,mail}' WHERE id = $1", region_id)
     for agency in heartland.AGENCIES:
         new = NewAgency(agency.slug, agency.name, agency.discipline, agency.state, agency.county, agency.city)
         await onboarding.create_agency(owner, roles, region_id, new)
@@ -49,8 +51,7 @@ async def seed(planes: Planes, today: date) -> None:
     async with planes.program(region) as program:
         is_seeded = bool(await team_queries.of_program(program))
         if not is_seeded:
-            rows = [_member(region, tenants, index, person) for index, person in enumerate(people)]
-            await teams.add_members(program, rows)
+            await _add_members(program, region, tenants, people)
     if not is_seeded:
         async with planes.dispatch(region) as dispatch:
             for index, person in enumerate(people):
@@ -113,24 +114,50 @@ async def _region(owner: asyncpg.Connection, roles: RoleNames, region: DemoRegio
     return await onboarding.create_region(owner, roles, new)
 
 
+async def _add_members(
+    program: ProgramSession, region: RegionRef, tenants: Tenants, people: tuple[DemoMember, ...]
+) -> None:
+    ids = await teams.region_teams(program, region.id)
+    numbered = [(member_id(index), person) for index, person in enumerate(people)]
+    await teams.add_members(
+        program,
+        [_member(region, tenants, index, person) for index, person in enumerate(people)],
+        [
+            Membership(
+                member_id=member,
+                team_id=ids[Team(team)],
+                region_id=region.id,
+                designated_on=person.designated_on,
+                lapses_on=person.lapses_on,
+                is_coordinator=person.is_coordinator,
+            )
+            for member, person in numbered
+            for team in person.teams
+        ],
+        [
+            TrainingModule(member_id=member, area=area, region_id=region.id, completed_on=None, lapses_on=None)
+            for member, person in numbered
+            for area in person.modules
+        ],
+    )
+
+
 def _member(region: RegionRef, tenants: Tenants, index: int, person: DemoMember) -> Member:
     return Member(
         id=member_id(index),
         region_id=region.id,
         agency_id=tenants.agency(person.agency_slug).id,
+        member_key=None,
         name=person.name,
-        team=person.team,
         rank=person.rank,
         discipline=person.discipline,
         languages=list(person.languages),
         email=person.email,
         phone=person.phone,
         duty_phone=person.phone,
-        designated_on=person.designated_on,
-        lapses_on=person.lapses_on,
+        time_zone=None,
         training_hours=person.training_hours,
-        modules=list(person.modules),
-        is_coordinator=person.is_coordinator,
+        suspended_on=None,
     )
 
 

@@ -46,7 +46,7 @@ class DemoAgency:
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
-    """An invented member of a team, roving or command_level.
+    """An invented member of one or both teams, roving and command_level.
 
     `languages` are ISO 639-1 codes, English first; `phone` is E.164; `designated_on` is None or still to come
     for whoever is not designated; `training_hours` are whole hours; `modules` are some of MODULES.
@@ -55,7 +55,7 @@ class DemoMember:
     slug: str
     name: str
     agency_slug: str
-    team: str
+    teams: tuple[str, ...]
     rank: str
     discipline: str
     languages: tuple[str, ...]
@@ -136,10 +136,10 @@ _LAST_NUMBER = 199
 
 
 def members(today: date) -> tuple[DemoMember, ...]:
-    """Return the 52 members of the roving team, then the 66 of the command-level team.
+    """Return the 52 members of the roving team, then those of the command-level team who are not among them.
 
-    Ana, Ben, Cleo and Dev come first. Everybody can be asked, apart from the eight of SHORT_OF_HOURS,
-    SHORT_OF_MODULE, LAPSED_DAYS_AGO and DESIGNATED_IN_DAYS.
+    That team has 66: IN_BOTH_TEAMS rove as well. Ana, Ben, Cleo and Dev come first. Everybody can be asked, apart
+    from the eight of SHORT_OF_HOURS, SHORT_OF_MODULE, LAPSED_DAYS_AGO and DESIGNATED_IN_DAYS.
 
     Args:
         today: the day that dates are counted from, so that the demonstration never goes stale. Members lapse
@@ -170,7 +170,7 @@ def _member(
         slug=slug,
         name=person.name,
         agency_slug=person.agency_slug,
-        team=team,
+        teams=("roving", "command_level") if slug in heartland_names.IN_BOTH_TEAMS else (team,),
         rank=person.rank,
         discipline=discipline,
         languages=person.languages,

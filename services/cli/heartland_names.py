@@ -68,6 +68,9 @@ ROVING = (
     Person("corrow-springs-police", "Vanessa Liang", "officer", ("en", "zh")),
 )
 
+IN_BOTH_TEAMS = frozenset({"priya-raman", "darnell-booker", "colleen-rafferty", "becca-thornhill"})
+"""Supervisors who rove, and are there for leaders too: one person each, by slug."""
+
 COMMAND_LEVEL = (
     Person("quillby", "Ruth Abernathy", "director", slug="ruth"),
     Person("meadowlark-fire", "Tomás Villarreal", "captain", ("en", "es"), "tomas"),
@@ -75,17 +78,13 @@ COMMAND_LEVEL = (
     Person("redbank", "Iris Nakamura", "director", ("en", "ja"), "iris"),
     Person("bluestem-sheriff", "Nadia Kessler", "captain", slug="nadia"),
     Person("bluestem", "Denise Farnsworth", "director"),
-    Person("bluestem", "Hector Zamora", "supervisor", ("en", "es")),
     Person("arden-ferry", "Lorraine Pickett", "director"),
-    Person("arden-ferry", "Stan Wojcik", "supervisor", ("en", "pl")),
     Person("osprey", "Felicia Grantham", "director"),
     Person("osprey", "Miles Underhill", "supervisor"),
-    Person("quillby", "Alma Ybarra", "supervisor", ("en", "es")),
     Person("hollowell", "Curtis Bellamy", "director"),
     Person("hollowell", "Joanne Teague", "supervisor"),
     Person("redbank", "Dwight Ellery", "supervisor"),
     Person("vesper-landing", "Sheila Montague", "director"),
-    Person("vesper-landing", "Raúl Cisneros", "supervisor", ("en", "es")),
     Person("meadowlark", "Patrice Holloway", "director"),
     Person("meadowlark", "Keith Bjornson", "supervisor"),
     Person("tamsin", "Gloria Vandiver", "director"),

@@ -172,9 +172,10 @@ async def test_schema_shared_waits_for_a_lock_and_says_which_class_of_failure_it
     fresh: Copy, tmp_path: Path
 ) -> None:
     shutil.copytree(trees.SHARED.folder, tmp_path / "shared", ignore=shutil.ignore_patterns("__pycache__"))
-    second = tmp_path / "shared" / "versions" / "0002_second.py"
-    second.write_text(
-        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n\n\n'
+    head = trees.SHARED.head
+    following, last = (f"{int(head) + number:04d}" for number in (1, 2))
+    (tmp_path / "shared" / "versions" / f"{following}_following.py").write_text(
+        f'from alembic import op\nrevision = "{following}"\ndown_revision = "{head}"\n\n\n'
         'def upgrade():\n    op.execute("ALTER TABLE shared.event ADD COLUMN odd text")\n'
     )
     tree = Tree(tmp_path / "shared")
@@ -188,9 +189,9 @@ async def test_schema_shared_waits_for_a_lock_and_says_which_class_of_failure_it
         await held.rollback()
         await running
     async with migrate.owner_connection(fresh.owner_url) as owner:
-        assert await migrate.shared_version(owner) == "0002"
-    (tmp_path / "shared" / "versions" / "0003_third.py").write_text(
-        'from alembic import op\nrevision = "0003"\ndown_revision = "0002"\n\n\n'
+        assert await migrate.shared_version(owner) == following
+    (tmp_path / "shared" / "versions" / f"{last}_last.py").write_text(
+        f'from alembic import op\nrevision = "{last}"\ndown_revision = "{following}"\n\n\n'
         'def upgrade():\n    op.execute("INSERT INTO shared.event (id) VALUES (gen_random_uuid())")\n'
     )
     with pytest.raises(DBAPIError) as failed:

@@ -17,6 +17,8 @@ from tests.world import World
 
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
 ON_COLUMNS = {"SELECT", "INSERT", "UPDATE", "REFERENCES"}
+ROSTER = {"team", "member", "membership", "training_module"}
+OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER}
 
 
 async def _roles(copy: Copy) -> list[tuple[str, PlaneKind, str | None]]:
@@ -98,7 +100,7 @@ async def test_tried_for_real_a_role_reads_only_its_own_region_and_schema(world:
             except asyncpg.InsufficientPrivilegeError:
                 can_read = False
             assert can_read == is_allowed, (role, schema, table)
-            if can_read and table in {"callout", "copy", "offer", "page", "availability", "member", "approval"}:
+            if can_read and table in OF_A_REGION:
                 own = await connection.fetchval(
                     "SELECT id FROM shared.region WHERE $1 IN (dispatch_role, program_role)", role
                 )

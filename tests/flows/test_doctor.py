@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from rich.console import Console
 
+from libs.tenancy import trees
 from libs.tenancy.planes import PlaneKind
 from services.cli import doctor, findings
 from services.cli.findings import Finding, Standing
@@ -142,13 +143,13 @@ BREAKS = [
     (
         "shared schema",
         "UPDATE shared.alembic_version SET version_num = '0000'",
-        "UPDATE shared.alembic_version SET version_num = '0001'",
+        f"UPDATE shared.alembic_version SET version_num = '{trees.SHARED.head}'",
         "at 0000",
     ),
     (
         "tenants' schemas",
         "UPDATE shared.agency SET schema_version = '0000' WHERE slug = 'redbank'",
-        "UPDATE shared.agency SET schema_version = '0001' WHERE slug = 'redbank'",
+        f"UPDATE shared.agency SET schema_version = '{trees.AGENCY.head}' WHERE slug = 'redbank'",
         "1 behind",
     ),
     ("failed jobs", "{job}, now(), 'failed')", "DELETE FROM shared.job", "1 were given up"),

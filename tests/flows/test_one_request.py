@@ -104,7 +104,8 @@ async def test_the_own_center_is_never_asked_unless_wished(world: World) -> None
 
 async def test_who_is_not_trained_designated_and_in_date_is_never_asked(world: World) -> None:
     not_current = await world.rows(
-        "SELECT id FROM shared.member WHERE training_hours < 40 OR cardinality(modules) < 4"
+        "SELECT id FROM shared.member m JOIN shared.membership s ON s.member_id = m.id WHERE training_hours < 40"
+        " OR (SELECT count(*) FROM shared.training_module d WHERE d.member_id = m.id) < 4"
         " OR designated_on IS NULL OR designated_on > current_date OR lapses_on <= current_date"
     )
     assert len(not_current) == 8
@@ -182,7 +183,10 @@ async def test_a_declined_request_is_told_why_and_nobody_was_paged(world: World)
 async def test_a_command_level_request_stays_in_its_own_pool(world: World) -> None:
     requester = await world.asks(team="command_level", urgency="now")
     assert await requester.state() == "paging"
-    paged = await world.rows("SELECT m.team FROM shared.offer o JOIN shared.member m ON m.id = o.peer_id")
+    paged = await world.rows(
+        "SELECT t.kind FROM shared.offer o JOIN shared.membership s ON s.member_id = o.peer_id"
+        " JOIN shared.team t ON t.id = s.team_id"
+    )
     assert paged == [("command_level",)]
     await (await world.person("ana")).is_not_paged()
 

@@ -204,9 +204,10 @@ async def sign_in_peers(copy: Copy, count: int) -> list[str]:
     planes = Planes(engine, names.of_login(copy.login_url))
     region = (await planes.tenants()).region("heartland")
     rows = await copy.superuser.fetch(
-        "SELECT id, name FROM shared.member WHERE team = 'roving' AND training_hours >= 40"
-        " AND cardinality(modules) = 4 AND designated_on <= current_date AND lapses_on > current_date"
-        " ORDER BY id LIMIT $1",
+        "SELECT m.id, m.name FROM shared.member m JOIN shared.membership s ON s.member_id = m.id"
+        " JOIN shared.team t ON t.id = s.team_id AND t.kind = 'roving' WHERE training_hours >= 40"
+        " AND (SELECT count(*) FROM shared.training_module d WHERE d.member_id = m.id) = 4"
+        " AND designated_on <= current_date AND lapses_on > current_date ORDER BY m.id LIMIT $1",
         count,
     )
     ids: list[UUID] = [row["id"] for row in rows]

@@ -99,9 +99,9 @@ async def _plant(copy: Copy, tenants: Tenants, targets: list[Target]) -> None:
         )
     await connection.execute("UPDATE shared.member SET email = $1", targets[9].canary)
     await connection.execute(
-        "INSERT INTO shared.member (id, region_id, agency_id, name, team, rank, discipline, languages, email, phone,"
-        " duty_phone, training_hours, modules, is_coordinator) SELECT gen_random_uuid(), $1, agency_id, name, team,"
-        " rank, discipline, languages, '', $2, duty_phone, training_hours, modules, false FROM shared.member LIMIT 2",
+        "INSERT INTO shared.member (id, region_id, agency_id, name, rank, discipline, languages, email, phone,"
+        " duty_phone, training_hours) SELECT gen_random_uuid(), $1, agency_id, name, rank, discipline, languages, '',"
+        " $2, duty_phone, training_hours FROM shared.member LIMIT 2",
         tenants.region("kansas-city").id,
         targets[8].canary,
     )

@@ -42,7 +42,7 @@ async def drill() -> AsyncIterator[Drill]:
         async with databases.copied(Addresses(servers.superuser_url, servers.redis_url), "redis_away") as copy:
             made = Drill(servers, copy, ports.any_free(), random.Random(60))  # noqa: S311 - dice, not a secret
             await made.up()
-            await processes._ready(made.base)
+            await processes.ready(made.base)
             yield made
             made.is_over = True
             await made.down()

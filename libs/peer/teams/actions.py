@@ -1,10 +1,11 @@
 """What members and program managers do to the roster."""
 
-from uuid import UUID
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 from sqlalchemy import insert, text
 
-from libs.peer.teams.models import Member
+from libs.peer.teams.models import Member, Membership, Team, TrainingModule
 from libs.tenancy.planes import DispatchSession, ProgramSession
 
 _SET_AVAILABLE = text(
@@ -14,6 +15,13 @@ _SET_AVAILABLE = text(
     ON CONFLICT (peer_id) DO UPDATE SET is_available = excluded.is_available, changed_at = excluded.changed_at
     """
 )
+_ADD_TEAM = text(
+    """
+    INSERT INTO shared.team (id, region_id, kind, agency_id, name) VALUES (:id, :region_id, :kind, NULL, '')
+    ON CONFLICT DO NOTHING
+    """
+)
+_REGION_TEAMS = text("SELECT id, kind FROM shared.team WHERE kind <> 'in_house'")
 
 
 async def set_available(session: DispatchSession, peer_id: UUID, *, region_id: UUID, is_available: bool) -> None:
@@ -23,7 +31,20 @@ async def set_available(session: DispatchSession, peer_id: UUID, *, region_id: U
     session.signals.add(f"peer:{peer_id}")
 
 
-async def add_members(session: ProgramSession, members: list[Member]) -> None:
-    """Add members to the region's roster, all or none."""
-    if members:
-        await session.execute(insert(Member), [member.model_dump() for member in members])
+async def region_teams(session: ProgramSession, region_id: UUID) -> dict[Team, UUID]:
+    """Return the region's two teams by kind; made now where there are none yet."""
+    for kind in Team:
+        await session.execute(_ADD_TEAM, {"id": uuid4(), "region_id": region_id, "kind": kind})
+    return {Team(row.kind): row.id for row in await session.execute(_REGION_TEAMS)}
+
+
+async def add_members(
+    session: ProgramSession,
+    members: Sequence[Member],
+    memberships: Sequence[Membership],
+    modules: Sequence[TrainingModule],
+) -> None:
+    """Add members to the region's roster, with their teams and training, all or none."""
+    for table, rows in ((Member, members), (Membership, memberships), (TrainingModule, modules)):
+        if rows:
+            await session.execute(insert(table), [row.model_dump(exclude={"leads"}) for row in rows])

@@ -1,45 +1,80 @@
 """The roster, as each plane may read it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from libs.peer.teams import rules
+from libs.peer.teams.rules import Listed
 from libs.tenancy.planes import DispatchSession, ProgramSession
 
 
 @dataclass(frozen=True, slots=True)
-class RosterEntry:
-    """What asking needs to know of a member: the same list that a browser would get."""
+class Part:
+    """A member's part in one team.
 
-    peer_id: UUID
-    agency_id: UUID
+    Attributes:
+        missing: codes of what keeps the member from offers of this team, as `rules.what_is_missing` returns them;
+            empty when current.
+    """
+
+    team: str
+    designated_on: date | None
+    lapses_on: date | None
     is_coordinator: bool
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An area that a member was trained in; no day where none is known."""
+
+    area: str
+    completed_on: date | None
+    lapses_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberOfProgram:
-    """A member as the program manager sees one.
-
-    Attributes:
-        missing: codes of what keeps the member from offers; empty when current.
-    """
+    """A member as the program manager sees one; `parts` roving first; `today` is the day that `missing` speaks of."""
 
     id: UUID
     name: str
     agency_id: UUID
-    team: str
+    member_key: str | None
+    email: str
+    phone: str
+    duty_phone: str
+    time_zone: str | None
     rank: str
     discipline: str
     languages: tuple[str, ...]
-    designated_on: date | None
-    lapses_on: date | None
     training_hours: int
-    is_coordinator: bool
-    missing: tuple[str, ...]
+    suspended_on: date | None
+    modules: tuple[Module, ...]
+    parts: tuple[Part, ...]
+    today: date
+
+    @property
+    def lapses_on(self) -> date | None:
+        """The first day on which something of theirs lapses; None when nothing does."""
+        ends = [part.lapses_on for part in self.parts] + [module.lapses_on for module in self.modules]
+        return min((end for end in ends if end), default=None)
+
+    @property
+    def is_coordinator(self) -> bool:
+        """Whether they coordinate a team."""
+        return any(part.is_coordinator for part in self.parts)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is missing in any of the teams, each code once."""
+        return tuple(dict.fromkeys(code for part in self.parts for code in part.missing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +84,6 @@ class Myself:
     id: UUID
     name: str
     agency_id: UUID
-    team: str
     duty_phone: str
     is_coordinator: bool
     is_available: bool
@@ -57,31 +91,48 @@ class Myself:
 
 _ROSTER = text(
     """
-    SELECT id, agency_id, is_coordinator FROM shared.member
-    WHERE (team = :team OR is_coordinator) AND designated_on <= CAST(shared.clock() AS date)
-      AND (lapses_on IS NULL OR lapses_on > CAST(shared.clock() AS date))
-    ORDER BY id
+    SELECT DISTINCT m.id, m.agency_id, m.name, m.leads
+    FROM shared.team t JOIN shared.membership s ON s.team_id = t.id JOIN shared.member m ON m.id = s.member_id
+    WHERE (t.kind = :team OR s.is_coordinator) AND m.suspended_on IS NULL
+      AND s.designated_on <= CAST(shared.clock() AS date)
+      AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
+    ORDER BY m.id
     """
 )
 _MYSELF = text(
     """
-    SELECT m.id, m.name, m.agency_id, m.team, m.duty_phone, m.is_coordinator, coalesce(v.is_available, false)
+    SELECT m.id, m.name, m.agency_id, m.duty_phone,
+        EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.is_coordinator),
+        coalesce(v.is_available, false)
     FROM shared.member m LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id
     """
 )
 _OF_PROGRAM = text(
     """
-    SELECT id, name, agency_id, team, rank, discipline, languages, designated_on, lapses_on, training_hours,
-           is_coordinator, modules, CAST(shared.clock() AS date) AS today
-    FROM shared.member ORDER BY team DESC, name
+    SELECT id, name, agency_id, member_key, email, phone, duty_phone, time_zone, rank, discipline, languages,
+        training_hours, suspended_on, CAST(shared.clock() AS date) AS today
+    FROM shared.member WHERE CAST(:id AS uuid) IS NULL OR id = :id ORDER BY name, id
+    """
+)
+_PARTS = text(
+    """
+    SELECT s.member_id, t.kind, s.designated_on, s.lapses_on, s.is_coordinator
+    FROM shared.membership s JOIN shared.team t ON t.id = s.team_id
+    WHERE CAST(:id AS uuid) IS NULL OR s.member_id = :id ORDER BY t.kind DESC, t.name
+    """
+)
+_MODULES = text(
+    """
+    SELECT member_id, area, completed_on, lapses_on FROM shared.training_module
+    WHERE CAST(:id AS uuid) IS NULL OR member_id = :id ORDER BY area
     """
 )
 
 
-async def roster(session: DispatchSession, team: str) -> Sequence[RosterEntry]:
+async def roster(session: DispatchSession, team: str) -> Sequence[Listed]:
     """Return the designated members of a team who are in date, and the coordinators, whom a callout turns to."""
-    return [RosterEntry(*row) for row in await session.execute(_ROSTER, {"team": team})]
+    return [Listed(*row) for row in await session.execute(_ROSTER, {"team": team})]
 
 
 async def myself(session: DispatchSession, member_id: UUID) -> Myself:
@@ -89,28 +140,51 @@ async def myself(session: DispatchSession, member_id: UUID) -> Myself:
     return Myself(*(await session.execute(_MYSELF, {"id": member_id})).one())
 
 
-async def of_program(session: ProgramSession) -> Sequence[MemberOfProgram]:
-    """Return every member of the region, roving team first, by name."""
-    return [
-        MemberOfProgram(
-            id=row.id,
-            name=row.name,
-            agency_id=row.agency_id,
-            team=row.team,
-            rank=row.rank,
-            discipline=row.discipline,
-            languages=tuple(row.languages),
-            designated_on=row.designated_on,
-            lapses_on=row.lapses_on,
-            training_hours=row.training_hours,
-            is_coordinator=row.is_coordinator,
-            missing=rules.what_is_missing(
-                designated_on=row.designated_on,
-                lapses_on=row.lapses_on,
-                training_hours=row.training_hours,
-                modules=row.modules,
-                today=row.today,
-            ),
-        )
-        for row in await session.execute(_OF_PROGRAM)
-    ]
+async def of_program(session: ProgramSession, member_id: UUID | None = None) -> Sequence[MemberOfProgram]:
+    """Return every member of the region by name, or one: three statements, whatever the size of the roster."""
+    only = {"id": member_id}
+    parts, modules = defaultdict[UUID, list[Any]](list), defaultdict[UUID, list[Module]](list)
+    for row in await session.execute(_PARTS, only):
+        parts[row.member_id].append(row)
+    for holder, *module in await session.execute(_MODULES, only):
+        modules[holder].append(Module(*module))
+    return [_member(row, modules[row.id], parts[row.id]) for row in await session.execute(_OF_PROGRAM, only)]
+
+
+def _member(row: Any, modules: list[Module], parts: list[Any]) -> MemberOfProgram:  # noqa: ANN401 - rows of the statements above
+    lapsed = [module.area for module in modules if module.lapses_on is not None and module.lapses_on <= row.today]
+    return MemberOfProgram(
+        id=row.id,
+        name=row.name,
+        agency_id=row.agency_id,
+        member_key=row.member_key,
+        email=row.email,
+        phone=row.phone,
+        duty_phone=row.duty_phone,
+        time_zone=row.time_zone,
+        rank=row.rank,
+        discipline=row.discipline,
+        languages=tuple(row.languages),
+        training_hours=row.training_hours,
+        suspended_on=row.suspended_on,
+        modules=tuple(modules),
+        parts=tuple(
+            Part(
+                team=part.kind,
+                designated_on=part.designated_on,
+                lapses_on=part.lapses_on,
+                is_coordinator=part.is_coordinator,
+                missing=rules.what_is_missing(
+                    designated_on=part.designated_on,
+                    lapses_on=part.lapses_on,
+                    training_hours=row.training_hours,
+                    modules=[module.area for module in modules if module.area not in lapsed],
+                    lapsed_modules=lapsed,
+                    is_suspended=row.suspended_on is not None,
+                    today=row.today,
+                ),
+            )
+            for part in parts
+        ),
+        today=row.today,
+    )

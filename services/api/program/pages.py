@@ -95,13 +95,11 @@ def _row(member: MemberOfProgram, tenants: Tenants) -> MemberRow:
     return MemberRow(
         name=member.name,
         center=tenants.agencies[member.agency_id].name,
-        team=member.team,
         rank=member.rank,
         discipline=member.discipline,
         languages=member.languages,
-        designated_on=member.designated_on,
-        lapses_on=member.lapses_on,
         training_hours=member.training_hours,
         is_coordinator=member.is_coordinator,
+        parts=member.parts,
         missing=member.missing,
     )

@@ -34,23 +34,43 @@ class DeclineIn(BaseModel):
     reason: DeclineReason
 
 
+class PartOut(BaseModel):
+    """A member's part in one team; `missing` says what keeps the member from its offers."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    team: str
+    designated_on: date | None
+    lapses_on: date | None
+    is_coordinator: bool
+    missing: list[str]
+
+
+class ModuleOut(BaseModel):
+    """One of the four areas that a member was trained in."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    area: str
+    completed_on: date | None
+    lapses_on: date | None
+
+
 class MemberOut(BaseModel):
-    """A team member; `missing` says what keeps the member from offers."""
+    """A person of the program, with their teams and training."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     name: str
     agency_id: UUID
-    team: str
     rank: str
     discipline: str
     languages: list[str]
-    designated_on: date | None
-    lapses_on: date | None
     training_hours: int
-    is_coordinator: bool
-    missing: list[str]
+    suspended_on: date | None
+    modules: list[ModuleOut]
+    parts: list[PartOut]
 
 
 class MembersOut(BaseModel):

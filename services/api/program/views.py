@@ -1,8 +1,9 @@
 """What the program manager's pages show. Nothing here can tell that a request exists, but for the approvals."""
 
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
+
+from libs.peer.teams.queries import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +55,27 @@ class AgenciesPage:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A team member.
+    """A person of the program.
 
     Attributes:
-        missing: codes of what keeps the member from offers (`designation`, `in_date`, `hours`,
-            `module:<area>`); empty when current.
+        missing: codes of what keeps the member from offers, as `teams.rules.what_is_missing` returns them; empty
+            when current in all of their teams.
     """
 
     name: str
     center: str
-    team: str
     rank: str
     discipline: str
     languages: tuple[str, ...]
-    designated_on: date | None
-    lapses_on: date | None
     training_hours: int
     is_coordinator: bool
+    parts: tuple[Part, ...]
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RosterPage:
-    """The region's teams: roving first, then command-level, by name."""
+    """The region's roster, by name."""
 
     region_name: str
     rows: tuple[MemberRow, ...]

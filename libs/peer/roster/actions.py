@@ -1,0 +1,162 @@
+"""Changing the roster: an import, an edit, a suspension. Each one transaction of the program plane."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from libs import jobs
+from libs.peer.events import actions as events
+from libs.peer.roster import queries, rules
+from libs.peer.roster.errors import MemberUnknown, RosterFaulty, RosterMovedOn
+from libs.peer.roster.rules import Change, Entry, Person, Plan
+from libs.peer.teams import actions as teams
+from libs.peer.teams.models import Member, Membership, Team, TrainingModule
+from libs.tenancy.planes import ProgramSession
+
+SUSPENDED = "members.suspended"
+"""The job that passes on, in dispatch, what a suspended member was offered."""
+
+_ONE_AT_A_TIME = text("SELECT id FROM shared.team WHERE kind <> 'in_house' ORDER BY id FOR UPDATE")
+_UPDATE = text(
+    """
+    UPDATE shared.member SET agency_id = :agency_id, member_key = :member_key, name = :name, rank = :rank,
+        discipline = :discipline, languages = :languages, email = :email, phone = :phone, duty_phone = :duty_phone,
+        time_zone = :time_zone, training_hours = :training_hours
+    WHERE id = :id
+    """
+)
+_FORGET_PARTS = text(
+    """
+    DELETE FROM shared.membership s USING shared.team t
+    WHERE t.id = s.team_id AND t.kind <> 'in_house' AND s.member_id = :id
+    """
+)
+_FORGET_MODULES = text("DELETE FROM shared.training_module WHERE member_id = :id")
+_SUSPEND = text(
+    """
+    UPDATE shared.member SET suspended_on = CASE WHEN :is_suspended
+        THEN coalesce(suspended_on, CAST(shared.clock() AS date)) END
+    WHERE id = :id RETURNING id
+    """
+)
+
+
+async def look(session: ProgramSession, found: Sequence[Entry]) -> Plan:
+    """Say what an import would change; changes nothing.
+
+    Raises:
+        RosterFaulty: somebody of the file is two members at once.
+    """
+    plan, faults = rules.plan(found, await queries.known(session))
+    if faults:
+        raise RosterFaulty(faults)
+    return plan
+
+
+async def carry_out(
+    session: ProgramSession, region_id: UUID, found: Sequence[Entry], *, digest: str | None = None
+) -> Plan:
+    """Import a file, all or nothing: the caller's transaction is the import's.
+
+    Two imports go one after the other: the region's team rows are the lock.
+
+    Args:
+        session: the region's program.
+        region_id: which.
+        found: people of the file, without faults.
+        digest: of the plan that somebody has seen; None means whatever it is by now.
+
+    Raises:
+        RosterFaulty: somebody of the file is two members at once.
+        RosterMovedOn: the plan is another one by now.
+    """
+    team_ids = await teams.region_teams(session, region_id)
+    await session.execute(_ONE_AT_A_TIME)
+    plan = await look(session, found)
+    if digest is not None and digest != plan.digest:
+        raise RosterMovedOn
+    await _write(session, region_id, (*plan.new, *plan.changed), team_ids)
+    await events.record(session, "roster.imported", region_id)
+    return plan
+
+
+async def edit(session: ProgramSession, region_id: UUID, member_id: UUID, after: Person) -> None:
+    """Put a person's fields in place of what they were, teams and modules included.
+
+    Raises:
+        MemberUnknown: there is no such member in this region.
+    """
+    team_ids = await teams.region_teams(session, region_id)
+    await session.execute(_ONE_AT_A_TIME)
+    before = {one.id: one.person for one in await queries.known(session)}
+    if member_id not in before:
+        raise MemberUnknown
+    change = Change(0, member_id, before[member_id], after, ("edited",))
+    await _write(session, region_id, [change], team_ids)
+    await events.record(session, "roster.edited", region_id)
+
+
+async def set_suspended(session: ProgramSession, region_id: UUID, member_id: UUID, *, is_suspended: bool) -> None:
+    """Suspend a member, who gets no offers from now on, or let them back; what they had accepted stays theirs.
+
+    Raises:
+        MemberUnknown: there is no such member in this region.
+    """
+    values = {"id": member_id, "is_suspended": is_suspended}
+    if (await session.execute(_SUSPEND, values)).one_or_none() is None:
+        raise MemberUnknown
+    if is_suspended:
+        await jobs.add(session, SUSPENDED, region_id=region_id, subject_id=member_id)
+    await events.record(session, "member.suspended" if is_suspended else "member.back", region_id)
+
+
+async def _write(
+    session: ProgramSession, region_id: UUID, changes: Iterable[Change], team_ids: dict[Team, UUID]
+) -> None:
+    """Write people: new rows, and for those who are there, their row anew with teams and modules in place of theirs."""
+    numbered = [(change.member_id or uuid4(), change) for change in changes]
+    there = [(member_id, change.after) for member_id, change in numbered if change.member_id]
+    if there:
+        await session.execute(_UPDATE, [{"id": member_id, **_row(person)} for member_id, person in there])
+        for statement in (_FORGET_PARTS, _FORGET_MODULES):
+            await session.execute(statement, [{"id": member_id} for member_id, _person in there])
+    await teams.add_members(
+        session,
+        [
+            Member(id=member_id, region_id=region_id, suspended_on=None, **_row(change.after))
+            for member_id, change in numbered
+            if not change.member_id
+        ],
+        [
+            Membership(
+                member_id=member_id,
+                team_id=team_ids[one.team],
+                region_id=region_id,
+                designated_on=one.designated_on,
+                lapses_on=one.lapses_on,
+                is_coordinator=one.is_coordinator,
+            )
+            for member_id, change in numbered
+            for one in change.after.designations
+        ],
+        [
+            TrainingModule(
+                member_id=member_id,
+                area=module.area,
+                region_id=region_id,
+                completed_on=module.completed_on,
+                lapses_on=module.lapses_on,
+            )
+            for member_id, change in numbered
+            for module in change.after.modules
+        ],
+    )
+
+
+def _row(person: Person) -> dict[str, Any]:
+    """Return a person's columns of shared.member."""
+    values = rules.shallow(person)
+    del values["designations"], values["modules"]
+    return {**values, "languages": list(person.languages)}

@@ -1,0 +1,53 @@
+"""The roster as an import compares with it."""
+
+from collections.abc import Iterable, Sequence
+
+from libs.peer.roster.cells import Place
+from libs.peer.roster.rules import Designation, Known, Person
+from libs.peer.teams import queries as teams
+from libs.peer.teams.models import Team
+from libs.peer.teams.queries import MemberOfProgram
+from libs.tenancy.directory import RegionRef, Tenants
+from libs.tenancy.planes import ProgramSession
+
+
+def places(tenants: Tenants, region: RegionRef) -> tuple[Place, ...]:
+    """Return every agency as cells may name it, by name."""
+    agencies = sorted(tenants.agencies.values(), key=lambda agency: agency.name)
+    return tuple(
+        Place(agency.id, agency.slug, agency.name, agency.discipline, agency.fcc_id, agency.region_id == region.id)
+        for agency in agencies
+    )
+
+
+async def known(session: ProgramSession) -> Sequence[Known]:
+    """Return everybody of the region's roster."""
+    return known_of(await teams.of_program(session))
+
+
+def known_of(members: Iterable[MemberOfProgram]) -> Sequence[Known]:
+    """Return members as an import compares with them; teams that no file can name stay out of it."""
+    return [Known(member.id, _person(member)) for member in members]
+
+
+def _person(member: MemberOfProgram) -> Person:
+    parts = [
+        Designation(Team(part.team), part.designated_on, part.lapses_on, part.is_coordinator)
+        for part in member.parts
+        if part.team in set(Team)
+    ]
+    return Person(
+        name=member.name,
+        agency_id=member.agency_id,
+        discipline=member.discipline,
+        rank=member.rank,
+        languages=member.languages,
+        phone=member.phone,
+        duty_phone=member.duty_phone,
+        email=member.email,
+        training_hours=member.training_hours,
+        modules=member.modules,
+        time_zone=member.time_zone,
+        member_key=member.member_key,
+        designations=tuple(sorted(parts)),
+    )

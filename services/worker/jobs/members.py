@@ -1,0 +1,16 @@
+"""What follows in dispatch from what the program decides about a member."""
+
+from uuid import UUID
+
+from libs.jobs.declare import job
+from libs.peer.offers import actions as offers
+from libs.peer.roster import actions as roster
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.transactions import Planes
+
+
+@job(roster.SUSPENDED, timeout_s=10, attempts=20)
+async def suspended(planes: Planes, region: RegionRef, member_id: UUID) -> None:
+    """Pass on whatever a suspended member was offered and has not answered; the next peer is asked at once."""
+    async with planes.dispatch(region) as dispatch:
+        await offers.step_aside(dispatch, member_id)
