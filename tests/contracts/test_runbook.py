@@ -71,7 +71,10 @@ def events() -> set[str]:
     named = {
         str(call.args[0].value)
         for _place, call, name in _calls("services", "libs")
-        if name in _LEVELS and call.args and isinstance(call.args[0], ast.Constant) and getattr(call.func, "value", 0)
+        if name in _LEVELS
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.func, ast.Attribute)
     }
     return named | {"foreign_log"}
 
