@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from sqlalchemy.exc import DBAPIError
 
 from libs import jobs
 from libs.jobs import claim
@@ -17,6 +16,7 @@ from libs.peer.callouts.models import State
 from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
 from libs.peer.receipts import rules as receipts
+from libs.tenancy.errors import DatabaseAwayError
 from tests.processes import api, free_port, ready, start, worker
 from tests.verify import record
 from tests.world import Requester, World
@@ -201,7 +201,7 @@ async def test_a_process_that_freezes_inside_a_transaction_holds_a_request_for_s
     """As after SIGSTOP, or a network that is gone: the database ends the transaction, and the next one goes on."""
     requester = await world.asks()
     callout = (await world.rows("SELECT id FROM shared.callout"))[0][0]
-    with suppress(DBAPIError):
+    with suppress(DatabaseAwayError):
         async with world.planes.dispatch(await world.heartland()) as frozen:
             await callouts.locked(frozen, callout)
             await asyncio.sleep(11)

@@ -7,10 +7,11 @@ from libs.peer.callouts.rules import Act
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.tenancy.directory import RegionRef, Tenants
+from libs.tenancy.errors import DatabaseAwayError
 from services.api import rendering
 from services.api.deps import NamedRegion, Wired
 from services.api.requests import steps
-from services.api.requests.errors import ReceiptUnknownError
+from services.api.requests.errors import AskNotKeptError, ReceiptUnknownError
 from services.api.requests.schemas import AskedOut, AskIn, ContactIn, PeerOut, ReceiptIn, StandingOut
 from services.api.wiring import Wiring
 
@@ -27,13 +28,17 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     wishes = tuple(sorted(set(asked.wishes)))
     await wired.load.let_through(receipt, asked.proof)
     choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, wishes, where.coming_from)
-    new = await steps.ask(
-        wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=receipt, without=without
-    )
+    drawn_here = receipt if asked.receipt is None else None
+    try:
+        new = await steps.ask(
+            wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=receipt, without=without
+        )
+    except DatabaseAwayError as error:
+        raise AskNotKeptError(drawn_here) from error
     if new is None:
         response.status_code = 200
         return AskedOut(receipt=None, standing=await _standing(wired, region, receipt))
-    return AskedOut(receipt=receipt if asked.receipt is None else None, standing=_out(new, tenants))
+    return AskedOut(receipt=drawn_here, standing=_out(new, tenants))
 
 
 @router.post("/status")
