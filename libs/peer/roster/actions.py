@@ -18,6 +18,8 @@ from libs.tenancy.planes import ProgramSession
 SUSPENDED = "members.suspended"
 """The job that passes on, in dispatch, what a suspended member was offered."""
 
+_AT_ONCE = 1_000
+"""A transaction that says nothing for ten seconds is ended (`engine`): large imports go in steps."""
 _ONE_AT_A_TIME = text("SELECT id FROM shared.team WHERE kind <> 'in_house' ORDER BY id FOR UPDATE")
 _UPDATE = text(
     """
@@ -43,6 +45,13 @@ _SUSPEND = text(
 )
 
 
+async def hold(session: ProgramSession, region_id: UUID) -> dict[Team, UUID]:
+    """Let nobody else change the roster until this transaction ends; returns the region's teams."""
+    team_ids = await teams.region_teams(session, region_id)
+    await session.execute(_ONE_AT_A_TIME)
+    return team_ids
+
+
 async def look(session: ProgramSession, found: Sequence[Entry]) -> Plan:
     """Say what an import would change; changes nothing.
 
@@ -60,7 +69,7 @@ async def carry_out(
 ) -> Plan:
     """Import a file, all or nothing: the caller's transaction is the import's.
 
-    Two imports go one after the other: the region's team rows are the lock.
+    Two imports go one after the other (`hold`).
 
     Args:
         session: the region's program.
@@ -72,8 +81,7 @@ async def carry_out(
         RosterFaulty: somebody of the file is two members at once.
         RosterMovedOn: the plan is another one by now.
     """
-    team_ids = await teams.region_teams(session, region_id)
-    await session.execute(_ONE_AT_A_TIME)
+    team_ids = await hold(session, region_id)
     plan = await look(session, found)
     if digest is not None and digest != plan.digest:
         raise RosterMovedOn
@@ -88,8 +96,7 @@ async def edit(session: ProgramSession, region_id: UUID, member_id: UUID, after:
     Raises:
         MemberUnknown: there is no such member in this region.
     """
-    team_ids = await teams.region_teams(session, region_id)
-    await session.execute(_ONE_AT_A_TIME)
+    team_ids = await hold(session, region_id)
     before = {one.id: one.person for one in await queries.known(session)}
     if member_id not in before:
         raise MemberUnknown
@@ -117,6 +124,13 @@ async def _write(
 ) -> None:
     """Write people: new rows, and for those who are there, their row anew with teams and modules in place of theirs."""
     numbered = [(change.member_id or uuid4(), change) for change in changes]
+    for start in range(0, len(numbered), _AT_ONCE):
+        await _write_some(session, region_id, numbered[start : start + _AT_ONCE], team_ids)
+
+
+async def _write_some(
+    session: ProgramSession, region_id: UUID, numbered: Sequence[tuple[UUID, Change]], team_ids: dict[Team, UUID]
+) -> None:
     there = [(member_id, change.after) for member_id, change in numbered if change.member_id]
     if there:
         await session.execute(_UPDATE, [{"id": member_id, **_row(person)} for member_id, person in there])
