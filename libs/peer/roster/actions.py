@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text, update
 
 from libs import jobs
 from libs.peer.events import actions as events
@@ -21,14 +21,8 @@ SUSPENDED = "members.suspended"
 _AT_ONCE = 1_000
 """A transaction that says nothing for ten seconds is ended (`engine`): large imports go in steps."""
 _ONE_AT_A_TIME = text("SELECT id FROM shared.team WHERE kind <> 'in_house' ORDER BY id FOR UPDATE")
-_UPDATE = text(
-    """
-    UPDATE shared.member SET agency_id = :agency_id, member_key = :member_key, name = :name, rank = :rank,
-        discipline = :discipline, languages = :languages, email = :email, phone = :phone, duty_phone = :duty_phone,
-        time_zone = :time_zone, training_hours = :training_hours
-    WHERE id = :id
-    """
-)
+_MEMBERS = Member.metadata.tables["shared.member"]
+_UPDATE = update(_MEMBERS).where(_MEMBERS.c.id == bindparam("member_id"))
 _FORGET_PARTS = text(
     """
     DELETE FROM shared.membership s USING shared.team t
@@ -133,7 +127,7 @@ async def _write_some(
 ) -> None:
     there = [(member_id, change.after) for member_id, change in numbered if change.member_id]
     if there:
-        await session.execute(_UPDATE, [{"id": member_id, **_row(person)} for member_id, person in there])
+        await session.execute(_UPDATE, [{"member_id": member_id, **_row(person)} for member_id, person in there])
         for statement in (_FORGET_PARTS, _FORGET_MODULES):
             await session.execute(statement, [{"id": member_id} for member_id, _person in there])
     await teams.add_members(

@@ -66,8 +66,10 @@ def _read(texts: Mapping[Column, str], cells: Cells) -> tuple[dict[str, Any], li
     for column, text in texts.items():
         name = "agency_id" if column is Column.AGENCY else str(column)
         if not text:
-            values[name] = rules.EMPTY.get(name)
-            faults += [Fault(1, column, "empty")] if column in _NEEDED else []
+            if column in _NEEDED:
+                faults.append(Fault(1, column, "empty"))
+            else:
+                values[name] = rules.EMPTY.get(name)
             continue
         try:
             value = cells.read(column, text)

@@ -144,8 +144,6 @@ def _sent(before: Person, sent: Mapping[str, str], cells: Cells) -> Person:
 def _view(region: RegionRef, tenants: Tenants, member: MemberOfProgram) -> MemberPage:
     agency = tenants.agencies[member.agency_id]
     known = queries.known_of([member])[0].person
-    parts = {one.team: one for one in known.designations}
-    modules = {module.area: module for module in member.modules}
     coming = [day for day in team_rules.notices(member.lapses_on) if day >= member.today] if member.lapses_on else []
     return MemberPage(
         region_name=region.name,
@@ -173,25 +171,35 @@ def _view(region: RegionRef, tenants: Tenants, member: MemberOfProgram) -> Membe
             Column.MEMBER_KEY: known.member_key or "",
         },
         agencies=tuple(Choice(one.slug, one.name) for one in tenants.agencies_of(region)),
-        team_fields=tuple(
-            TeamField(
-                team.value,
-                is_in=team in parts,
-                designated_on=_day(parts[team].designated_on if team in parts else None),
-                lapses_on=_day(parts[team].lapses_on if team in parts else None),
-                is_coordinator=team in parts and parts[team].is_coordinator,
-            )
-            for team in Team
-        ),
-        module_fields=tuple(
-            ModuleField(
-                area.value,
-                is_done=area in modules,
-                completed_on=_day(modules[area].completed_on if area in modules else None),
-                lapses_on=_day(modules[area].lapses_on if area in modules else None),
-            )
-            for area in Area
-        ),
+        team_fields=_team_fields(known),
+        module_fields=_module_fields(known),
+    )
+
+
+def _team_fields(person: Person) -> tuple[TeamField, ...]:
+    parts = {one.team: one for one in person.designations}
+    return tuple(
+        TeamField(
+            team.value,
+            is_in=team in parts,
+            designated_on=_day(parts[team].designated_on if team in parts else None),
+            lapses_on=_day(parts[team].lapses_on if team in parts else None),
+            is_coordinator=team in parts and parts[team].is_coordinator,
+        )
+        for team in Team
+    )
+
+
+def _module_fields(person: Person) -> tuple[ModuleField, ...]:
+    modules = {module.area: module for module in person.modules}
+    return tuple(
+        ModuleField(
+            area.value,
+            is_done=area in modules,
+            completed_on=_day(modules[area].completed_on if area in modules else None),
+            lapses_on=_day(modules[area].lapses_on if area in modules else None),
+        )
+        for area in Area
     )
 
 
