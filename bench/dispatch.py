@@ -58,7 +58,8 @@ _AVAILABLE = "INSERT INTO shared.availability VALUES ($1, $2, true, now())"
 _LET_GO = """
     WITH off AS (UPDATE shared.offer o SET state = 'called_off' FROM shared.page p
                  WHERE p.offer_id = o.id AND p.state = 'handed_over' AND o.state = 'open' RETURNING o.callout_id)
-    UPDATE shared.callout c SET state = 'withdrawn', ended_at = now() FROM off WHERE c.id = off.callout_id
+    UPDATE shared.callout c SET state = 'withdrawn', ended_at = now(), home_id = NULL, request_id = NULL
+        FROM off WHERE c.id = off.callout_id
 """
 _LATER = "DELETE FROM shared.job WHERE due_at > now() + interval '5 s'"
 _PAGED = """

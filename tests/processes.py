@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +89,13 @@ async def api(copy: Copy) -> AsyncIterator[str]:
         yield base
     finally:
         await running.stop()
+
+
+async def until(holds: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
+    """Wait for something to hold, and insist that it does within a time that only a broken product needs."""
+    async with asyncio.timeout(within_s):
+        while not await holds():
+            await asyncio.sleep(0.05)
 
 
 def free_port() -> int:

@@ -185,6 +185,7 @@ class World:
                 return
             for job in jobs:
                 await self.runner._carry_out(job)
+            await self.runner._turn(0)
 
     async def nothing_unexpected(self) -> None:
         """End of a story: no job was given up, and nobody holds an open offer for something that is over."""

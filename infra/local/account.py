@@ -29,9 +29,10 @@ def for_servers(tell: Callable[[str], None]) -> Account | None:
     with a line told, where `useradd` is missing or fails.
 
     Raises:
-        LaunchError: root, but there is not even a `nobody`.
+        LaunchError: root, but there is not even a `nobody`; or a plain user without a name.
     """
     if os.geteuid() != 0:
+        _insist_on_a_name(os.geteuid())
         return None
     known = _look_up(NAME)
     if known is None:
@@ -89,6 +90,16 @@ def write_for(account: Account | None, file: Path, text: str) -> None:
         if account:
             os.fchown(descriptor, account.uid, account.gid)
         stream.write(text)
+
+
+def _insist_on_a_name(uid: int) -> None:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise LaunchError(
+            f"This account has a number, {uid}, and no name, and PostgreSQL's initdb insists on one.",
+            "Run it as an account that /etc/passwd names: in a container, let its image add one (useradd).",
+        ) from None
 
 
 def _look_up(name: str) -> Account | None:

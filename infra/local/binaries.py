@@ -46,12 +46,18 @@ def ready(folder: Path, account: Account | None) -> Binaries:
         try:
             _copy(folder, copy)
         except OSError as error:
-            first = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror
             raise LaunchError(
-                f"The programs of PostgreSQL and Valkey cannot be copied to {folder}: {first}.",
+                f"The programs of PostgreSQL and Valkey cannot be copied to {folder}: {_reason(error)}.",
                 "Make room there (50 MB), or name another folder: OWNCALL_HOME=/some/folder make run",
             ) from None
     return _inside(copy)
+
+
+def _reason(error: OSError) -> str:
+    """Return the first reason in a few words; copytree collects them as `[Errno 28] No space …: 'from' -> 'to'`."""
+    if not isinstance(error, shutil.Error):
+        return str(error.strerror)
+    return str(error.args[0][0][2]).partition("] ")[2].partition(":")[0]
 
 
 def _installed(name: str) -> Path:

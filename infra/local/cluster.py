@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local import account as accounts
-from infra.local import ledger, processes
+from infra.local import ledger, processes, room
 from infra.local.account import Account
 from infra.local.console import last_lines
 from infra.local.errors import LaunchError
@@ -127,10 +127,13 @@ def _initdb(fresh: Path, recipe: Recipe, pause: Callable[[float], None]) -> None
     finally:
         password_file.unlink()
     if process.returncode:
+        said = last_lines(recipe.log)
+        if room.is_lacking(said, fresh.parent):
+            raise room.none_left("PostgreSQL", fresh.parent)
         raise LaunchError(
             f"PostgreSQL could not make its data folder ({processes.ending(process)}).",
             f"The lines above say why; the whole log is {recipe.log}",
-            last_lines(recipe.log),
+            said,
         )
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.local import cluster, ports, processes
+from infra.local import cluster, ports, processes, room
 from infra.local.account import Account
 from infra.local.console import last_lines
 from infra.local.errors import LaunchError
@@ -163,6 +163,8 @@ class Postgres:
     def _failure(self, reason: str) -> LaunchError:
         said = self._said()
         self.kill()
+        if room.is_lacking(said, self.folder):
+            return room.none_left("PostgreSQL", self.folder)
         return LaunchError(
             f"PostgreSQL did not start: {reason}.", f"The lines above say why; the whole log is {self.log}", said
         )

@@ -129,6 +129,7 @@ def _for_programs(addresses: Addresses, port: int, prepared: Prepared) -> dict[s
     return {
         "base_url": product.base_url(port),
         "superuser_database_url": addresses.superuser,
+        "owner_database_url": addresses.owner,
         "database_url": addresses.login,
         "redis_url": addresses.redis,
         "links": prepared.links,

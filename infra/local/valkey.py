@@ -8,7 +8,7 @@ from pathlib import Path
 import redis
 
 from infra.local import account as accounts
-from infra.local import ports, processes
+from infra.local import ports, processes, room
 from infra.local.account import Account
 from infra.local.console import last_lines
 from infra.local.errors import LaunchError
@@ -128,6 +128,8 @@ class Valkey:
     def _failure(self, reason: str) -> LaunchError:
         said = self._said()
         self.kill()
+        if room.is_lacking(said, self.folder):
+            return room.none_left("Valkey", self.folder)
         return LaunchError(
             f"Valkey did not start: {reason}.", f"The lines above say why; the whole log is {self.log}", said
         )

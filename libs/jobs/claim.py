@@ -3,7 +3,7 @@
 Results are written `WHERE attempt = mine`: a worker back from the dead writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,7 +45,12 @@ _EXTEND = text(
     WHERE id = :id AND attempt = :attempt
     """
 )
-_FINISH = text("DELETE FROM shared.job WHERE id = :id AND attempt = :attempt")
+_FINISH = text(
+    """
+    DELETE FROM shared.job USING unnest(CAST(:ids AS text[]), CAST(:attempts AS text[])) AS done (id, attempt)
+    WHERE job.id = CAST(done.id AS uuid) AND job.attempt = CAST(done.attempt AS integer)
+    """
+)
 _RETRY = text(
     """
     UPDATE shared.job SET lease_until = shared.clock(), due_at = shared.clock() + make_interval(secs => :delay_s)
@@ -82,9 +87,11 @@ async def extend(session: QueueSession, job: Claimed) -> None:
     await session.execute(_EXTEND, {"id": job.id, "attempt": job.attempt, "lease_s": LEASE_S})
 
 
-async def finish(session: QueueSession, job: Claimed) -> None:
-    """The work is done; the row goes."""
-    await session.execute(_FINISH, {"id": job.id, "attempt": job.attempt})
+async def finish(session: QueueSession, jobs: Collection[Claimed]) -> None:
+    """The work is done; the rows go. None is no query."""
+    if jobs:
+        values = {"ids": [str(job.id) for job in jobs], "attempts": [str(job.attempt) for job in jobs]}
+        await session.execute(_FINISH, values)
 
 
 async def retry(session: QueueSession, job: Claimed, delay_s: float) -> None:

@@ -34,9 +34,9 @@ class Retention(StrEnum):
     SERVED = "as long as the region or center is served"
     IMPORTED = "until the next import of the FCC's file"
     ON_THE_TEAM = "as long as the person has a part in the program; removed by hand"
-    LINK = "until used; works for a day; an unused row stays (no clean-up yet)"
-    SIGN_IN = "until signing out; works for 12 hours; the row stays (no clean-up yet)"
-    TOKEN = "works for 15 minutes; the row stays (no clean-up yet)"  # noqa: S105 - a sentence
+    LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
+    SIGN_IN = "until signing out; works for 12 hours, and the row is deleted within the hour after that"
+    TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end"
     TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end"

@@ -15,6 +15,10 @@ class PlaneRefusedError(TenancyError):
     """The database refused to enter a plane; its connection was thrown away."""
 
 
+class DatabaseAwayError(TenancyError):
+    """The database could not answer: away, starting, full or too busy. What was under way may be kept or not."""
+
+
 class SetupError(TenancyError):
     """The database is not set up as the settings claim; the message says what to do."""
 

@@ -8,7 +8,6 @@ from libs.tenancy.errors import SetupError
 from libs.tenancy.planes import PlaneKind
 
 _LOGIN_SUFFIX = "_login"
-_CREATORS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +29,6 @@ class RoleNames:
     def owner(self) -> str:
         """Owns every table; used by the migration command alone."""
         return f"{self.prefix}_owner"
-
-    @property
-    def creators(self) -> tuple[str, ...]:
-        """Those that make tenants' roles; the owner acts as one of them for that alone.
-
-        Whoever makes a role stays its member, and every GRANT walks through all memberships of the one who
-        grants: shared out over many, each has few, and the ten-thousandth role costs what the first did.
-        """
-        return tuple(f"{self.prefix}_creator_{number:02}" for number in range(_CREATORS))
-
-    def creator(self, token: str) -> str:
-        """Return who makes, and may drop, the roles of the tenant with `token`."""
-        return self.creators[int(token, 16) % _CREATORS]
 
     def group(self, kind: PlaneKind) -> str:
         """Return the role of a plane, or the group of roles of which each tenant has one."""

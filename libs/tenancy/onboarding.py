@@ -72,7 +72,7 @@ async def create_region(
     )
     async with connection.transaction():
         mine = {PlaneKind.CARE: care, PlaneKind.DISPATCH: dispatch, PlaneKind.PROGRAM: program}
-        await _add_roles(connection, roles, token, mine)
+        await connection.execute("SELECT foundation.make_roles($1, $2)", token, list(mine))
         await _add_schema(connection, names.schema(token), {PlaneKind.CARE: care}, tree)
         await connection.execute(
             """
@@ -94,6 +94,7 @@ async def create_agency(
     new: NewAgency,
     *,
     tree: Tree = trees.AGENCY,
+    token: str | None = None,
 ) -> bool:
     """Create an agency in a region.
 
@@ -103,6 +104,7 @@ async def create_agency(
         region_id: its home region.
         new: what it is made of.
         tree: whose newest tables it gets.
+        token: what its schema and roles are called; drawn when None.
 
     Returns:
         True when it is new; False when its slug or FCC id was onboarded before, which changes nothing.
@@ -110,11 +112,11 @@ async def create_agency(
     known = "SELECT EXISTS (SELECT FROM shared.agency WHERE slug = $1 OR fcc_id = $2)"
     if await connection.fetchval(known, new.slug, new.fcc_id):
         return False
-    token = names.new_token()
+    token = token or names.new_token()
     care, desk = (roles.tenant(kind, token) for kind in (PlaneKind.CARE, PlaneKind.DESK))
     async with connection.transaction():
         mine = {PlaneKind.CARE: care, PlaneKind.DESK: desk}
-        await _add_roles(connection, roles, token, mine)
+        await connection.execute("SELECT foundation.make_roles($1, $2)", token, list(mine))
         await _add_schema(connection, names.schema(token), mine, tree)
         await connection.execute(
             """
@@ -126,20 +128,6 @@ async def create_agency(
             *(new.fcc_id, names.schema(token), tree.head, care, desk),
         )
     return True
-
-
-async def _add_roles(
-    connection: asyncpg.Connection, roles: names.RoleNames, token: str, mine: dict[PlaneKind, str]
-) -> None:
-    statements = [f"SET LOCAL ROLE {quoted(roles.creator(token))}"]
-    for kind, role in mine.items():
-        statements += [
-            f"CREATE ROLE {quoted(role)} INHERIT",
-            # INHERIT brings the group's grants on shared tables; without SET nobody can act as the whole group.
-            f"GRANT {quoted(roles.group(kind))} TO {quoted(role)} WITH INHERIT TRUE, SET FALSE",
-            f"GRANT {quoted(role)} TO {quoted(roles.login)} WITH INHERIT FALSE, SET TRUE",
-        ]
-    await connection.execute("; ".join([*statements, "SET LOCAL ROLE NONE"]))
 
 
 async def _add_schema(

@@ -49,6 +49,10 @@ class Plane:
         # Rides on BEGIN, so that entering a plane costs no round trip. LOCAL, because neither asyncpg's reset
         # nor a rollback undoes a session-level role, and the next user of the connection would inherit it.
         prelude = f"SET LOCAL ROLE {quoted(self.role)}; SET LOCAL search_path TO {quoted(self.schema or 'pg_catalog')};"
+        if self.kind is PlaneKind.QUEUE:
+            # Who has a job in hand need not survive a crash of the server: it is taken up again by its row, which is
+            # older and durable. What a job itself does waits for the disk, and everything written before it then too.
+            prelude += " SET LOCAL synchronous_commit TO off;"
         object.__setattr__(self, "prelude", prelude)
 
 

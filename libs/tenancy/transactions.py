@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from libs.tenancy import trees
+from libs.tenancy import away, trees
 from libs.tenancy.directory import AgencyRef, CareHome, Directory, RegionRef, Tenants
-from libs.tenancy.errors import TenantBehindError
+from libs.tenancy.errors import DatabaseAwayError, TenantBehindError
 from libs.tenancy.names import RoleNames
 from libs.tenancy.planes import (
     AuditSession,
@@ -36,21 +36,29 @@ async def silence(_names: set[str]) -> None:
 
 
 class Planes:
-    """Opens transactions. Each context manager commits at its end and rolls back on any exception."""
+    """Opens transactions. Each context manager commits at its end and rolls back on any exception.
+
+    What the driver raises when the database cannot answer arrives as DatabaseAwayError, wherever it struck.
+    """
 
     def __init__(self, engine: AsyncEngine, roles: RoleNames, signal: Signal = silence) -> None:
         self._engine = engine
         self._roles = roles
         self._signal = signal
         self._directory = Directory()
+        self._last: Tenants | None = None
 
     async def tenants(self) -> Tenants:
-        """Return the regions and agencies, at most a few seconds old."""
-        known = self._directory.fresh
-        if known is not None:
-            return known
-        async with self.door() as session:
-            return await self._directory.read(session)
+        """Return the regions and agencies, at most a few seconds old; while the database is away, the last known.
+
+        So pages that need nothing else go on, and an error's page can still name the peer line.
+        """
+        try:
+            self._last = self._directory.fresh or await self._directory.look(self.door)
+        except DatabaseAwayError:
+            if self._last is None:
+                raise
+        return self._last
 
     def forget_tenants(self) -> None:
         """Read the directory anew on the next question."""
@@ -107,8 +115,13 @@ class Planes:
 
     @asynccontextmanager
     async def _transact(self, session_type: type[S], plane: Plane) -> AsyncIterator[S]:
-        async with session_type(self._engine, plane) as session, session.begin():
-            yield session
+        try:
+            async with session_type(self._engine, plane) as session, session.begin():
+                yield session
+        except away.FAILURES as error:
+            if away.is_away(error):
+                raise DatabaseAwayError(type(error).__name__) from error
+            raise
         if session.signals:
             await self._signal(session.signals)
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from libs.notify.live import Live
+from libs.tenancy.errors import DatabaseAwayError
 
 T = TypeVar("T")
 
@@ -29,7 +30,10 @@ async def changes(
     with live.hear(*names) as rung:
         while True:
             rung.clear()
-            current = await look()
+            try:
+                current = await look()
+            except DatabaseAwayError:
+                return  # the page says that it is not live, and comes back by itself
             if essence(current) != seen:
                 seen = essence(current)
                 yield current

@@ -27,7 +27,7 @@ _AWAY = (SQLAlchemyError, TenancyError, asyncpg.PostgresError, asyncpg.Interface
 _WITHIN_S = 4.0
 _AGAIN_S = "5"
 NOT_READY = {
-    "database_away": "The database is out of reach",
+    problems.AWAY: problems.AWAY_TITLE,
     "schema_behind": "The database waits for a migration",
 }
 
@@ -63,7 +63,7 @@ async def readyz(request: Request, wired: Wired) -> Response:
         async with asyncio.timeout(_WITHIN_S):
             tenants, is_behind = await _look(wired)
     except _AWAY:
-        return _not_ready(request, "database_away")
+        return _not_ready(request, problems.AWAY)
     if is_behind:
         return _not_ready(request, "schema_behind")
     homes: list[CareHome] = [*tenants.regions.values(), *tenants.agencies.values()]

@@ -8,18 +8,29 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from libs.peer.errors import Kind, PeerError
-from libs.tenancy.errors import TenantBehindError
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.errors import DatabaseAwayError, TenantBehindError, UnknownTenantError
 from services.api import rendering
+from services.api.requests.errors import AskNotKeptError
 from services.api.views import ProblemPage
 from services.api.wiring import wiring
 
+log = structlog.get_logger()
+
 _UPDATED_WITHIN_S = "60"
+_BACK_WITHIN_S = "5"
+AWAY = "database_away"
+AWAY_TITLE = "The database is out of reach"
+_SENT_AGAIN = frozenset({"receipt", "center", "urgency", "center_wish", "team", "lang", "token"})
+"""Fields that go back into the page of a form that did not go through: what its sender needs to send it again."""
+_LONGEST_FIELD = 200
 
 STATUS = {
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -36,6 +47,7 @@ def install(app: FastAPI) -> None:
     """Answer every exception of the application in one of two ways."""
     app.add_exception_handler(PeerError, _expected)
     app.add_exception_handler(TenantBehindError, _behind)
+    app.add_exception_handler(DatabaseAwayError, _away)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
 
@@ -79,6 +91,51 @@ async def _behind(request: Request, error: Exception) -> Response:
     )
 
 
+async def _away(request: Request, error: Exception) -> Response:
+    """Say plainly that it did not go through, or cannot be shown; sent again it happens once."""
+    log.warning(AWAY, error=str(error.__cause__.__class__.__name__), request_id=request.state.request_id)
+    status, headers = HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": _BACK_WITHIN_S}
+    if request.url.path.startswith("/v1/"):
+        receipt = error.receipt if isinstance(error, AskNotKeptError) else None
+        detail = "" if request.method == "GET" else "It may not be kept. Send it again in a few seconds."
+        if receipt:
+            detail = "Your request may not be kept. Send it again with this receipt: it asks only once."
+        line = await _line(request)
+        more = {"line_phone": line} if line else {}
+        more |= {"receipt": receipt} if receipt else {}
+        return _problem(request, status, AWAY, AWAY_TITLE, detail, headers, more)
+    sent = await _sent(request)
+    if sent:
+        request.state.lang = dict(sent).get("lang")
+    page = ProblemPage.of_away(request.url.path, sent)
+    line = await _line(request)
+    page = replace(page, line_phone=rendering.phone(line)) if line else page
+    return rendering.page(request, "problem.html", page, status=status, headers=headers)
+
+
+async def _sent(request: Request) -> tuple[tuple[str, str], ...] | None:
+    """Return the fields of the form that was sent, to be sent again; None when none was."""
+    if request.method != "POST":
+        return None
+    form = await request.form()  # read before, so it is at hand
+    return tuple(
+        (name, value[:_LONGEST_FIELD]) for name, value in form.items() if name in _SENT_AGAIN and isinstance(value, str)
+    )
+
+
+async def _line(request: Request) -> str | None:
+    """Return the peer line of the region or agency in the address, as far as it is known."""
+    named = request.path_params
+    try:
+        tenants = await wiring(request).planes.tenants()
+        region: RegionRef | None = tenants.region(named["region"]) if "region" in named else None
+        if "agency" in named:
+            region = tenants.region_of(tenants.agency(named["agency"]))
+    except (DatabaseAwayError, UnknownTenantError):
+        return None
+    return region.line_phone if region else None
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the registration says so
     status = HTTPStatus(error.status_code)
@@ -112,16 +169,29 @@ def _answer(
     line_phone: str | None = None,
 ) -> Response:
     if request.url.path.startswith("/v1/"):
-        body: dict[str, Any] = {
-            "type": f"/problems/{code}",
-            "title": title,
-            "status": int(status),
-            "request_id": request.state.request_id,
-        }
-        body.update({"detail": detail} if detail else {})
-        body.update({"errors": list(errors)} if errors else {})
-        body.update({"line_phone": line_phone} if line_phone else {})
-        return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
+        more: dict[str, Any] = {"errors": list(errors)} if errors else {}
+        more |= {"line_phone": line_phone} if line_phone else {}
+        return _problem(request, status, code, title, detail, headers, more)
     page = ProblemPage.of(status, title, detail, request.url.path)
     page = replace(page, line_phone=rendering.phone(line_phone)) if line_phone else page
     return rendering.page(request, "problem.html", page, status=status, headers=headers)
+
+
+def _problem(
+    request: Request,
+    status: HTTPStatus,
+    code: str,
+    title: str,
+    detail: str,
+    headers: Any,  # noqa: ANN401 - Starlette's own type for them
+    more: Mapping[str, Any],
+) -> Response:
+    body: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": int(status),
+        "request_id": request.state.request_id,
+        **({"detail": detail} if detail else {}),
+        **more,
+    }
+    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)

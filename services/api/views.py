@@ -21,7 +21,12 @@ class HomePage:
 
 @dataclass(frozen=True, slots=True)
 class ProblemPage:
-    """An error as a page: what happened, and one next step."""
+    """An error as a page: what happened, and one next step.
+
+    Attributes:
+        again: fields of a form that did not go through, for a button that sends it to the same address again; None
+            where there is nothing to send.
+    """
 
     status: int
     title: str
@@ -29,6 +34,7 @@ class ProblemPage:
     next_url: str
     next_label: str
     line_phone: str | None = None
+    again: tuple[tuple[str, str], ...] | None = None
 
     @classmethod
     def of(cls, status: HTTPStatus, title: str, detail: str, path: str) -> "ProblemPage":
@@ -41,6 +47,19 @@ class ProblemPage:
         if area[0] in _STAFF:
             return cls(status, title, detail, "/dashboard", "Back to your page")
         return cls(status, title, detail, "/", "Start page")
+
+    @classmethod
+    def of_away(cls, path: str, sent: tuple[tuple[str, str], ...] | None) -> "ProblemPage":
+        """Say that the database is away, to somebody who stood at `path` and had sent `sent`, if anything."""
+        status, again = HTTPStatus.SERVICE_UNAVAILABLE, "Try again"
+        if sent is None:
+            return cls(status, "We can't answer right now.", "Nothing is lost.", path, again)
+        title = "That didn't go through."
+        if path.startswith("/r/") and path.endswith("/ask"):
+            detail = "What you chose is still here. Try again: you ask only once."
+        else:
+            detail = "Nothing is lost. Try again."
+        return cls(status, title, detail, path, again, again=sent)
 
 
 _STAFF = frozenset({"peer", "coordinator", "program", "desk", "dashboard"})

@@ -9,12 +9,13 @@ import typer
 import whenever
 from rich.table import Table
 
+from infra.local.errors import LaunchError
 from libs.peer.errors import PeerError
 from libs.peer.registry.report import ImportReport
 from libs.tenancy import migrate, names, onboarding
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.cli import database, demo, doctor, registry, roster
+from services.cli import database, demo, doctor, doctor_home, findings, registry, roster
 from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
@@ -121,10 +122,18 @@ def onboard_agencies(
 
 @cli.command("doctor")
 def see_doctor(as_json: Annotated[bool, typer.Option("--json", help="Every finding as JSON.")] = False) -> None:
-    """Look at everything and say what to do. Exit 0: all well, 1: something is wrong, 2: it could not look."""
-    findings = run(doctor.examine(Settings()))
-    doctor.show(findings, out, as_json=as_json)
-    raise typer.Exit(doctor.exit_status(findings))
+    """Look at everything and say what to do. Exit 0: all well, 1: something is wrong, 2: it could not look.
+
+    With no database named in the environment it looks at what `make run` runs on this machine.
+    """
+    settings = Settings()
+    try:
+        local = doctor_home.find(settings)
+        found = run(doctor.examine(doctor_home.settings_of(local, settings), local))
+    except LaunchError as error:
+        found = doctor_home.unusable(error)
+    findings.show(found, out, as_json=as_json)
+    raise typer.Exit(findings.exit_status(found))
 
 
 @demo_cli.command("prepare")

@@ -4,18 +4,14 @@ Each look gives findings; one that cannot be made is a finding too, as not knowi
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from libs.jobs import watch
@@ -24,7 +20,9 @@ from libs.tenancy import migrate, names, trees
 from libs.tenancy.engine import open_engine
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.transactions import Planes
-from services.cli import isolation
+from services.cli import doctor_home, isolation
+from services.cli.doctor_home import Local
+from services.cli.findings import Finding, Standing, judge
 from services.cli.settings import Settings
 
 OLDEST_POSTGRES = 170000
@@ -33,50 +31,27 @@ _WITHIN_S = 10.0
 _UNSEEN = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, TenancyError)
 
 
-class Standing(StrEnum):
-    """What a look found."""
-
-    WELL = "well"
-    WRONG = "wrong"
-    UNSEEN = "unseen"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the table.
-
-    Attributes:
-        fix: what to do; empty when all is well.
-    """
-
-    subject: str
-    standing: Standing
-    said: str
-    fix: str = ""
-
-
 Look = Callable[[Settings], Awaitable[list[Finding]]]
 
 
-def exit_status(findings: list[Finding]) -> int:
-    """Return 0 when all is well, 1 when something is wrong, 2 when something could not be looked at."""
-    standings = {finding.standing for finding in findings}
-    if Standing.WRONG in standings:
-        return 1
-    return 2 if Standing.UNSEEN in standings else 0
+async def examine(settings: Settings, local: Local | None = None) -> list[Finding]:
+    """Look at everything; whatever fails, the other looks go on.
 
-
-async def examine(settings: Settings) -> list[Finding]:
-    """Look at everything; whatever fails, the other looks go on."""
+    Args:
+        settings: addresses and the rest, from the environment or a local run.
+        local: the home of `make run` when that is what is examined; its findings come first.
+    """
+    findings = [] if local is None else doctor_home.examine(local)
+    if local is not None and settings.database_url is None:
+        return findings  # nothing runs there, and nothing else was named
     looks: tuple[tuple[str, Look], ...] = (
-        ("settings", _settings),
+        ("settings", partial(_settings, is_local=local is not None and local.run is not None)),
         ("database", _database),
         ("isolation", _isolation),
         ("schemas", _schemas),
         ("jobs", _jobs),
         ("redis", _redis),
     )
-    findings: list[Finding] = []
     for subject, look in looks:
         try:
             async with asyncio.timeout(_WITHIN_S):
@@ -86,27 +61,6 @@ async def examine(settings: Settings) -> list[Finding]:
                 Finding(subject, Standing.UNSEEN, f"could not be looked at: {type(error).__name__}", _REACH[subject])
             )
     return findings
-
-
-def show(findings: list[Finding], console: Console, *, as_json: bool) -> None:
-    """Print JSON, a table on a terminal, or plain lines."""
-    if as_json:
-        console.print_json(json.dumps({"findings": [asdict(finding) for finding in findings]}))
-        return
-    if not console.is_terminal:
-        for finding in findings:
-            console.print(f"{finding.standing:6} {finding.subject}: {finding.said}")
-            if finding.fix:
-                console.print(f"       {finding.fix}")
-        return
-    table = Table(box=None)
-    for heading in ("", "Subject", "Found", "What to do"):
-        table.add_column(heading, overflow="fold")
-    colors = {Standing.WELL: "green", Standing.WRONG: "red", Standing.UNSEEN: "yellow"}
-    for finding in findings:
-        mark = f"[{colors[finding.standing]}]{finding.standing}[/]"
-        table.add_row(mark, finding.subject, finding.said, finding.fix)
-    console.print(table)
 
 
 _REACH = {
@@ -119,22 +73,18 @@ _REACH = {
 }
 
 
-def _judge(subject: str, *, is_well: bool, said: str, fix: str) -> Finding:
-    return Finding(subject, Standing.WELL if is_well else Standing.WRONG, said, "" if is_well else fix)
-
-
-async def _settings(settings: Settings) -> list[Finding]:
+async def _settings(settings: Settings, *, is_local: bool) -> list[Finding]:
     is_secure = settings.public_url.startswith("https://")
     return [
-        _judge(
+        judge(
             "https",
             is_well=is_secure or settings.demo,
             said="people reach us over TLS" if is_secure else "OWNCALL_PUBLIC_URL does not begin with https://",
             fix="Set OWNCALL_PUBLIC_URL to the https address that people type.",
         ),
-        _judge(
+        judge(
             "demonstration",
-            is_well=not settings.demo,
+            is_well=not settings.demo or is_local,
             said="on: sign-in links are printed" if settings.demo else "off",
             fix="Unset OWNCALL_DEMO, unless this is a demonstration on your own machine.",
         ),
@@ -155,13 +105,13 @@ async def _database(settings: Settings) -> list[Finding]:
     skew_s = max((before - said).total_seconds(), (said - after).total_seconds(), 0.0)
     return [
         Finding("database", Standing.WELL, "answers"),
-        _judge(
+        judge(
             "version",
             is_well=number >= OLDEST_POSTGRES,
             said=f"PostgreSQL {version}",
             fix="OwnCall needs PostgreSQL 17 or newer: upgrade the server.",
         ),
-        _judge(
+        judge(
             "clock",
             is_well=skew_s <= SKEW_S,
             said=f"{skew_s:.1f} s between this machine and the database",
@@ -182,20 +132,20 @@ async def _isolation(settings: Settings) -> list[Finding]:
     finally:
         await engine.dispose()
     return [
-        _judge(
+        judge(
             "revokes",
             is_well=not revokes,
             said=f"level: {isolation.level(revokes)}" + (f"; open: {_few(revokes)}" if revokes else ""),
             fix="Run `owncall database create` as a superuser. Managed PostgreSQL may not allow all of them; an "
             "injected statement then meets row-level security and one role alone.",
         ),
-        _judge(
+        judge(
             "login",
             is_well=not login,
             said=_few(login) or "NOINHERIT, owns nothing",
             fix="Run `owncall database create` as a superuser; give what it owns to the owner (REASSIGN OWNED).",
         ),
-        _judge(
+        judge(
             "privileges",
             is_well=not privileges,
             said=_few(privileges) or "equal the plane table",
@@ -216,13 +166,13 @@ async def _schemas(settings: Settings) -> list[Finding]:
             )
             behind = sum(trees.AGENCY.is_behind(row["schema_version"]) for row in versions)
     return [
-        _judge(
+        judge(
             "shared schema",
             is_well=shared is not None and not trees.SHARED.is_behind(shared),
             said=f"at {shared or 'nothing'}, the code expects {trees.SHARED.head}",
             fix="Run `owncall migrate up`.",
         ),
-        _judge(
+        judge(
             "tenants' schemas",
             is_well=not behind,
             said=f"{behind} behind" if behind else "none behind",
@@ -242,13 +192,13 @@ async def _jobs(settings: Settings) -> list[Finding]:
         await engine.dispose()
     is_late = oldest_s > LATE_S
     return [
-        _judge(
+        judge(
             "dispatch",
             is_well=not is_late,
             said=f"the oldest due job is {oldest_s:.0f} s late" if is_late else "on time",
             fix="Is a worker running, and does it reach the database? Start it again.",
         ),
-        _judge(
+        judge(
             "failed jobs",
             is_well=not failed,
             said=f"{failed} were given up" if failed else "none",
@@ -270,7 +220,7 @@ async def _redis(settings: Settings) -> list[Finding]:
     is_kept = bool(kept.get("aof_enabled")) and kept.get("aof_last_write_status") == "ok"
     return [
         Finding("redis", Standing.WELL, "answers"),
-        _judge(
+        judge(
             "redis persistence",
             is_well=is_kept,
             said="append-only file" if is_kept else "nothing survives a restart",

@@ -31,48 +31,50 @@ class Runner:
         self._concurrency = concurrency
         self._bell = bell
         self._running: set[asyncio.Task[None]] = set()
+        self._done: list[Claimed] = []
         self._is_stopping = False
 
     async def run(self) -> None:
         """Claim and run until `stop`, then let what is in hand come to its end."""
         while not self._is_stopping:
             self._bell.clear()
-            with suppress(*_AWAY):
-                if await self._claim_some():
-                    continue
-            rest_s = await self._rest_s()
+            rest_s = await self._turn(self._concurrency - len(self._running))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), rest_s)
         if self._running:
             await asyncio.wait(self._running)
+        await self._turn(0)
 
     def stop(self) -> None:
         """Take nothing new."""
         self._is_stopping = True
         self._bell.set()
 
-    async def _claim_some(self) -> bool:
-        free = self._concurrency - len(self._running)
-        if free == 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            return True
-        async with self._planes.queue() as queue:
-            claimed = await claim.claim(queue, free)
+    async def _turn(self, free: int) -> float:
+        """Write what is done and take what is due, in one transaction: each costs a fifth of the way to a page.
+
+        Returns:
+            Seconds until the next job is due, so that deadlines are kept to the moment; never longer than a beat.
+        """
+        done, self._done = self._done, []
+        try:
+            async with self._planes.queue() as queue:
+                await claim.finish(queue, done)
+                claimed = await claim.claim(queue, free) if free else ()
+                next_s = await claim.seconds_to_next(queue) if len(claimed) < free else None
+        except _AWAY as error:
+            self._done += done
+            log.warning("database_away", error=type(error).__name__)
+            return LOOK_AGAIN_S
         for job in claimed:
             task = asyncio.create_task(self._carry_out(job))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        return len(claimed) == free
+            task.add_done_callback(self._ended)
+        return LOOK_AGAIN_S if next_s is None else min(max(next_s, 0.01), LOOK_AGAIN_S)
 
-    async def _rest_s(self) -> float:
-        """Sleep until the next job is due, so that deadlines are kept to the moment; never longer than a beat."""
-        try:
-            async with self._planes.queue() as queue:
-                seconds = await claim.seconds_to_next(queue)
-        except _AWAY as error:
-            log.warning("database_away", error=type(error).__name__)
-            return LOOK_AGAIN_S
-        return LOOK_AGAIN_S if seconds is None else min(max(seconds, 0.01), LOOK_AGAIN_S)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._bell.set()
 
     async def _carry_out(self, job: Claimed) -> None:
         """Run one attempt and write what became of it, unless somebody else has taken over in the meantime."""
@@ -88,12 +90,9 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - the worker's runner: a job may fail in any way
             await self._put_back(job, declared, error)
         else:
-            with suppress(*_AWAY):
-                async with self._planes.queue() as queue:
-                    await claim.finish(queue, job)
+            self._done.append(job)
         finally:
             alive.cancel()
-            self._bell.set()
 
     async def _put_back(self, job: Claimed, declared: Declared | None, error: Exception) -> None:
         is_passing = isinstance(error, DBAPIError | OSError | TimeoutError | TenancyError)

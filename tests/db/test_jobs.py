@@ -55,10 +55,10 @@ async def test_a_job_whose_worker_died_is_claimed_again_after_its_lease_and_the_
         alive = (await claim.claim(queue, 1))[0]
     assert (alive.id, alive.attempt) == (dead.id, dead.attempt + 1)
     async with world.planes.queue() as queue:
-        await claim.finish(queue, dead)
+        await claim.finish(queue, [dead])
     assert await world.rows("SELECT attempt FROM shared.job") == [(2,)]
     async with world.planes.queue() as queue:
-        await claim.finish(queue, alive)
+        await claim.finish(queue, [alive])
     assert await world.rows("SELECT attempt FROM shared.job") == []
 
 
@@ -137,10 +137,34 @@ async def test_a_wake_up_that_comes_while_the_job_runs_is_not_lost(world: World)
 
     async with world.planes.door() as door:
         await jobs.add(door, "tests.work", region_id=region.id, subject_id=subject)
-    for _ in range(2):
-        async with world.planes.queue() as queue:
-            claimed = await claim.claim(queue, 5)
-        for item in claimed:
-            await _runner(world, work)._carry_out(item)
-    assert len(looked) == 2
+    runner = _runner(world, work)
+    running = asyncio.create_task(runner.run())
+    async with asyncio.timeout(10):
+        while len(looked) < 2:
+            await asyncio.sleep(0.02)
+    runner.stop()
+    await asyncio.wait_for(running, 5)
     assert await world.rows("SELECT count(*) FROM shared.job") == [(0,)]
+
+
+async def test_what_is_done_is_written_once_the_database_is_back(world: World) -> None:
+    tried: list[UUID] = []
+
+    @job("tests.work", timeout_s=5, attempts=2)
+    async def work(_planes: Planes, _region: RegionRef, subject_id: UUID) -> None:
+        tried.append(subject_id)
+
+    await _add(world)
+    runner = _runner(world, work)
+    async with world.planes.queue() as queue:
+        claimed = await claim.claim(queue, 1)
+    await runner._carry_out(claimed[0])
+    await world.copy.superuser.execute("ALTER TABLE shared.job RENAME TO job_away")
+    try:
+        await runner._turn(0)
+    finally:
+        await world.copy.superuser.execute("ALTER TABLE shared.job_away RENAME TO job")
+    assert await world.rows("SELECT attempt FROM shared.job") == [(1,)]
+    await runner._turn(0)
+    assert await world.rows("SELECT attempt FROM shared.job") == []
+    assert len(tried) == 1

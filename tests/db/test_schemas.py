@@ -10,11 +10,9 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from libs.peer import tables
-from libs.tenancy import classification, migrate, onboarding, runner
+from libs.tenancy import classification, migrate, names, onboarding, runner
 from libs.tenancy.engine import asyncpg_url
-from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency
-from libs.tenancy.planes import PlaneKind
 from tests import schemas
 from tests.databases import ROLES, Copy
 from tests.verify import record
@@ -22,13 +20,6 @@ from tests.verify import record
 _COLUMNS = """
     SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = $1
 """
-
-
-class _MarkedNames(RoleNames):
-    """Roles that can be told from those which other tests make at the same moment: roles are cluster-wide."""
-
-    def tenant(self, kind: PlaneKind, token: str) -> str:
-        return f"{super().tenant(kind, token)}_marked"
 
 
 def _differences(connection: Connection, schema: str) -> list[object]:
@@ -145,14 +136,14 @@ async def test_every_column_of_the_real_database_is_classified(copy: Copy) -> No
 async def test_onboarding_that_fails_leaves_nothing_behind(copy: Copy) -> None:
     region = await copy.superuser.fetchval("SELECT id FROM shared.region LIMIT 1")
     namespaces = "SELECT count(*) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%'"
-    roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE '%\\_marked'"
+    roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE '%' || $1"
     before = await copy.superuser.fetchval(namespaces)
-    marked = _MarkedNames(ROLES.prefix)
+    odd, token = NewAgency("odd", "Odd", "plumbing", "MO", "X", "Y"), names.new_token()
     async with migrate.owner_connection(copy.owner_url) as owner:
         with pytest.raises(asyncpg.CheckViolationError):
-            await onboarding.create_agency(owner, marked, region, NewAgency("odd", "Odd", "plumbing", "MO", "X", "Y"))
+            await onboarding.create_agency(owner, ROLES, region, odd, token=token)
     assert await copy.superuser.fetchval(namespaces) == before
-    assert await copy.superuser.fetchval(roles) == 0
+    assert await copy.superuser.fetchval(roles, token) == 0
 
 
 async def test_onboarding_again_changes_nothing(copy: Copy) -> None:
@@ -165,19 +156,31 @@ async def test_onboarding_again_changes_nothing(copy: Copy) -> None:
     assert progress.moved == 0
 
 
-async def test_the_owner_makes_no_role_itself_and_becomes_no_tenant(copy: Copy) -> None:
-    # Made by creators, of whom each has a few: one maker of all would pay for every role with every GRANT.
+async def test_the_owner_makes_tenants_roles_and_no_others(copy: Copy) -> None:
+    make = "SELECT foundation.make_roles($1, $2)"
     async with migrate.owner_connection(copy.owner_url) as owner:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await owner.execute("CREATE ROLE test_care_of_nobody")
-        mine = await owner.fetch(
-            "SELECT roleid::regrole::text AS role, set_option FROM pg_auth_members WHERE member = $1::regrole",
-            ROLES.owner,
-        )
-    assert {row["role"] for row in mine} == set(ROLES.creators)
-    makers = await copy.superuser.fetch(
-        "SELECT roleid::regrole::text AS role, member::regrole::text AS maker FROM pg_auth_members"
-        " WHERE admin_option AND roleid::regrole::text ~ '^test_[a-z]+_[0-9a-f]{12}$'"
+        for token, planes in (
+            ("0123456789ab; DROP", ["care"]),
+            ("0123456789AB", ["care"]),
+            ("", ["care"]),
+            ("0123456789ab", ["owner"]),
+            ("0123456789ab", ["care", "queue"]),
+        ):
+            with pytest.raises(asyncpg.InvalidParameterValueError):
+                await owner.execute(make, token, planes)
+        known = await copy.superuser.fetchval("SELECT care_role FROM shared.agency LIMIT 1")
+        with pytest.raises(asyncpg.DuplicateObjectError):
+            await owner.execute(make, known[-12:], ["care"])
+        # Nobody collects memberships but the login: every GRANT would walk through them.
+        held = "SELECT count(*) FROM pg_auth_members WHERE member = $1::regrole"
+        assert await owner.fetchval(held, ROLES.owner) == 0
+
+
+async def test_the_makers_of_roles_are_the_owners_alone(copy: Copy) -> None:
+    able = await copy.superuser.fetch(
+        "SELECT rolname, proname FROM pg_roles, pg_proc WHERE pronamespace = 'foundation'::regnamespace"
+        " AND NOT rolsuper AND has_function_privilege(rolname, pg_proc.oid, 'EXECUTE')"
     )
-    assert makers
-    assert {row["maker"] for row in makers} == {ROLES.creator(row["role"][-12:]) for row in makers}
+    assert {tuple(row) for row in able} == {(ROLES.owner, "make_roles"), (ROLES.owner, "drop_roles")}

@@ -2,14 +2,13 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.local import home
-from tests.launching import Launcher, launched, until
+from tests.launching import Launcher, as_plain_user, launched, small_disk, until
 
 
 @pytest.fixture
@@ -86,23 +85,101 @@ def test_an_initdb_that_was_cut_short_is_done_again(launcher: Launcher) -> None:
     _stop(launcher)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk to fill")
-@pytest.mark.parametrize("megabytes", [2, 20])
-def test_a_full_disk_is_one_clear_sentence(launcher: Launcher, tmp_path: Path, megabytes: int) -> None:
-    """2 MB: not even the programs' copy fits; 20 MB: no room for the data."""
+@pytest.mark.parametrize(
+    ("megabytes", "sentence", "hint"),
+    [
+        (0.004, "OwnCall could not write: No space left on device.", "Make room on that disk"),
+        (
+            20,
+            "The programs of PostgreSQL and Valkey cannot be copied to {home}/servers/binaries: No space",
+            "(50 MB)",
+        ),
+        (70, "The disk is full: PostgreSQL has no room in {home}/servers/postgres.", "Make room there (250 MB"),
+    ],
+    ids=["nothing fits", "no second copy of the programs", "no data"],
+)
+def test_a_full_disk_is_one_clear_sentence_for_root(
+    launcher: Launcher, tmp_path: Path, megabytes: float, sentence: str, hint: str
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("root's launcher alone makes a second copy of the programs; the plain user's test is the next one")
+    disk = _disk(tmp_path)
+    with small_disk(disk, megabytes):
+        launcher.home = disk / "home"
+        said = _refused(launcher)
+        assert sentence.format(home=launcher.home) in said
+        assert hint in said
+        launcher.command("reset").communicate(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "sentence", "hint"),
+    [
+        (0.004, "OwnCall could not write: No space left on device.", "Make room on that disk"),
+        (20, "The disk is full: PostgreSQL has no room in {home}/servers/postgres.", "Make room there (250 MB"),
+    ],
+    ids=["nothing fits", "no data"],
+)
+def test_a_full_disk_is_one_clear_sentence_for_a_plain_user(
+    launcher: Launcher, tmp_path: Path, megabytes: float, sentence: str, hint: str
+) -> None:
+    disk = _disk(tmp_path)
+    with small_disk(disk, megabytes) as seeing:
+        launcher.home, launcher.through = disk / "home", [*seeing, *as_plain_user()]
+        said = _refused(launcher)
+        assert sentence.format(home=launcher.home) in said
+        assert hint in said
+        launcher.command("reset").communicate(timeout=60)
+
+
+def test_a_plain_user_needs_no_second_copy_of_the_programs(launcher: Launcher, tmp_path: Path) -> None:
+    """So there is no lack of room for it either: they run from where they were installed."""
+    disk = _disk(tmp_path)
+    with small_disk(disk, 300) as seeing:
+        if seeing:
+            pytest.skip("this user's small disk is out of our sight; root's run of this test sees it")
+        launcher.home, launcher.through = disk / "home", as_plain_user()
+        launcher.start()
+        assert launcher.answers()
+        assert not (launcher.home / "servers" / "binaries").exists()
+        _stop(launcher)
+        launcher.command("reset").communicate(timeout=60)
+
+
+def test_once_there_is_room_again_it_starts(launcher: Launcher, tmp_path: Path) -> None:
+    disk = _disk(tmp_path)
+    with small_disk(disk, 300) as seeing:
+        if seeing:
+            pytest.skip("this user's small disk is out of our sight; root's run of this test sees it")
+        launcher.home, launcher.through = disk / "home", as_plain_user()
+        filled = disk / "somebody else's"
+        filled.write_bytes(bytes(285 * 1024 * 1024))
+        assert "The disk is full: PostgreSQL has no room" in _refused(launcher)
+        filled.unlink()
+        launcher.start()
+        assert launcher.answers()
+        _stop(launcher)
+        launcher.command("reset").communicate(timeout=60)
+
+
+def test_an_account_without_a_name_is_one_clear_sentence(launcher: Launcher, tmp_path: Path) -> None:
+    """As in containers that run under any number."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become an account without a name")
+    launcher.through = as_plain_user(uid=23454)
+    launcher.home = _disk(tmp_path) / "home"
+    said = _refused(launcher)
+    assert said.startswith("This account has a number, 23454, and no name, and PostgreSQL's initdb insists on one.")
+
+
+def _disk(tmp_path: Path) -> Path:
+    """Make an empty folder that other accounts can reach."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:  # noqa: S603 - our own words
-        pytest.skip("no right to mount here")
-    try:
-        for folder in (tmp_path, *tmp_path.parents[:3]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        if folder.stat().st_uid == os.geteuid():
             folder.chmod(folder.stat().st_mode | 0o055)
-        said = _refused(launcher, OWNCALL_HOME=str(disk / "home"))
-        assert "No space left on device" in said or "no room" in said.lower() or "full" in said.lower()
-    finally:
-        launcher.command("reset", OWNCALL_HOME=str(disk / "home")).communicate(timeout=60)
-        subprocess.run(["umount", str(disk)], check=False)  # noqa: S603, S607 - our own mount
+    return disk
 
 
 def test_a_home_that_cannot_be_made_is_one_clear_sentence(launcher: Launcher, tmp_path: Path) -> None:

@@ -1,12 +1,9 @@
 """Nothing is lost and nothing happens twice, whoever dies in the middle."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
-
-from sqlalchemy.exc import DBAPIError
 
 from libs import jobs
 from libs.jobs import claim
@@ -14,14 +11,9 @@ from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.models import State
 from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
-from tests.processes import start, worker
+from libs.tenancy.errors import DatabaseAwayError
+from tests.processes import start, until, worker
 from tests.world import Requester, World
-
-
-async def _until(holds: Callable[[], Awaitable[bool]], within_s: float = 20) -> None:
-    async with asyncio.timeout(within_s):
-        while not await holds():
-            await asyncio.sleep(0.05)
 
 
 async def _ask(world: World, urgency: str = "now") -> Requester:
@@ -53,7 +45,7 @@ async def test_worker_killed_and_redis_flushed_in_the_middle_of_paging(world: Wo
     async def ben_is_paged() -> bool:
         return len(await ben.offers()) == 1
 
-    await _until(ana_is_paged)
+    await until(ana_is_paged)
     await first.kill()
     await world.redis.flushall()
     await world.copy.push_clock(timedelta(seconds=61))
@@ -61,7 +53,7 @@ async def test_worker_killed_and_redis_flushed_in_the_middle_of_paging(world: Wo
     assert not await ben_is_paged()
 
     async with worker(world.copy):
-        await _until(ben_is_paged)
+        await until(ben_is_paged)
         assert (await ben.accepts()).status_code == 200
 
     assert await requester.state() == "accepted"
@@ -87,7 +79,7 @@ async def test_a_worker_back_from_the_dead_writes_nothing_twice(world: World) ->
             waiting = "SELECT count(*) FROM shared.job WHERE due_at <= shared.clock()"
             return await world.rows(waiting) == [(0,)]
 
-        await _until(all_looked_after, 30)
+        await until(all_looked_after, 30)
         zombie.thaw()
         await asyncio.sleep(0.5)
         await zombie.stop()
@@ -105,7 +97,7 @@ async def test_a_job_row_that_was_lost_is_found_again_by_the_sweeper(world: Worl
         return len(await (await world.person("ben")).offers()) == 1
 
     async with worker(world.copy):
-        await _until(ben_is_paged, 25)
+        await until(ben_is_paged, 25)
     await _nothing_twice(world)
 
 
@@ -194,7 +186,7 @@ async def test_a_process_that_freezes_inside_a_transaction_holds_a_request_for_s
     """As after SIGSTOP, or a network that is gone: the database ends the transaction, and the next one goes on."""
     requester = await world.asks()
     callout = (await world.rows("SELECT id FROM shared.callout"))[0][0]
-    with suppress(DBAPIError):
+    with suppress(DatabaseAwayError):
         async with world.planes.dispatch(await world.heartland()) as frozen:
             await callouts.locked(frozen, callout)
             await asyncio.sleep(11)

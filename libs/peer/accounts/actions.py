@@ -1,6 +1,7 @@
 """Signing in and out."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -52,6 +53,19 @@ _ADD_ACCESS_TOKEN = text(
     VALUES (:token_hash, :client_id, :scope, shared.clock() + CAST(:lives AS interval))
     """
 )
+
+_FORGET_EXPIRED = tuple(
+    text(
+        f"""
+        DELETE FROM shared.{table} WHERE token_hash IN (
+            SELECT token_hash FROM shared.{table} WHERE expires_at <= shared.clock()
+            LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        """  # noqa: S608 - our own tables
+    )
+    for table in ("sign_in_link", "sign_in", "access_token")
+)
+FORGET_AT_A_TIME = 1000
 
 
 async def add(session: DoorSession, account: NewAccount) -> None:
@@ -114,3 +128,16 @@ async def issue_access_token(session: DoorSession, client_id: str, scope: str) -
     }
     await session.execute(_ADD_ACCESS_TOKEN, values)
     return token
+
+
+async def forget_expired(session: DoorSession) -> int:
+    """Delete links, sessions and access tokens that no longer work: nobody needs to know later who was here when.
+
+    Returns:
+        How many went, up to FORGET_AT_A_TIME of each kind; as many of one kind mean that there may be more.
+    """
+    gone = 0
+    for statement in _FORGET_EXPIRED:
+        deleted: Any = await session.execute(statement, {"limit": FORGET_AT_A_TIME})
+        gone += deleted.rowcount
+    return gone

@@ -1,12 +1,13 @@
 """Asking, and being forgotten."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
 from libs.peer.callouts import actions as callouts
-from libs.peer.callouts.models import CenterWish, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency
 from libs.peer.receipts import actions as receipts
 from libs.peer.teams.models import Team
 from libs.tenancy.planes import CareSession
@@ -15,7 +16,7 @@ _ADD = text(
     """
     INSERT INTO request (id, lookup_hash, callout_id, language, asked_on)
     VALUES (:id, :lookup_hash, :callout_id, :language, CAST(shared.clock() AS date))
-    ON CONFLICT (lookup_hash) DO NOTHING RETURNING id
+    ON CONFLICT (lookup_hash) DO NOTHING RETURNING shared.clock()
     """
 )
 _FORGET = text("DELETE FROM request WHERE id = :id")
@@ -37,6 +38,15 @@ class Ask:
     coming_from: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it was just written."""
+
+    callout_id: UUID
+    state: State
+    asked_at: datetime
+
+
 async def ask(
     session: CareSession,
     ask: Ask,
@@ -45,7 +55,7 @@ async def ask(
     home_id: UUID,
     lookup_hash: bytes,
     peers: tuple[UUID, ...],
-) -> bool:
+) -> Asked | None:
     """Write a request and its callout, in one transaction.
 
     Args:
@@ -57,7 +67,7 @@ async def ask(
         peers: who may be asked.
 
     Returns:
-        True when it is new; False for a replay (a double click, a retried form), which changes nothing.
+        What was written; None for a replay (a double click, a retried form), which changes nothing.
 
     Raises:
         ReceiptTakenError: a replay that names another home; the transaction must be rolled back.
@@ -69,8 +79,9 @@ async def ask(
         "callout_id": callout_id,
         "language": ask.language,
     }
-    if (await session.execute(_ADD, values)).one_or_none() is None:
-        return False
+    asked_at = (await session.execute(_ADD, values)).scalar_one_or_none()
+    if asked_at is None:
+        return None
     await receipts.lay(session, home_id=home_id, lookup_hash=lookup_hash, region_id=region_id)
     new = callouts.NewCallout(
         id=callout_id,
@@ -85,7 +96,7 @@ async def ask(
         coming_from=ask.coming_from,
     )
     await callouts.add(session, new, peers)
-    return True
+    return Asked(callout_id, new.state, asked_at)
 
 
 async def forget(session: CareSession, request_id: UUID) -> None:

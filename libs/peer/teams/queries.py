@@ -19,6 +19,7 @@ class RosterEntry:
 
     peer_id: UUID
     agency_id: UUID
+    is_coordinator: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ class Myself:
 
 _ROSTER = text(
     """
-    SELECT DISTINCT m.id, m.agency_id
+    SELECT m.id, m.agency_id, bool_or(s.is_coordinator)
     FROM shared.team t JOIN shared.membership s ON s.team_id = t.id JOIN shared.member m ON m.id = s.member_id
     WHERE (t.kind = :team OR s.is_coordinator) AND m.suspended_on IS NULL
       AND s.designated_on <= CAST(shared.clock() AS date)
       AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
-    ORDER BY m.id
+    GROUP BY m.id, m.agency_id ORDER BY m.id
     """
 )
 _MYSELF = text(

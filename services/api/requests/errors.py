@@ -1,6 +1,7 @@
 """Expected failures on the requester's side."""
 
 from libs.peer.errors import Kind, PeerError
+from libs.tenancy.errors import DatabaseAwayError
 
 
 class ReceiptUnknownError(PeerError):
@@ -15,3 +16,15 @@ class CenterUnknownError(PeerError):
 
     kind = Kind.INVALID
     code = "center_unknown"
+
+
+class AskNotKeptError(DatabaseAwayError):
+    """The database went away while an ask was being written.
+
+    Attributes:
+        receipt: drawn here for this ask; sent along the next time, it asks once. None when the caller drew it.
+    """
+
+    def __init__(self, receipt: str | None) -> None:
+        super().__init__("an ask may not be kept")
+        self.receipt = receipt

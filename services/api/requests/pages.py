@@ -87,9 +87,12 @@ async def ask(
     if words is None:
         raise ReceiptUnknownError("Open the page anew and press the button again. Nothing was lost.")
     choices = Ask(urgency, rendering.language(request), team, center_wish, where.coming_from)
-    await steps.ask(wired.planes, region, choices, where=where, receipt=words)
-    _words, callout_id = await steps.find(wired.planes, region, words)
-    return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+    standing = await steps.ask(wired.planes, region, choices, where=where, receipt=words)
+    if standing is None:
+        _words, callout_id = await steps.find(wired.planes, region, words)
+        standing = await steps.standing(wired.planes, region, callout_id)
+    view = await _view(wired, region, words, standing, is_new=True)
+    return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
 
 @router.post("/r/{region}/status", dependencies=[Spoken])
@@ -167,18 +170,19 @@ async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: 
 
 
 async def _standing_page(
-    request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID, *, is_new: bool = False
+    request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID
 ) -> Response:
     standing = await steps.standing(wired.planes, region, callout_id)
-    view = await _view(wired, region, receipt, standing, is_new=is_new)
+    view = await _view(wired, region, receipt, standing)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
 
 async def _view(
     wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
 ) -> StandingPage:
-    agencies = (await wired.planes.tenants()).agencies
-    center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
+    center = None
+    if standing.peer_agency_id:
+        center = (await wired.planes.tenants()).agencies[standing.peer_agency_id].name
     return StandingPage(
         region_slug=region.slug,
         region_name=region.name,

@@ -7,10 +7,11 @@ from libs.peer.callouts.rules import Act
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.tenancy.directory import RegionRef, Tenants
+from libs.tenancy.errors import DatabaseAwayError
 from services.api import rendering
 from services.api.deps import NamedRegion, Wired
 from services.api.requests import steps
-from services.api.requests.errors import ReceiptUnknownError
+from services.api.requests.errors import AskNotKeptError, ReceiptUnknownError
 from services.api.requests.schemas import AskedOut, AskIn, PeerOut, ReceiptIn, StandingOut
 from services.api.wiring import Wiring
 
@@ -19,17 +20,23 @@ router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
 
 @router.post("", status_code=201)
 async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, response: Response) -> AskedOut:
-    """Ask for a peer. 201 when it is kept; 200 for a replay with the same receipt, which returns no receipt."""
+    """Ask for a peer. 201 when it is kept; 200 for a replay with the same receipt, which returns no receipt.
+
+    503 with a `receipt` when it could not be told whether it is kept: sent again with that receipt, it asks once.
+    """
     tenants = await wired.planes.tenants()
     where = steps.center(tenants, region, asked.center)
     receipt = _receipt(asked.receipt)
     choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, where.coming_from)
-    is_new = await steps.ask(wired.planes, region, choices, where=where, receipt=receipt)
-    response.status_code = 201 if is_new else 200
-    _words, callout_id = await steps.find(wired.planes, region, receipt)
-    standing = await steps.standing(wired.planes, region, callout_id)
-    drawn_here = receipt if is_new and asked.receipt is None else None
-    return AskedOut(receipt=drawn_here, standing=_out(standing, tenants))
+    drawn_here = receipt if asked.receipt is None else None
+    try:
+        new = await steps.ask(wired.planes, region, choices, where=where, receipt=receipt)
+    except DatabaseAwayError as error:
+        raise AskNotKeptError(drawn_here) from error
+    if new is not None:
+        return AskedOut(receipt=drawn_here, standing=_out(new, tenants))
+    response.status_code = 200
+    return AskedOut(receipt=None, standing=await _standing(wired, region, receipt))
 
 
 @router.post("/status")

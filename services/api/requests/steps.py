@@ -14,6 +14,7 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.errors import CalloutMovedOnError
+from libs.peer.callouts.models import Urgency
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act
 from libs.peer.paging import actions as paging
@@ -73,19 +74,23 @@ def center(tenants: Tenants, region: RegionRef, said: str) -> Center:
     return Center(region, None, tenants.regions[agency.region_id].name)
 
 
-async def ask(planes: Planes, region: RegionRef, choices: requests.Ask, *, where: Center, receipt: str) -> bool:
+async def ask(
+    planes: Planes, region: RegionRef, choices: requests.Ask, *, where: Center, receipt: str
+) -> Standing | None:
     """Ask for a peer. After it returns, the request is kept, whatever dies.
 
     Returns:
-        True when it is new, False for a replay with the same receipt.
+        Where the new request stands, without reading it back: an answer never hangs on a later read. None for a
+        replay with the same receipt.
     """
     async with planes.dispatch(region) as dispatch:
         roster = await teams.roster(dispatch, choices.team)
     pairs = ((entry.peer_id, entry.agency_id) for entry in roster)
     peers = callout_rules.who_may_be_asked(pairs, where.own_agency, choices.center_wish)
+    leads = {entry.peer_id for entry in roster if entry.is_coordinator}
     try:
         async with planes.care(where.home) as care:
-            return await requests.ask(
+            asked = await requests.ask(
                 care,
                 choices,
                 region_id=region.id,
@@ -94,7 +99,8 @@ async def ask(planes: Planes, region: RegionRef, choices: requests.Ask, *, where
                 peers=peers,
             )
     except ReceiptTakenError:
-        return False
+        return None
+    return None if asked is None else _just_asked(asked, choices.urgency, is_lead_told=not leads.isdisjoint(peers))
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:
@@ -157,3 +163,19 @@ async def end(planes: Planes, region: RegionRef, callout_id: UUID, act: Act) -> 
     """
     async with planes.dispatch(region) as dispatch:
         await paging.end(dispatch, callout_id, act, region_id=region.id)
+
+
+def _just_asked(asked: requests.Asked, urgency: Urgency, *, is_lead_told: bool) -> Standing:
+    return Standing(
+        callout_id=asked.callout_id,
+        state=asked.state,
+        urgency=urgency,
+        asked_at=asked.asked_at,
+        next_at=None,
+        now=asked.asked_at,
+        decline_reason=None,
+        peer_name=None,
+        peer_agency_id=None,
+        peer_duty_phone=None,
+        is_lead_told=is_lead_told,
+    )
