@@ -17,10 +17,11 @@ from libs.peer.teams.models import Team
 from libs.peer.teams.queries import MemberOfProgram
 from services.api import cursors
 from services.api.cursors import After, Limit
+from services.api.declared import problems
 from services.api.deps import MyRegion, ProgramTx, Wired
 from services.api.roster import editing, upload
 from services.api.roster.errors import MemberChangedError, PreconditionMissingError
-from services.api.roster.schemas import ChangeOut, MemberOut, MemberPatch, MembersOut, PlanOut
+from services.api.roster.schemas import ChangeOut, FaultyOut, MemberOut, MemberPatch, MembersOut, PlanOut
 
 router = APIRouter(prefix="/v1", tags=["roster"])
 _FILE: dict[str, Any] = {
@@ -33,7 +34,16 @@ _FILE: dict[str, Any] = {
         },
     }
 }
-_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_CSV: dict[int | str, dict[str, Any]] = {
+    **problems(),
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+}
+_FAULTY: dict[int | str, dict[str, Any]] = {
+    422: {
+        "description": "Some of it cannot be used; nothing was changed.",
+        "content": {"application/problem+json": {"schema": FaultyOut.model_json_schema()}},
+    }
+}
 
 
 def _filter(
@@ -45,7 +55,7 @@ def _filter(
     return Filter(q, team, agency_id, currency)
 
 
-@router.get("/members")
+@router.get("/members", responses=problems(400))
 async def list_members(
     request: Request,
     response: Response,
@@ -79,14 +89,14 @@ async def export_members(wired: Wired, tx: ProgramTx) -> Response:
     return upload.csv("roster.csv", writing.roster((one.person for one in await queries.known(tx)), slugs))
 
 
-@router.post("/members/import/preview", openapi_extra=_FILE)
+@router.post("/members/import/preview", openapi_extra=_FILE, responses={**problems(413), **_FAULTY})
 async def preview_import(request: Request, wired: Wired, region: MyRegion, tx: ProgramTx) -> PlanOut:
     """Say what a roster file would change; change nothing."""
     sheet, found = await _understood(request, wired, region)
     return _plan(sheet, await actions.look(tx, found))
 
 
-@router.post("/members/import", openapi_extra=_FILE)
+@router.post("/members/import", openapi_extra=_FILE, responses={**problems(409, 413), **_FAULTY})
 async def import_members(
     request: Request,
     wired: Wired,
@@ -99,7 +109,7 @@ async def import_members(
     return _plan(sheet, await actions.carry_out(tx, region.id, found, digest=digest))
 
 
-@router.get("/members/{member_id}")
+@router.get("/members/{member_id}", responses=problems(404))
 async def read_member(response: Response, tx: ProgramTx, member_id: UUID) -> MemberOut:
     """Return one member, with an ETag to change it by."""
     member = await _one(tx, member_id)
@@ -107,7 +117,7 @@ async def read_member(response: Response, tx: ProgramTx, member_id: UUID) -> Mem
     return MemberOut.model_validate(member)
 
 
-@router.patch("/members/{member_id}")
+@router.patch("/members/{member_id}", responses={**problems(400, 404, 412, 413, 428), **_FAULTY})
 async def change_member(
     response: Response,
     wired: Wired,

@@ -79,6 +79,29 @@ class MemberPatch(BaseModel):
     is_suspended: bool | None = None
 
 
+class FaultOut(BaseModel):
+    """One problem: of a line and column of a file, or of a field by JSON Pointer. Never what stands there."""
+
+    code: str
+    line: int | None = None
+    column: str | None = None
+    found: str | None = None
+    fix: str | None = None
+    names: list[str] = []
+    pointer: str | None = None
+
+
+class FaultyOut(BaseModel):
+    """RFC 9457: what cannot be used, part by part."""
+
+    type: str
+    title: str
+    status: int
+    request_id: str
+    detail: str = ""
+    errors: list[FaultOut] = []
+
+
 class ChangeOut(BaseModel):
     """What an import makes of one line's person; `member_id` is null for somebody new."""
 
