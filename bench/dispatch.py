@@ -157,6 +157,7 @@ async def staged(ground: Ground) -> AsyncIterator[Stage]:
             home = homes[number % len(homes)]
             await connection.execute(_MEMBER, peer, region.id, home.id, sorted(MODULES_NEEDED))
             await connection.execute(_AVAILABLE, peer, region.id)
+        await connection.execute("UPDATE shared.region SET flood_from = 1000000000")
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(Redis.from_url(ground.servers.redis_url))
         base = f"http://localhost:{(port := free_port())}"

@@ -24,6 +24,7 @@ def running(ground: Ground, module: str, *arguments: str, **more: str) -> Iterat
         "OWNCALL_DATABASE_URL": ground.login_url,
         "OWNCALL_REDIS_URL": ground.servers.redis_url,
         "OWNCALL_DEMO": "1",
+        "OWNCALL_BUSY_FROM": "1000000",
         **more,
     }
     log = ground.servers.postgres.folder.parent / f"{module}.log"

@@ -53,6 +53,18 @@ class Copy:
         """Let time pass, for every connection of every process."""
         await self.superuser.execute("UPDATE public.test_clock SET pushed = pushed + $1", by)
 
+    async def copy_member(self, **instead: object) -> None:
+        """Copy some member of the roster, with other values in some columns (what is generated cannot be copied)."""
+        rows = await self.superuser.fetch(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'shared'"
+            " AND table_name = 'member' AND is_generated = 'NEVER' AND column_name <> ALL ($1)",
+            list(instead),
+        )
+        kept = ", ".join(row[0] for row in rows)
+        given = ", ".join(f"${number}" for number in range(1, len(instead) + 1))
+        statement = f"INSERT INTO shared.member ({', '.join(instead)}, {kept}) SELECT {given}, {kept}"
+        await self.superuser.execute(f"{statement} FROM shared.member LIMIT 1", *instead.values())
+
     async def empty(self) -> None:
         """Forget every request; reference data, roster and accounts stay."""
         await self.superuser.execute(
@@ -79,6 +91,8 @@ async def make_template(superuser_url: str) -> None:
         await demo.seed(Planes(engine, ROLES), TODAY)
         await engine.dispose()
         await connection.execute(_PUSHABLE_CLOCK)
+        # Tests ask more in an hour than a region does in a year; the stories of a flood set it back.
+        await connection.execute("UPDATE shared.region SET flood_from = 1000000")
     finally:
         await connection.close()
 

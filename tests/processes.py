@@ -53,6 +53,7 @@ async def start(module: str, copy: Copy, output: IO[bytes] | None = None, /, **m
         "OWNCALL_DATABASE_URL": copy.login_url,
         "OWNCALL_REDIS_URL": copy.redis_url,
         "OWNCALL_DEMO": "1",
+        "OWNCALL_BUSY_FROM": "1000000",
         **more,
     }
     process = await asyncio.create_subprocess_exec(
@@ -69,9 +70,9 @@ async def again(process: Process) -> Process:
 
 
 @asynccontextmanager
-async def worker(copy: Copy) -> AsyncIterator[Process]:
+async def worker(copy: Copy, **more: str) -> AsyncIterator[Process]:
     """Run a worker for as long as the block lasts, unless it is killed in it."""
-    running = await start("services.worker", copy)
+    running = await start("services.worker", copy, **more)
     try:
         yield running
     finally:
@@ -79,13 +80,13 @@ async def worker(copy: Copy) -> AsyncIterator[Process]:
 
 
 @asynccontextmanager
-async def api(copy: Copy) -> AsyncIterator[str]:
+async def api(copy: Copy, **more: str) -> AsyncIterator[str]:
     """Run the API for as long as the block lasts; yields its address."""
-    port = free_port()
+    port = more.setdefault("OWNCALL_PORT", str(free_port()))
     base = f"http://localhost:{port}"
-    running = await start("services.api", copy, OWNCALL_PORT=str(port), OWNCALL_PUBLIC_URL=base)
+    running = await start("services.api", copy, OWNCALL_PUBLIC_URL=base, **more)
     try:
-        await _ready(base)
+        await ready(base)
         yield base
     finally:
         await running.stop()
@@ -105,7 +106,8 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-async def _ready(base: str) -> None:
+async def ready(base: str) -> None:
+    """Wait until the API at `base` answers that it is ready."""
     async with httpx2.AsyncClient(base_url=base) as client:
         for _ in range(300):
             try:

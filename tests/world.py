@@ -2,9 +2,14 @@
 
 import asyncio
 import re
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +18,20 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from libs.jobs import claim
+from libs.notify.channels import mail
+from libs.notify.channels.mail import MailDrop
+from libs.notify.live import Live
 from libs.peer.accounts import actions as accounts
+from libs.peer.offers import actions as offers
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 from services.api.app import create_app
 from services.api.settings import Settings
 from services.cli import demo, heartland
-from services.worker.jobs import DECLARED
+from services.worker.jobs import callouts, with_channels
 from services.worker.runner import Runner
 from tests.databases import Copy
+from tests.phones import Phone
 
 BASE = "http://localhost:8080"
 _SLUGS = [person.slug for person in heartland.members(date(2026, 1, 1))]
@@ -52,9 +62,9 @@ class Requester:
         """The state alone."""
         return str((await self.standing())["state"])
 
-    async def confirms_contact(self) -> httpx2.Response:
-        """Say that the two are talking."""
-        return await self._post("confirm-contact")
+    async def confirms_contact(self, epoch: int | None = None) -> httpx2.Response:
+        """Say that the two are talking; with the peer of a round, when the page names one."""
+        return await self._post("confirm-contact", epoch=epoch) if epoch else await self._post("confirm-contact")
 
     async def closes(self) -> httpx2.Response:
         """Have the last word."""
@@ -64,8 +74,9 @@ class Requester:
         """Stop asking."""
         return await self._post("withdraw")
 
-    async def _post(self, act: str) -> httpx2.Response:
-        return await self.client.post(f"/v1/regions/{self.region}/requests/{act}", json={"receipt": self.receipt})
+    async def _post(self, act: str, **more: object) -> httpx2.Response:
+        body = {"receipt": self.receipt, **more}
+        return await self.client.post(f"/v1/regions/{self.region}/requests/{act}", json=body)
 
 
 @dataclass
@@ -117,6 +128,17 @@ class Person:
         assert response.status_code == 204, response.text
 
 
+@dataclass(frozen=True)
+class _Way:
+    """A channel whose sending a story has in hand."""
+
+    way: Callable[[UUID, str, str], Awaitable[None]]
+
+    async def send(self, peer_id: UUID, key: str, words: str) -> None:
+        """Send that way."""
+        await self.way(peer_id, key, words)
+
+
 @dataclass
 class World:
     """Everything a story needs."""
@@ -127,12 +149,17 @@ class World:
     redis: Redis
     stack: AsyncExitStack
     runner: Runner
+    mail: MailDrop
     people: dict[str, Person] = field(default_factory=dict)
+    phones: dict[UUID, Phone] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Go back to where every story begins."""
         await self.copy.empty()
         self.people.clear()
+        self.phones.clear()
+        for box in self.mail.folder.iterdir():
+            shutil.rmtree(box)
         on_shift = [peer_id(slug) for slug in heartland.ON_SHIFT]
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_shift)
 
@@ -146,7 +173,7 @@ class World:
         """The region where the stories play."""
         return (await self.planes.tenants()).region("heartland")
 
-    async def asks(self, center: str = "redbank", region: str = "heartland", **choices: str) -> Requester:
+    async def asks(self, center: str = "redbank", region: str = "heartland", **choices: object) -> Requester:
         """A telecommunicator asks for a peer, and what follows at once has followed."""
         client = self.client()
         response = await client.post(f"/v1/regions/{region}/requests", json={"center": center, **choices})
@@ -171,6 +198,43 @@ class World:
             self.people[slug] = Person(slug, self.client(await self.signs_in(account)))
         return self.people[slug]
 
+    def phone(self, person: Person) -> Phone:
+        """Somebody's phone."""
+        peer = peer_id(person.name)
+        return self.phones.setdefault(peer, Phone(self.mail, peer))
+
+    def no_unexpected_message(self) -> None:
+        """End of a story told by phones: nobody, looked at or not, got anything that was not expected."""
+        for box in self.mail.folder.iterdir():
+            peer = UUID(box.name)
+            self.phones.setdefault(peer, Phone(self.mail, peer)).expect_nothing()
+
+    @asynccontextmanager
+    async def mail_that(self, send: Callable[[UUID, str, str], Awaitable[None]]) -> AsyncIterator[None]:
+        """Let letters go another way, for as long as the block lasts."""
+        jobs = self.runner._declared
+        usual = jobs[offers.SEND]
+        jobs[offers.SEND] = replace(usual, run=partial(callouts.send_by, {mail.NAME: _Way(send)}))
+        yield
+        jobs[offers.SEND] = usual
+
+    async def on_call(self, *slugs: str) -> list[Person]:
+        """Put these on call and everybody else off; who was never asked is asked in the order of the list."""
+        on_call = [peer_id(slug) for slug in slugs]
+        await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_call)
+        return [await self.person(slug) for slug in slugs]
+
+    async def signed_in_anew(self, slug: str) -> Person:
+        """The same person after a shift, with a session of today."""
+        self.people.pop(slug, None)
+        return await self.person(slug)
+
+    @property
+    def live(self) -> Live:
+        """What pages listen to."""
+        found: Live = self.app.state.wiring.live
+        return found
+
     async def advance(self, **by: float) -> None:
         """Let time pass (`minutes=5`), and whatever is due happen."""
         await self.copy.push_clock(timedelta(**by))
@@ -189,7 +253,8 @@ class World:
 
     async def nothing_unexpected(self) -> None:
         """End of a story: no job was given up, and nobody holds an open offer for something that is over."""
-        assert await self.rows("SELECT kind FROM shared.job WHERE state = 'failed'") == []
+        failed = await self.rows("SELECT kind FROM shared.job WHERE state = 'failed'")
+        assert failed == [], failed
         odd = """
             SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
             WHERE o.state = 'open' AND c.state NOT IN ('paging')
@@ -203,9 +268,17 @@ class World:
 
 async def open_world(stack: AsyncExitStack, copy: Copy) -> World:
     """Open the application on a database copy."""
-    settings = Settings(database_url=copy.login_url, redis_url=copy.redis_url, demo=True, pool_size=10)
+    drop = Path(stack.enter_context(TemporaryDirectory(prefix="owncall-mail-")))
+    settings = Settings(
+        database_url=copy.login_url,
+        redis_url=copy.redis_url,
+        demo=True,
+        pool_size=10,
+        mail_drop=drop,
+        busy_from=1_000_000,
+    )
     app = create_app(settings)
     await stack.enter_async_context(app.router.lifespan_context(app))
     wiring = app.state.wiring
-    runner = Runner(wiring.planes, DECLARED, concurrency=4, bell=asyncio.Event())
-    return World(app, copy, wiring.planes, wiring.redis, stack, runner)
+    runner = Runner(wiring.planes, with_channels(drop), concurrency=4, bell=asyncio.Event())
+    return World(app, copy, wiring.planes, wiring.redis, stack, runner, MailDrop(drop))

@@ -55,6 +55,11 @@ class Home:
         """The addresses of what runs, for programs."""
         return self.path / "run.json"
 
+    @property
+    def mail_drop(self) -> Path:
+        """Where the demonstration's letters to peers lie."""
+        return self.path / "mail"
+
     def log(self, name: str) -> Path:
         """Return the log file of the part with this name."""
         return self.path / f"{name}.log"

@@ -31,7 +31,7 @@ class Prepared:
     integrator: dict[str, object] = field(default_factory=dict)
 
 
-def environment(addresses: Addresses, port: int) -> dict[str, str]:
+def environment(addresses: Addresses, port: int, home: Home) -> dict[str, str]:
     """Return the environment of the product's processes: ours, and what only the launcher knows."""
     return {
         **inherited_environment(),
@@ -40,6 +40,7 @@ def environment(addresses: Addresses, port: int) -> dict[str, str]:
         "OWNCALL_DATABASE_URL": addresses.login,
         "OWNCALL_REDIS_URL": addresses.redis,
         "OWNCALL_DEMO": "1",
+        "OWNCALL_MAIL_DROP": str(home.mail_drop),
         "OWNCALL_PORT": str(port),
         "OWNCALL_PUBLIC_URL": base_url(port),
     }

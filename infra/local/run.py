@@ -68,7 +68,7 @@ class Launch:
             if self._home.log(name).exists():
                 self._home.log(name).replace(self._home.log(f"{name}.1"))
         addresses = self._start_servers(account)
-        env = product.environment(addresses, port)
+        env = product.environment(addresses, port, self._home)
         prepared = product.prepare(self._home, env, self._stop)
         self._tell("The demonstration data is ready.")
         self._run = _for_programs(addresses, port, prepared)

@@ -1,5 +1,5 @@
 """Jobs: rows in `shared.job`, claimed by workers. `jobs.add(session, kind, ...)` asks for one."""
 
-from libs.jobs.table import add
+from libs.jobs.table import SIGNAL, add, key
 
-__all__ = ["add"]
+__all__ = ["SIGNAL", "add", "key"]

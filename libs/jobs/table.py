@@ -38,6 +38,11 @@ _ADD = text(
 )
 
 
+def key(kind: str, subject_id: UUID, cause: str = "") -> str:
+    """Return what a job is known by while it waits: the same kind, subject and cause wait only once."""
+    return f"{kind}:{subject_id}:{cause}"
+
+
 async def add(
     session: PlaneSession,
     kind: str,
@@ -63,7 +68,7 @@ async def add(
         {
             "id": uuid4(),
             "kind": kind,
-            "key": f"{kind}:{subject_id}:{cause}",
+            "key": key(kind, subject_id, cause),
             "region_id": region_id,
             "subject_id": subject_id,
             "due_at": due_at,

@@ -1,3 +1,6 @@
 """What a notice says. Nothing but "open the dashboard": no name, no agency, no topic (domain, rule 4)."""
 
+ON_DUTY_SUBJECT = "On-duty notice"
 ON_DUTY_NOTICE = "On-duty notice. Open the dashboard."
+NO_LONGER_NEEDED = "Someone has it. Thank you for being ready."
+"""Follows a notice that was under way when it was called off."""

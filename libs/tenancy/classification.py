@@ -86,6 +86,8 @@ SHARED: dict[str, Columns] = {
         care_role=(_K.TECHNICAL, "who may enter its care"),
         dispatch_role=(_K.TECHNICAL, "who may enter its dispatch"),
         program_role=(_K.TECHNICAL, "who may enter its program"),
+        channels=(_K.REFERENCE, "over which channels its peers are reached"),
+        flood_from=(_K.REFERENCE, "how many asks an hour without a talk are taken for a flood"),
         created_at=(_K.TIME, "since when it is served"),
     ),
     "agency": _kept(
@@ -176,6 +178,7 @@ SHARED: dict[str, Columns] = {
             language=(_K.CHOICE, "in which language"),
             team=(_K.CHOICE, "which team"),
             center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
+            wishes=(_K.CHOICE, "somebody who knows such calls; for a colleague"),
             epoch=(_K.COUNT, "which round of asking"),
             state=(_K.STATE, "where it stands"),
             decline_reason=(_K.CHOICE, "why not, for a request from outside"),
@@ -248,6 +251,7 @@ SHARED: dict[str, Columns] = {
         time_zone=(_K.DUTY, "in which they read the clock, where it is not the region's"),
         training_hours=(_K.DUTY, "hours of training"),
         suspended_on=(_K.DAY, "since when they get no offers, by the program's word"),
+        leads=(_K.DUTY, "whether, by rank, they may be somebody's supervisor"),
     ),
     "team": _kept(
         _R.SERVED,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import ARRAY, Column, DateTime, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -23,6 +23,8 @@ class Region(SQLModel, table=True):
     care_role: str = Field(unique=True)
     dispatch_role: str = Field(unique=True)
     program_role: str = Field(unique=True)
+    channels: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    flood_from: int
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 

@@ -23,6 +23,7 @@ MEMBER_COLUMNS_FOR_DISPATCH = (
     "region_id",
     "agency_id",
     "name",
+    "leads",
     "duty_phone",
     "languages",
     "training_hours",

@@ -13,6 +13,7 @@ from services.api import health, problems
 from services.api.agencies import rest as agencies_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
+from services.api.demo import pages as demo_pages
 from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
@@ -41,6 +42,7 @@ ROUTERS = (
     request_rest.router,
     door_pages.router,
     door_tokens.router,
+    demo_pages.router,
     peer_pages.router,
     peer_rest.router,
     coordinator_pages.router,

@@ -95,12 +95,18 @@ POLICY: dict[str, Entry] = {
     "recuse_offer": _PEER,
     "list_contacts": _PEER,
     "set_availability": _PEER,
+    "demo_mail_page": _entry(_PEERS),
     # Coordinators.
     "board_page": _BOARD,
     "board_live": _BOARD,
     "take_page": _BOARD,
     "list_waiting": _BOARD,
     "take_waiting": _BOARD,
+    "let_in_page": _BOARD,
+    "turn_away_page": _BOARD,
+    "list_undecided": _BOARD,
+    "let_in": _BOARD,
+    "turn_away": _BOARD,
     # Program managers.
     "approvals_page": _MANAGE,
     "approvals_live": _MANAGE,

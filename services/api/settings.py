@@ -1,6 +1,7 @@
 """Settings of the API, from the environment; secrets may come as files (`OWNCALL_SECRETS`, a folder)."""
 
 from ipaddress import ip_address
+from pathlib import Path
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -18,6 +19,8 @@ class Settings(TelemetrySettings):
         port: port to listen on.
         public_url: what people type; decides on secure cookies and the Origin check.
         demo: a demonstration on this machine alone: one-time sign-in links are printed.
+        mail_drop: folder in which a demonstration's letters to peers lie, to be looked at.
+        busy_from: asks a minute of this process from which a browser is given work to do.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
@@ -30,7 +33,9 @@ class Settings(TelemetrySettings):
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = "http://localhost:8080"
     demo: bool = False
+    mail_drop: Path | None = None
     leave_url: str = "https://www.weather.gov/"
+    busy_from: int = Field(default=60, ge=1)
     pool_size: int = Field(default=10, ge=1, le=50)
 
     @property

@@ -13,17 +13,21 @@ from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.api.cursors import Cursors
+from services.api.load import Load
+from services.api.rosters import Rosters
 from services.api.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The way to the database, to live signals, the settings, and what lists go on with."""
+    """The way to the database, to live signals, the settings, how many ask, and what lists go on with."""
 
     settings: Settings
     planes: Planes
     live: Live
     redis: Redis
+    load: Load
+    rosters: Rosters
     cursors: Cursors
 
 
@@ -36,7 +40,9 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     live = Live(redis)
     listening = asyncio.create_task(live.run())
     try:
-        yield Wiring(settings, Planes(engine, names.of_login(url), live.ring), live, redis, Cursors.of_login(url))
+        planes = Planes(engine, names.of_login(url), live.ring)
+        load = Load(settings.busy_from)
+        yield Wiring(settings, planes, live, redis, load, Rosters(), Cursors.of_login(url))
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

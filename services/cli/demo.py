@@ -37,6 +37,7 @@ async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
     for state, counties in KANSAS_CITY.counties.items():
         await registry.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
     region_id = await _region(owner, roles, HEARTLAND)
+    await owner.execute("UPDATE shared.region SET channels = '{in_app,mail}' WHERE id = $1", region_id)
     for agency in heartland.AGENCIES:
         new = NewAgency(agency.slug, agency.name, agency.discipline, agency.state, agency.county, agency.city)
         await onboarding.create_agency(owner, roles, region_id, new)

@@ -17,7 +17,7 @@ from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.worker.doorbell import supervise
-from services.worker.jobs import DECLARED
+from services.worker.jobs import with_channels
 from services.worker.runner import Runner
 from services.worker.schedule import Context
 from services.worker.settings import Settings
@@ -34,7 +34,7 @@ async def work(settings: Settings) -> None:
         live = Live(redis)
         planes = Planes(engine, names.of_login(url), live.ring)
         bell = stack.enter_context(live.hear(SIGNAL))
-        runner = Runner(planes, DECLARED, concurrency=settings.concurrency, bell=bell)
+        runner = Runner(planes, with_channels(settings.mail_drop), concurrency=settings.concurrency, bell=bell)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, runner.stop)
         beside = [

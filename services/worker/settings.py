@@ -1,5 +1,7 @@
 """Settings of the worker, from the environment."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -11,6 +13,7 @@ class Settings(TelemetrySettings):
 
     Attributes:
         concurrency: jobs at a time in one process.
+        mail_drop: folder into which letters to peers are put, in a demonstration; nothing sends mail yet.
     """
 
     model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore", hide_input_in_errors=True)
@@ -18,3 +21,4 @@ class Settings(TelemetrySettings):
     database_url: SecretStr
     redis_url: SecretStr
     concurrency: int = Field(default=8, ge=1, le=20)
+    mail_drop: Path | None = None

@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from libs.peer import states_page
 from libs.peer.callouts.rules import TRACES_LIVE
 
 ROOT = Path(__file__).parents[2]
@@ -38,3 +39,8 @@ def test_every_local_link_in_the_docs_leads_somewhere() -> None:
 def test_the_trust_pages_seven_days_are_the_codes() -> None:
     assert TRACES_LIVE.days == 7
     assert "7 days" in (ROOT / "services/api/templates/requests/trust.html").read_text()
+
+
+def test_the_diagrams_are_those_of_the_moves() -> None:
+    said = "python -m libs.peer.states_page prints docs/states.md anew"
+    assert states_page.PATH.read_text() == states_page.page(), said

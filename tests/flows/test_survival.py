@@ -1,9 +1,13 @@
 """Nothing is lost and nothing happens twice, whoever dies in the middle."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
+
+import httpx2
+import pytest
 
 from libs import jobs
 from libs.jobs import claim
@@ -11,9 +15,17 @@ from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.models import State
 from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
+from libs.peer.receipts import rules as receipts
 from libs.tenancy.errors import DatabaseAwayError
-from tests.processes import start, until, worker
+from tests.processes import api, free_port, ready, start, worker
+from tests.verify import record
 from tests.world import Requester, World
+
+
+async def _until(holds: Callable[[], Awaitable[bool]], within_s: float = 20) -> None:
+    async with asyncio.timeout(within_s):
+        while not await holds():
+            await asyncio.sleep(0.05)
 
 
 async def _ask(world: World, urgency: str = "now") -> Requester:
@@ -45,7 +57,7 @@ async def test_worker_killed_and_redis_flushed_in_the_middle_of_paging(world: Wo
     async def ben_is_paged() -> bool:
         return len(await ben.offers()) == 1
 
-    await until(ana_is_paged)
+    await _until(ana_is_paged)
     await first.kill()
     await world.redis.flushall()
     await world.copy.push_clock(timedelta(seconds=61))
@@ -53,7 +65,7 @@ async def test_worker_killed_and_redis_flushed_in_the_middle_of_paging(world: Wo
     assert not await ben_is_paged()
 
     async with worker(world.copy):
-        await until(ben_is_paged)
+        await _until(ben_is_paged)
         assert (await ben.accepts()).status_code == 200
 
     assert await requester.state() == "accepted"
@@ -79,7 +91,7 @@ async def test_a_worker_back_from_the_dead_writes_nothing_twice(world: World) ->
             waiting = "SELECT count(*) FROM shared.job WHERE due_at <= shared.clock()"
             return await world.rows(waiting) == [(0,)]
 
-        await until(all_looked_after, 30)
+        await _until(all_looked_after, 30)
         zombie.thaw()
         await asyncio.sleep(0.5)
         await zombie.stop()
@@ -97,13 +109,15 @@ async def test_a_job_row_that_was_lost_is_found_again_by_the_sweeper(world: Worl
         return len(await (await world.person("ben")).offers()) == 1
 
     async with worker(world.copy):
-        await until(ben_is_paged, 25)
+        await _until(ben_is_paged, 25)
     await _nothing_twice(world)
 
 
+@pytest.mark.timeout(1200)
 async def test_ten_peers_accept_at_once_and_one_wins(world: World) -> None:
     """Waves come later, so the other nine are put beside the first by hand: the promise is the same."""
-    for _ in range(20):
+    rounds = record.size(1000, 20)
+    for _ in range(rounds):
         await world.begin()
         requester = await world.asks(urgency="now")
         region = await world.heartland()
@@ -126,6 +140,7 @@ async def test_ten_peers_accept_at_once_and_one_wins(world: World) -> None:
         assert await requester.state() == State.ACCEPTED
         assert await world.rows("SELECT count(*) FROM shared.offer WHERE state = 'accepted'") == [(1,)]
         assert await world.rows("SELECT count(*) FROM shared.offer WHERE state = 'open'") == [(0,)]
+    record.note("T6", f"10 peers accept at once, {rounds:,} times: other than one winner", "0")
 
 
 async def _accept(world: World, offer_id: object, peer_id: object) -> str:
@@ -191,3 +206,31 @@ async def test_a_process_that_freezes_inside_a_transaction_holds_a_request_for_s
             await callouts.locked(frozen, callout)
             await asyncio.sleep(11)
     assert (await requester.withdraws()).status_code == 204
+
+
+async def test_an_api_killed_between_commit_and_answer_has_kept_the_request_once(world: World) -> None:
+    """`kill -9` as soon as the row is there and before the answer was read; the same form again is the same request."""
+    receipt = receipts.draw()
+    address, body = "/v1/regions/heartland/requests", {"center": "redbank", "receipt": receipt}
+    port = free_port()
+    base = f"http://localhost:{port}"
+    settings = {"OWNCALL_PORT": str(port), "OWNCALL_PUBLIC_URL": base}
+    killed = await start("services.api", world.copy, **settings)
+    await ready(base)
+    async with httpx2.AsyncClient(base_url=base) as client:
+        asking = asyncio.create_task(client.post(address, json=body))
+
+        async def is_kept() -> bool:
+            return await world.rows("SELECT count(*) FROM shared.callout") == [(1,)]
+
+        while not await is_kept():
+            await asyncio.sleep(0)
+        await killed.kill()
+        with suppress(httpx2.TransportError):
+            await asking
+    async with api(world.copy) as again, httpx2.AsyncClient(base_url=again) as client:
+        repeated = await client.post(address, json=body)
+        assert (repeated.status_code, repeated.json()["receipt"]) == (200, None)
+    assert await is_kept()
+    await world.settle()
+    await (await world.person("ana")).is_paged()

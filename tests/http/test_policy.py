@@ -1,5 +1,6 @@
 """Every route before every principal; foreign and missing look alike; nobody outside learns that a request exists."""
 
+import asyncio
 import json
 import re
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from libs.peer.accounts import actions as accounts
 from services.api.app import routes
 from services.api.policy import POLICY, Principal
 from tests.world import World
@@ -91,28 +93,84 @@ async def test_a_wrong_receipt_an_expired_one_and_no_receipt_at_all_are_the_same
 
 
 async def test_manager_admin_and_integrator_see_no_sign_of_a_request(world: World) -> None:
-    """Everything that they can read is the same to the letter, before, during and after a request."""
-    readers = [(await world.person("manager")).client, (await world.person("admin")).client]
+    """Everything that they can read is the same to the letter, headers and all, before, during and after a request."""
+    readers = [(await world.person("manager")).client, (await world.person("admin")).client, await _machine(world)]
     before = await _everything(readers)
 
     requester = await world.asks(center="redbank")
     assert await _everything(readers) == before
     await (await world.person("ana")).accepts()
+    assert await _everything(readers) == before
+    await world.advance(minutes=11)
+    assert await _everything(readers) == before
+    await (await world.person("ben")).accepts()
     await requester.confirms_contact()
     assert await _everything(readers) == before
     await requester.closes()
-    assert await _everything(readers) == before
+    await world.advance(days=7, seconds=1)
+    readers = [(await world.signed_in_anew("manager")).client, (await world.signed_in_anew("admin")).client]
+    assert await _everything(readers) == [row for row in before if row[0] != 2]
 
 
-async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[str, int, str]]:
-    seen = []
-    for client in clients:
+async def test_the_managers_live_page_stays_silent_while_somebody_asks(world: World) -> None:
+    """By the stream as by the signals: nothing rings for the program unless a request comes from outside."""
+    region = await world.heartland()
+    with world.live.hear(f"program:{region.id}") as rung:
+        requester = await world.asks(center="redbank")
+        await (await world.person("ana")).accepts()
+        await requester.confirms_contact()
+        await requester.closes()
+        await asyncio.sleep(0.2)
+        assert not rung.is_set()
+        await world.asks(center="outside:elsewhere")
+        await asyncio.wait_for(rung.wait(), 5)
+
+
+async def test_what_they_may_do_answers_the_same_while_somebody_asks(world: World) -> None:
+    """Acts, right and wrong ones: same status, same headers, same words."""
+    clients = [(await world.person("manager")).client, (await world.person("admin")).client]
+
+    async def acts() -> list[tuple[object, ...]]:
+        made: list[tuple[object, ...]] = []
+        for client in clients:
+            for path in ("/v1/approvals/{}/approve", "/v1/offers/{}/accept", "/v1/waiting/{}/take", "/v1/requests"):
+                answer = await client.post(path.format("00000000-0000-4000-a000-000000000000"))
+                made.append(
+                    (path, answer.status_code, _headers(answer), re.sub(r'"request_id":"\w+"', "", answer.text))
+                )
+        return made
+
+    before = await acts()
+    requester = await world.asks(center="redbank")
+    assert await acts() == before
+    await requester.withdraws()
+    await world.settle()
+    assert await acts() == before
+
+
+async def _machine(world: World) -> httpx2.AsyncClient:
+    async with world.planes.door() as door:
+        region_id = (await world.heartland()).id
+        await accounts.put_client(door, "psk_test_t1", region_id=region_id, secret="s", scope="agencies:read")
+        token = await accounts.issue_access_token(door, "psk_test_t1", "agencies:read")
+    return world.client(headers={"authorization": f"Bearer {token}"})
+
+
+async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, ...]]:
+    seen: list[tuple[object, ...]] = []
+    for number, client in enumerate(clients):
         for route in routes():
             if "GET" in (route.methods or ()) and not route.path.endswith("/live") and route.name != "readyz":
                 response = await client.get(_stable(route.path))
                 text = re.sub(r'name="receipt" value="[^"]*"|"request_id":"\w+"', "", response.text)
-                seen.append((route.path, response.status_code, text))
+                seen.append((number, route.path, response.status_code, _headers(response), text))
     return seen
+
+
+def _headers(response: httpx2.Response) -> list[tuple[str, str]]:
+    """Everything but what is drawn anew; a page with a receipt drawn into it varies in length by that."""
+    drawn = {"request-id", "date", *({"content-length"} if 'name="receipt"' in response.text else ())}
+    return sorted((name, value) for name, value in response.headers.items() if name not in drawn)
 
 
 def _stable(template: str) -> str:

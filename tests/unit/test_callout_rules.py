@@ -3,19 +3,36 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.peer.callouts.models import CenterWish, State, Urgency
-from libs.peer.callouts.rules import ANSWER_WITHIN, CONTACT_WITHIN, ENDED, MOVES, Act, who_may_be_asked
+from libs.peer.callouts.rules import (
+    ANSWER_WITHIN,
+    CONTACT_WITHIN,
+    DECIDE_WITHIN,
+    ENDED,
+    MOVES,
+    Act,
+    LeftOut,
+    who_may_be_asked,
+)
 from libs.peer.paging.rules import Candidate, can_be_asked, next_to_ask
-from libs.peer.teams.rules import MODULES_NEEDED, what_is_missing
+from libs.peer.teams.rules import MODULES_NEEDED, Listed, is_called, what_is_missing
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 AGENCIES = [UUID(int=number) for number in range(1, 5)]
 
-rosters = st.lists(st.tuples(st.uuids(), st.sampled_from(AGENCIES)), max_size=60, unique_by=lambda pair: pair[0])
+listed = st.builds(
+    Listed,
+    peer_id=st.uuids(),
+    agency_id=st.sampled_from(AGENCIES),
+    name=st.sampled_from(("Ana Reyes", "Ben Okafor", "Noemí Cárdenas", "Mai Nguyen")),
+    leads=st.booleans(),
+)
+rosters = st.lists(listed, max_size=60, unique_by=lambda one: one.peer_id)
 candidates = st.builds(
     Candidate,
     peer_id=st.uuids(),
@@ -51,10 +68,46 @@ def ready(**changes: object) -> Candidate:
 
 
 @given(rosters, st.sampled_from(AGENCIES))
-def test_the_own_center_holds_no_copy_unless_wished(roster: list[tuple[UUID, UUID]], own: UUID) -> None:
+def test_the_own_center_holds_no_copy_unless_wished_and_its_leads_never(roster: list[Listed], own: UUID) -> None:
     asked = set(who_may_be_asked(roster, own, CenterWish.ANOTHER))
-    assert asked == {peer for peer, agency in roster if agency != own}
-    assert set(who_may_be_asked(roster, own, CenterWish.OWN)) == {peer for peer, _agency in roster}
+    assert asked == {one.peer_id for one in roster if one.agency_id != own}
+    for wish in (CenterWish.OWN, CenterWish.NO_PREFERENCE):
+        assert set(who_may_be_asked(roster, own, wish)) == {
+            one.peer_id for one in roster if one.agency_id != own or not one.leads
+        }
+
+
+@given(rosters, st.sampled_from(AGENCIES), st.sets(st.sampled_from(AGENCIES)), st.sampled_from(list(CenterWish)))
+def test_whoever_is_left_out_holds_no_copy_whatever_else_is_wished(
+    roster: list[Listed], own: UUID, centers: set[UUID], wish: CenterWish
+) -> None:
+    without = LeftOut(centers, ("ana", "CARDENAS"))
+    asked = set(who_may_be_asked(roster, own, wish, without))
+    left_out = {one.peer_id for one in roster if one.agency_id in centers or one.name[:3] in {"Ana", "Noe"}}
+    assert asked == set(who_may_be_asked(roster, own, wish)) - left_out
+
+
+@pytest.mark.parametrize(
+    "typed", ["Ana Reyes", "ana", "REYES", "reyes, ana", "A. Reyes", "Ana Reyez", "Anna Reyes", "  ana   reyes  "]
+)
+def test_a_name_is_found_as_people_remember_it(typed: str) -> None:
+    assert is_called("Ana Reyes", typed)
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "...", "Ben", "Ana Okafor", "Reyes Nguyen", "na"])
+def test_nobody_else_is_left_out(typed: str) -> None:
+    assert not is_called("Ana Reyes", typed)
+
+
+@pytest.mark.parametrize("typed", ["noemi", "Cardenas", "cárdenas", "Noemi Cardenaz"])
+def test_accents_do_not_matter(typed: str) -> None:
+    assert is_called("Noemí Cárdenas", typed)
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_words_may_be_typed(name: str, typed: str) -> None:
+    assert is_called(name, typed) in {True, False}
+    assert is_called(name, name) or not any(mark.isalpha() for mark in name)
 
 
 @given(st.lists(candidates, max_size=30), st.sampled_from(list(CenterWish)), st.none() | st.sampled_from(AGENCIES))
@@ -62,11 +115,11 @@ def test_only_somebody_who_can_be_asked_is_chosen_and_one_is_if_there_is_one(
     pool: list[Candidate], wish: CenterWish, own: UUID | None
 ) -> None:
     able = [candidate for candidate in pool if can_be_asked(candidate, TODAY)]
-    chosen = next_to_ask(pool, wish=wish, own_agency=own, today=TODAY)
+    chosen = next_to_ask(pool, wish=wish, own_agency=own, language="es", today=TODAY)
     assert (chosen is None) == (not able)
     if chosen is not None:
         assert chosen in {candidate.peer_id for candidate in able}
-        assert chosen == next_to_ask(reversed(pool), wish=wish, own_agency=own, today=TODAY)
+        assert chosen == next_to_ask(reversed(pool), wish=wish, own_agency=own, language="es", today=TODAY)
 
 
 def test_whoever_was_asked_longest_ago_is_next_and_never_asked_comes_first() -> None:
@@ -78,7 +131,7 @@ def test_whoever_was_asked_longest_ago_is_next_and_never_asked_comes_first() -> 
     pool = [lately, long_ago, never]
     order = []
     while pool:
-        chosen = next_to_ask(pool, wish=CenterWish.ANOTHER, own_agency=None, today=TODAY)
+        chosen = next_to_ask(pool, wish=CenterWish.ANOTHER, own_agency=None, language="en", today=TODAY)
         order.append(chosen)
         pool = [candidate for candidate in pool if candidate.peer_id != chosen]
     assert order == [never.peer_id, long_ago.peer_id, lately.peer_id]
@@ -86,10 +139,18 @@ def test_whoever_was_asked_longest_ago_is_next_and_never_asked_comes_first() -> 
 
 def test_the_own_center_when_wished_comes_first_and_the_others_stand_behind() -> None:
     colleague, other = ready(agency_id=AGENCIES[1], last_asked_at=NOW), ready(agency_id=AGENCIES[2])
-    chosen = next_to_ask([other, colleague], wish=CenterWish.OWN, own_agency=AGENCIES[1], today=TODAY)
+    chosen = next_to_ask([other, colleague], wish=CenterWish.OWN, own_agency=AGENCIES[1], language="en", today=TODAY)
     assert chosen == colleague.peer_id
-    chosen = next_to_ask([other], wish=CenterWish.OWN, own_agency=AGENCIES[1], today=TODAY)
+    chosen = next_to_ask([other], wish=CenterWish.OWN, own_agency=AGENCIES[1], language="en", today=TODAY)
     assert chosen == other.peer_id
+
+
+def test_who_speaks_the_language_is_asked_before_who_does_not_and_these_before_nobody() -> None:
+    speaks = ready(languages=("en", "es"), last_asked_at=NOW)
+    does_not = ready(languages=("en",))
+    wanted = {"wish": CenterWish.ANOTHER, "own_agency": None, "language": "es", "today": TODAY}
+    assert next_to_ask([does_not, speaks], **wanted) == speaks.peer_id  # type: ignore[arg-type]  # by name
+    assert next_to_ask([does_not], **wanted) == does_not.peer_id  # type: ignore[arg-type]  # by name
 
 
 def test_what_is_missing_is_said_by_name() -> None:
@@ -126,5 +187,5 @@ def test_the_states_form_no_trap() -> None:
 
 
 def test_every_urgency_has_its_times() -> None:
-    assert set(ANSWER_WITHIN) == set(CONTACT_WITHIN) == set(Urgency)
+    assert set(ANSWER_WITHIN) == set(CONTACT_WITHIN) == set(DECIDE_WITHIN) == set(Urgency)
     assert ANSWER_WITHIN[Urgency.NOW] < ANSWER_WITHIN[Urgency.TODAY] < ANSWER_WITHIN[Urgency.THIS_WEEK]

@@ -104,7 +104,7 @@ async def _running(copy: Copy, folder: Path) -> AsyncIterator[Run]:
                     await processes.start(f"services.{name}", copy, output, **told, OWNCALL_METRICS_PORT=str(at))
                 )
         try:
-            await processes._ready(run.base)
+            await processes.ready(run.base)
             yield run
             listening.cancel()
         finally:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, text
@@ -87,10 +88,7 @@ async def _plant(copy: Copy, tenants: Tenants, cases: list[Case]) -> None:
             await copy.superuser.execute(
                 f"INSERT INTO {quoted(case.plane.schema)}.setting VALUES ('a', $1)", case.canary
             )
-    await copy.superuser.execute(
-        "INSERT INTO shared.member SELECT (jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid()))).*"
-        " FROM shared.member m LIMIT 1"
-    )
+    await copy.copy_member(id=uuid4())
     for region in tenants.regions.values():
         await copy.superuser.execute(
             "INSERT INTO shared.callout"
@@ -99,11 +97,7 @@ async def _plant(copy: Copy, tenants: Tenants, cases: list[Case]) -> None:
             region.id,
             f"canary callout {region.id}",
         )
-        await copy.superuser.execute(
-            "INSERT INTO shared.member SELECT (jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(),"
-            " 'region_id', $1::uuid))).* FROM shared.member m LIMIT 1",
-            region.id,
-        )
+        await copy.copy_member(id=uuid4(), region_id=region.id)
     await copy.superuser.execute("UPDATE shared.member SET phone = 'canary phone ' || region_id")
 
 

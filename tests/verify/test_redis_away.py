@@ -42,7 +42,7 @@ async def drill() -> AsyncIterator[Drill]:
         async with databases.copied(Addresses(servers.superuser_url, servers.redis_url), "redis_away") as copy:
             made = Drill(servers, copy, ports.any_free(), random.Random(60))  # noqa: S311 - dice, not a secret
             await made.up()
-            await processes._ready(made.base)
+            await processes.ready(made.base)
             yield made
             made.is_over = True
             await made.down()
@@ -91,9 +91,7 @@ async def test_redis_away_loses_nothing_and_holds_nobody_up(drill: Drill, how: s
     assert shown_s < SHOWN_WITHIN_S
     await _nothing_lost_and_nothing_twice(drill)
     shows = f"Redis {how} for {AWAY_S} s, {ASKS + 1} asks"
-    figure = (
-        f"0 lost, 0 twice; slowest answer {slowest_s:.2f} s, latest job {latest_s:.1f} s, page after {shown_s:.1f} s"
-    )
+    measured = f"slowest answer {slowest_s:.2f} s, latest job {latest_s:.1f} s, page after {shown_s:.1f} s"
     record.note("T5", shows, f"0 lost, 0 twice; {measured}")
 
 

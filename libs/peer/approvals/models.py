@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 
 class ApprovalState(StrEnum):
-    """What was decided."""
+    """What was decided. Moves between them are in `rules.MOVES`."""
 
     WAITING = "waiting"
     APPROVED = "approved"

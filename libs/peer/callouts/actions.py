@@ -1,7 +1,5 @@
 """Moving a callout: one compare-and-set for every act, out of the one table of moves."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +7,9 @@ from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import rules
-from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.models import Urgency
 from libs.peer.callouts.rules import Act
-from libs.peer.teams.models import Team
-from libs.tenancy.planes import CareSession, DispatchSession
+from libs.tenancy.planes import DispatchSession
 
 ADVANCE = "callouts.advance"
 """The job that looks at a callout and does what is due."""
@@ -24,48 +21,6 @@ FORGET = "requests.forget"
 """The job that deletes the care side of a callout that has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewCallout:
-    """What dispatch is told of a request.
-
-    Attributes:
-        home_id: agency or region whose care schema holds the request.
-        approval_id: set when the requester is from outside the region; nobody is paged before a yes.
-        coming_from: name of the region or place outside, for the approval page; None from within.
-    """
-
-    id: UUID
-    region_id: UUID
-    home_id: UUID
-    request_id: UUID
-    urgency: Urgency
-    language: str
-    team: Team
-    center_wish: CenterWish
-    approval_id: UUID | None = None
-    coming_from: str | None = None
-
-    @property
-    def state(self) -> State:
-        """Where it begins."""
-        return State.PAGING if self.approval_id is None else State.PENDING_APPROVAL
-
-
-_ADD = text(
-    """
-    INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
-        language, team, center_wish, state)
-    VALUES (:id, :region_id, :home_id, :request_id, :approval_id, :coming_from, :urgency, 'this_page',
-        :language, :team, :center_wish, :state)
-    """
-)
-_COPIES = text(
-    """
-    INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id)
-    SELECT CAST(:home_id AS uuid), CAST(:callout_id AS uuid), CAST(peer AS uuid), CAST(:region_id AS uuid)
-    FROM unnest(CAST(:peers AS text[])) AS peer
-    """
-)
 _MOVE = text(
     """
     UPDATE shared.callout SET state = :to, accepted_by = coalesce(CAST(:by AS uuid), accepted_by)
@@ -79,7 +34,12 @@ _ACCEPTED = text(
     """
 )
 _REOPENED = text("UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL WHERE id = :id")
-_CONTACT = text("UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at WHERE id = :id")
+_CONTACT = text(
+    """
+    UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at,
+        accepted_at = coalesce(accepted_at, shared.clock()) WHERE id = :id
+    """
+)
 _NO_COPIES = text("DELETE FROM shared.copy WHERE callout_id = :id")
 _NEW_ROUND = text("UPDATE shared.callout SET epoch = epoch + 1 WHERE id = :id")
 _CLEAR = text(
@@ -92,25 +52,15 @@ _ENDED = text(
     "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
 )
 _APPROVAL_CLOCK = text(
-    "UPDATE shared.callout SET next_at = shared.clock() + CAST(:after AS interval) WHERE id = :id RETURNING next_at"
+    """
+    UPDATE shared.callout SET next_at = CASE
+        WHEN asked_at + CAST(:decide AS interval) > shared.clock()
+        THEN least(asked_at + CAST(:decide AS interval), shared.clock() + CAST(:after AS interval))
+        ELSE shared.clock() + CAST(:after AS interval) END
+    WHERE id = :id RETURNING next_at
+    """
 )
 _NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
-
-
-async def add(session: CareSession, new: NewCallout, peers: Iterable[UUID]) -> None:
-    """Insert a callout and its copies, without reading either back: care may insert here and no more.
-
-    Args:
-        session: the transaction that writes the request.
-        new: what dispatch is told.
-        peers: who may be asked; may be empty, then the coordinator hears of it at once.
-    """
-    values = {name: getattr(new, name) for name in new.__slots__}
-    await session.execute(_ADD, {**values, "state": new.state})
-    copies = {"home_id": new.home_id, "callout_id": new.id, "region_id": new.region_id}
-    await session.execute(_COPIES, {**copies, "peers": [str(peer) for peer in peers]})
-    kind = ADVANCE if new.approval_id is None else OPEN_APPROVAL
-    await jobs.add(session, kind, region_id=new.region_id, subject_id=new.id)
 
 
 async def move(
@@ -148,9 +98,16 @@ async def accept(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch:
     return True
 
 
-async def reopen(session: DispatchSession, callout_id: UUID, epoch: int) -> bool:
-    """Take it back from a peer who made no contact, for a new round; returns whether that was still so."""
-    if await move(session, callout_id, Act.REOPEN, epoch=epoch) is None:
+async def reopen(session: DispatchSession, callout_id: UUID, epoch: int, *, act: Act = Act.REOPEN) -> bool:
+    """Take it back from a peer who made no contact, for a new round; returns whether that was still so.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        epoch: the round that ends.
+        act: REOPEN asks peers again, ESCALATE lets the coordinator have it first.
+    """
+    if await move(session, callout_id, act, epoch=epoch) is None:
         return False
     await session.execute(_REOPENED, {"id": callout_id})
     return True
@@ -162,12 +119,21 @@ async def resume(session: DispatchSession, callout_id: UUID) -> None:
         await session.execute(_NEW_ROUND, {"id": callout_id})
 
 
-async def confirm_contact(session: DispatchSession, callout_id: UUID, *, region_id: UUID) -> bool:
-    """Note the requester's word that they are talking; returns whether it was waited for.
+async def confirm_contact(
+    session: DispatchSession, callout_id: UUID, *, region_id: UUID, with_peer: UUID | None = None
+) -> bool:
+    """Note the requester's word that they are talking; returns whether it could be noted.
 
     The copies go: nobody else will be asked. A talk that is never closed closes by the clock.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        region_id: its region.
+        with_peer: the peer from whom it was taken back and who gets it again; None for whoever has it.
     """
-    moved = await move(session, callout_id, Act.CONFIRM)
+    act = Act.CONFIRM if with_peer is None else Act.TALK
+    moved = await move(session, callout_id, act, by=with_peer)
     if moved is None:
         return False
     due = moved[1] + rules.TALK_ENDS_AFTER
@@ -200,9 +166,11 @@ async def clear(session: DispatchSession, callout_id: UUID) -> None:
     await session.execute(_NO_COPIES, {"id": callout_id})
 
 
-async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID) -> None:
-    """Set the clock by which it is made sure again that the decision lies before the program managers."""
-    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN}
+async def look_again_for_approval(
+    session: DispatchSession, callout_id: UUID, *, region_id: UUID, urgency: Urgency
+) -> None:
+    """Set the clock by which it is made sure again that the decision lies before whoever decides."""
+    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN, "decide": rules.DECIDE_WITHIN[urgency]}
     at: datetime = (await session.execute(_APPROVAL_CLOCK, values)).scalar_one()
     cause = at.isoformat()
     await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)

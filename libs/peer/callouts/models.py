@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import ARRAY, Column, DateTime, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -37,6 +37,13 @@ class CenterWish(StrEnum):
     OWN = "own"
 
 
+class Wish(StrEnum):
+    """What else the requester wishes for, out of a list: the peer who is asked is told."""
+
+    KNOWS_CALLS = "knows_calls"
+    FOR_COLLEAGUE = "for_colleague"
+
+
 class Callout(SQLModel, table=True):
     """A request as dispatch knows it. `home_id` and `request_id` go seven days after its end."""
 
@@ -54,6 +61,7 @@ class Callout(SQLModel, table=True):
     language: str
     team: str
     center_wish: str
+    wishes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     epoch: int
     state: str
     decline_reason: str | None

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.models import State, Urgency
-from libs.peer.callouts.rules import ENDED, TRACES_LIVE
+from libs.peer.callouts.rules import DECIDE_WITHIN, ENDED, REOPENS_BEFORE_COORDINATOR, TRACES_LIVE
 from libs.tenancy.planes import DispatchSession
 
 
@@ -23,15 +23,23 @@ class Locked:
     urgency: Urgency
     team: str
     center_wish: str
+    language: str
     epoch: int
     accepted_by: UUID | None
     next_at: datetime | None
     now: datetime
+    channels: Sequence[str]
+    asked_at: datetime
 
     @property
     def is_overdue(self) -> bool:
         """Whether its clock has passed."""
         return self.next_at is not None and self.next_at <= self.now
+
+    @property
+    def is_due_at_coordinator(self) -> bool:
+        """Whether it waits with the coordinator, who has had it first, and it is time to look for a peer again."""
+        return self.state is State.WITH_COORDINATOR and (self.next_at is None or self.is_overdue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class Standing:
         next_at: when something happens next; None when nothing is timed.
         peer_*: who said yes; None before.
         is_lead_told: a coordinator holds a copy, and so sees it when nobody answers.
+        epoch: the round of asking; said again with "we're talking", it tells which peer is meant.
+        earlier_name, earlier_epoch: the last peer from whom it was taken back; None when there is none.
     """
 
     callout_id: UUID
@@ -55,6 +65,20 @@ class Standing:
     peer_agency_id: UUID | None
     peer_duty_phone: str | None
     is_lead_told: bool
+    epoch: int
+    earlier_name: str | None
+    earlier_epoch: int | None
+
+    @classmethod
+    def just_asked(cls, callout_id: UUID, state: State, urgency: Urgency, at: datetime) -> "Standing":
+        """Return how a callout stands in the moment in which it is written: nothing else is known of it yet."""
+        return cls(callout_id, state, urgency, at, None, at, None, None, None, None, False, 1, None, None)
+
+    @property
+    def is_decision_late(self) -> bool:
+        """Whether the program managers have let their time go by, so that a coordinator may decide."""
+        is_pending = self.state is State.PENDING_APPROVAL
+        return is_pending and self.asked_at + DECIDE_WITHIN[self.urgency] <= self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +89,7 @@ class Held:
     state: State
     urgency: Urgency
     language: str
+    wishes: Sequence[str]
     accepted_at: datetime
     next_at: datetime | None
 
@@ -82,10 +107,23 @@ class Waiting:
     epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A request from outside that the program managers have not decided in time: for a coordinator now, too."""
+
+    callout_id: UUID
+    coming_from: str
+    urgency: Urgency
+    language: str
+    asked_at: datetime
+    now: datetime
+
+
 _LOCKED = text(
     """
-    SELECT id, region_id, home_id, state, urgency, team, center_wish, epoch, accepted_by, next_at, shared.clock()
-    FROM shared.callout WHERE id = :id FOR UPDATE
+    SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
+           c.next_at, shared.clock(), r.channels, c.asked_at
+    FROM shared.callout c JOIN shared.region r ON r.id = c.region_id WHERE c.id = :id FOR UPDATE OF c
     """
 )
 _STANDING = text(
@@ -93,14 +131,17 @@ _STANDING = text(
     SELECT c.id, c.state, c.urgency, c.asked_at, c.next_at, shared.clock(), c.decline_reason,
            m.name, m.agency_id, m.duty_phone,
            EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id AND l.is_coordinator
-                   WHERE p.home_id = c.home_id AND p.callout_id = c.id)
+                   WHERE p.home_id = c.home_id AND p.callout_id = c.id),
+           c.epoch, e.name, e.epoch
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
+    LEFT JOIN LATERAL (SELECT f.name, o.epoch FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
+                       WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true
     WHERE c.id = :id
     """
 )
 _HELD = text(
     """
-    SELECT id, state, urgency, language, accepted_at, next_at FROM shared.callout
+    SELECT id, state, urgency, language, wishes, accepted_at, next_at FROM shared.callout
     WHERE accepted_by = :peer_id AND state IN ('accepted', 'in_contact') ORDER BY accepted_at
     """
 )
@@ -110,7 +151,18 @@ _WAITING = text(
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
     JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state = 'with_coordinator' ORDER BY c.asked_at
+    WHERE c.state = 'with_coordinator' OR c.state = 'paging' AND :reopens <= (
+        SELECT count(*) FROM shared.offer o WHERE o.callout_id = c.id AND o.state = 'released')
+    ORDER BY c.asked_at
+    """
+)
+_UNDECIDED = text(
+    """
+    SELECT c.id, c.coming_from, c.urgency, c.language, c.asked_at, shared.clock() AS now
+    FROM shared.callout c
+    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
+    WHERE c.state = 'pending_approval' ORDER BY c.asked_at
     """
 )
 _STALLED = text(
@@ -159,8 +211,16 @@ async def held_by(session: DispatchSession, peer_id: UUID) -> Sequence[Held]:
 
 async def waiting_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Waiting]:
     """Return what waits for a coordinator: only what the coordinator holds a copy of exists for them."""
-    rows = await session.execute(_WAITING, {"peer_id": coordinator_id})
+    values = {"peer_id": coordinator_id, "reopens": REOPENS_BEFORE_COORDINATOR}
+    rows = await session.execute(_WAITING, values)
     return [Waiting(row.id, Urgency(row.urgency), *row[2:]) for row in rows]
+
+
+async def undecided_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Undecided]:
+    """Return what the program managers let wait too long, where the coordinator holds a copy; oldest first."""
+    rows = await session.execute(_UNDECIDED, {"peer_id": coordinator_id})
+    found = [Undecided(row.id, row.coming_from, Urgency(row.urgency), *row[3:]) for row in rows]
+    return [one for one in found if one.asked_at + DECIDE_WITHIN[one.urgency] <= one.now]
 
 
 async def stalled(session: DispatchSession) -> Sequence[tuple[UUID, State]]:

@@ -4,12 +4,15 @@
 and the property test walks it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.teams import rules as teams
+from libs.peer.teams.rules import Listed
 
 
 class Act(StrEnum):
@@ -21,7 +24,9 @@ class Act(StrEnum):
     RUN_OUT = "run_out"
     RESUME = "resume"
     REOPEN = "reopen"
+    ESCALATE = "escalate"
     CONFIRM = "confirm"
+    TALK = "talk"
     CLOSE = "close"
     WITHDRAW = "withdraw"
 
@@ -37,6 +42,10 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
     Act.RESUME: (frozenset({State.WITH_COORDINATOR}), State.PAGING),
     # Accepted, and no contact within the time: paged again with a new epoch.
     Act.REOPEN: (frozenset({State.ACCEPTED}), State.PAGING),
+    # The same for the third time: the coordinator has it first.
+    Act.ESCALATE: (frozenset({State.ACCEPTED}), State.WITH_COORDINATOR),
+    # The requester talks with a peer from whom it was taken back: that word counts, whoever is being asked by now.
+    Act.TALK: (frozenset({State.PAGING, State.WITH_COORDINATOR, State.ACCEPTED}), State.IN_CONTACT),
     # The requester's word.
     Act.CONFIRM: (frozenset({State.ACCEPTED}), State.IN_CONTACT),
     Act.CLOSE: (frozenset({State.ACCEPTED, State.IN_CONTACT}), State.CLOSED),
@@ -78,26 +87,61 @@ Design, section 3 "Afterwards" gives content 30 days; as long as there is no con
 APPROVAL_LOOK_AGAIN = timedelta(minutes=5)
 """While a decision is waited for, how often it is made sure that it still lies before the program managers."""
 
+DECIDE_WITHIN = {
+    Urgency.NOW: timedelta(minutes=10),
+    Urgency.TODAY: timedelta(hours=1),
+    Urgency.THIS_WEEK: timedelta(days=1),
+}
+"""How long the program managers have; then a coordinator may decide, too. Source: design, section 3 "Gate"."""
+
+REOPENS_BEFORE_COORDINATOR = 3
+"""The accept without contact after which the coordinator has it first. Source: domain, rule 6"""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Whom the requester leaves out. Lives for one transaction: what is kept is only who may be asked.
+
+    Attributes:
+        centers: agencies.
+        names: as typed, one each; see `teams.is_called`.
+    """
+
+    centers: Collection[UUID] = ()
+    names: Collection[str] = ()
+
+    def has(self, listed: Listed) -> bool:
+        """Whether this member is among them."""
+        return listed.agency_id in self.centers or any(teams.is_called(listed.name, typed) for typed in self.names)
+
+
+NOBODY = LeftOut()
+
 
 def who_may_be_asked(
-    roster: Iterable[tuple[UUID, UUID]], own_agency: UUID | None, wish: CenterWish
+    roster: Iterable[Listed], own_agency: UUID | None, wish: CenterWish, left_out: LeftOut = NOBODY
 ) -> tuple[UUID, ...]:
     """Choose who gets a copy.
 
     Args:
-        roster: (peer, agency) of the team's designated members.
+        roster: the team's designated members.
         own_agency: the requester's; None when it is no tenant of this region.
         wish: nothing said means another center.
+        left_out: people and centers.
 
     Returns:
-        Peers in the roster's order. Members of the own agency are among them only on the requester's wish:
-        whoever holds no copy is never asked, never passed over to, and learns nothing.
+        Peers in the roster's order. Members of the own agency are among them only on the requester's wish, and
+        never one who leads there. Whoever holds no copy is never asked, never passed over to, and learns nothing.
 
-    Source: domain, rule 2
+    Source: domain, rule 2; docs/decisions/0011-leaving-out.md
     """
-    if wish is CenterWish.ANOTHER:
-        return tuple(peer for peer, agency in roster if agency != own_agency)
-    return tuple(peer for peer, _agency in roster)
+
+    def may(listed: Listed) -> bool:
+        is_colleague = listed.agency_id == own_agency
+        is_too_close = is_colleague and (wish is CenterWish.ANOTHER or listed.leads)
+        return not is_too_close and not left_out.has(listed)
+
+    return tuple(listed.peer_id for listed in roster if may(listed))
 
 
 def contact_due(urgency: Urgency, accepted_at: datetime) -> datetime:

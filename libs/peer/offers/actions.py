@@ -17,7 +17,9 @@ from libs.peer.offers.models import OfferState
 from libs.tenancy.planes import DispatchSession
 
 HAND_OVER = "pages.hand_over"
-"""The job that hands one page to its channel."""
+"""The job that hands one page to the channel that needs nobody else."""
+SEND = "pages.send"
+"""The job that hands one page to a channel that is somebody else's."""
 
 _PUT = text(
     """
@@ -79,6 +81,13 @@ _RELEASE = text(
     SELECT peer_id FROM ended
     """
 )
+_TAKE_BACK = text(
+    """
+    UPDATE shared.offer SET state = 'accepted', answered_at = shared.clock()
+    WHERE callout_id = :callout_id AND peer_id = :peer_id AND epoch = :epoch AND state = 'released'
+    """
+)
+_GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
 _HANDED_OVER = text(
     """
     UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
@@ -125,18 +134,20 @@ async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expir
     }
     if (await session.execute(_PUT, offer)).one_or_none() is None:
         return
-    page_id = uuid4()
-    page = {
-        "id": page_id,
-        "offer_id": offer["id"],
-        "region_id": callout.region_id,
-        "peer_id": peer_id,
-        "channel": in_app.NAME,
-        "idempotency_key": f"{callout.id}:{callout.epoch}:{peer_id}:{in_app.NAME}",
-        "now": callout.now,
-    }
-    await session.execute(_PAGE, page)
-    await jobs.add(session, HAND_OVER, region_id=callout.region_id, subject_id=page_id)
+    for channel in callout.channels:
+        page_id = uuid4()
+        page = {
+            "id": page_id,
+            "offer_id": offer["id"],
+            "region_id": callout.region_id,
+            "peer_id": peer_id,
+            "channel": channel,
+            "idempotency_key": f"{callout.id}:{callout.epoch}:{peer_id}:{channel}",
+            "now": callout.now,
+        }
+        await session.execute(_PAGE, page)
+        kind = HAND_OVER if channel == in_app.NAME else SEND
+        await jobs.add(session, kind, region_id=callout.region_id, subject_id=page_id)
 
 
 async def put_taken(session: DispatchSession, callout: Locked, peer_id: UUID) -> None:
@@ -167,8 +178,14 @@ async def hand_over(session: DispatchSession, page_id: UUID) -> HandedOver | Non
     row = (await session.execute(_HANDED_OVER, {"id": page_id})).one_or_none()
     if row is None:
         return None
-    in_app.hand_over(session, row.peer_id)
+    if row.channel == in_app.NAME:
+        in_app.hand_over(session, row.peer_id)
     return HandedOver(row.channel, row.first_after_s)
+
+
+async def give_up(session: DispatchSession, page_id: UUID) -> None:
+    """Note that a page cannot be delivered over its channel; the offer stands, other channels carry it."""
+    await session.execute(_GIVE_UP, {"id": page_id})
 
 
 async def accept(session: DispatchSession, offer_id: UUID, *, by: UUID) -> UUID:
@@ -252,6 +269,11 @@ async def call_off(session: DispatchSession, callout_id: UUID) -> None:
 async def release(session: DispatchSession, callout_id: UUID) -> None:
     """Take an accepted offer back from a peer who made no contact."""
     await _end(session, _RELEASE, callout_id)
+
+
+async def take_back(session: DispatchSession, callout_id: UUID, peer_id: UUID, *, epoch: int) -> None:
+    """Undo the release of a peer with whom the requester is talking after all."""
+    await session.execute(_TAKE_BACK, {"callout_id": callout_id, "peer_id": peer_id, "epoch": epoch})
 
 
 async def _end(session: DispatchSession, statement: TextClause, callout_id: UUID) -> None:

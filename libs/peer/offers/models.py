@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 
 class OfferState(StrEnum):
-    """What became of an offer. Only OPEN can change, and ACCEPTED into RELEASED."""
+    """What became of an offer. Moves between them are in `rules.MOVES`."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -21,7 +21,7 @@ class OfferState(StrEnum):
 
 
 class PageState(StrEnum):
-    """What became of one attempt to reach one peer over one channel."""
+    """What became of one attempt to reach one peer over one channel. Moves are in `rules.PAGE_MOVES`."""
 
     WAITING = "waiting"
     HANDED_OVER = "handed_over"

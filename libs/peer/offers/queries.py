@@ -20,6 +20,7 @@ class OpenOffer:
     urgency: Urgency
     language: str
     team: str
+    wishes: Sequence[str]
     offered_at: datetime
     expires_at: datetime
     now: datetime
@@ -44,9 +45,18 @@ class ContactClock:
     next_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ToSend:
+    """A page that waits for a provider; the same key twice is the same message."""
+
+    peer_id: UUID
+    channel: str
+    key: str
+
+
 _OPEN = text(
     """
-    SELECT o.id, c.urgency, c.language, c.team, o.offered_at, o.expires_at, shared.clock()
+    SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock()
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE o.peer_id = :peer_id AND o.state = 'open' AND o.expires_at > shared.clock()
     ORDER BY o.expires_at
@@ -58,6 +68,15 @@ _ANSWERABLE = text(
     FROM shared.offer WHERE id = :id AND peer_id = :peer_id
     """
 )
+_RELEASED = text(
+    """
+    SELECT peer_id, epoch FROM shared.offer
+    WHERE callout_id = :callout_id AND state = 'released' AND (CAST(:epoch AS integer) IS NULL OR epoch = :epoch)
+    ORDER BY epoch DESC LIMIT 1
+    """
+)
+_RELEASES = text("SELECT count(*) FROM shared.offer WHERE callout_id = :callout_id AND state = 'released'")
+_TO_SEND = text("SELECT peer_id, channel, idempotency_key FROM shared.page WHERE id = :id AND state = 'waiting'")
 _CONTACT_CLOCK = text("SELECT accepted_by, next_at FROM shared.callout WHERE id = :id")
 
 
@@ -79,3 +98,21 @@ async def answerable(session: DispatchSession, offer_id: UUID, peer_id: UUID) ->
 async def contact_clock(session: DispatchSession, callout_id: UUID) -> ContactClock:
     """Return the clock of a callout that was just accepted."""
     return ContactClock(*(await session.execute(_CONTACT_CLOCK, {"id": callout_id})).one())
+
+
+async def released(session: DispatchSession, callout_id: UUID, epoch: int | None) -> tuple[UUID, int] | None:
+    """Return (peer, epoch) of whom a callout was taken back from, in a round or last of all; None when nobody."""
+    row = (await session.execute(_RELEASED, {"callout_id": callout_id, "epoch": epoch})).one_or_none()
+    return None if row is None else (row.peer_id, row.epoch)
+
+
+async def releases(session: DispatchSession, callout_id: UUID) -> int:
+    """Count how often a callout was taken back for want of contact."""
+    count: int = (await session.execute(_RELEASES, {"callout_id": callout_id})).scalar_one()
+    return count
+
+
+async def to_send(session: DispatchSession, page_id: UUID) -> ToSend | None:
+    """Return a page that still waits for its channel; None when it was called off or is through."""
+    row = (await session.execute(_TO_SEND, {"id": page_id})).one_or_none()
+    return None if row is None else ToSend(*row)

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from libs import jobs
+from libs.peer.approvals.models import DeclineReason
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
@@ -15,7 +16,9 @@ from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.callouts.models import CenterWish, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
+from libs.peer.events import actions as events
 from libs.peer.offers import actions as offers
+from libs.peer.offers import queries as offer_queries
 from libs.peer.paging import queries, rules
 from libs.tenancy.planes import DispatchSession
 
@@ -29,10 +32,12 @@ async def advance(session: DispatchSession, callout_id: UUID) -> None:
         await callouts.end(session, callout.id, Act.CLOSE, region_id=callout.region_id)
     if callout.state is State.ACCEPTED and callout.is_overdue:
         callout = await _reopen(session, callout)
-    if callout is not None and callout.state in {State.PAGING, State.WITH_COORDINATOR}:
+    if callout is not None and (callout.state is State.PAGING or callout.is_due_at_coordinator):
         await offers.expire_due(session, callout.id)
-        if not await queries.has_open_offer(session, callout.id):
-            await _ask_next(session, callout)
+        asked = await queries.asked(session, callout)
+        if not asked.is_open:
+            is_new = not asked.was_anybody and callout.now < callout.asked_at + rules.FLOOD_HOLDS
+            await _ask_next(session, callout, coordinators_only=asked.is_flood and is_new)
 
 
 async def step_in(session: DispatchSession, callout_id: UUID, *, by: UUID) -> None:
@@ -54,6 +59,72 @@ async def step_in(session: DispatchSession, callout_id: UUID, *, by: UUID) -> No
         await offers.watch_contact(session, callout_id, region_id=callout.region_id, epoch=epoch)
 
 
+async def confirm_contact(
+    session: DispatchSession, callout_id: UUID, *, region_id: UUID, epoch: int | None = None
+) -> None:
+    """Note the requester's word that they are talking: it counts, even after the peer's time was over.
+
+    If the callout was taken back from that peer meanwhile, the peer gets it back, and whoever is asked now, or
+    has said yes now, is called off. Said twice it holds once.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        region_id: its region.
+        epoch: the round in which the peer said yes, as the requester's page knows it; None means whoever has it,
+            else whoever had it last.
+
+    Raises:
+        CalloutMovedOnError: nobody has said yes, or it has ended.
+    """
+    callout = await callout_queries.locked(session, callout_id)
+    if callout is None or callout.state in {*callout_rules.ENDED, State.PENDING_APPROVAL}:
+        raise CalloutMovedOnError
+    if callout.state in callout_rules.TALKING:
+        return
+    has_it = callout.accepted_by if epoch in {None, callout.epoch} else None
+    earlier = None if has_it is not None else await offer_queries.released(session, callout_id, epoch)
+    if has_it is None and earlier is None:
+        raise CalloutMovedOnError
+    await offers.call_off(session, callout_id)
+    if earlier is not None:
+        await offers.release(session, callout_id)
+        await offers.take_back(session, callout_id, earlier[0], epoch=earlier[1])
+    with_peer = earlier[0] if earlier is not None else None
+    await callouts.confirm_contact(session, callout_id, region_id=region_id, with_peer=with_peer)
+    session.signals.add(f"peer:{with_peer or has_it}")
+
+
+async def decide(
+    session: DispatchSession, callout_id: UUID, *, by: UUID, region_id: UUID, decline: DeclineReason | None
+) -> None:
+    """Let a coordinator decide on a request from outside when the program managers' time is over.
+
+    Raises:
+        CalloutMovedOnError: unknown, held by no copy of theirs, not yet theirs, or decided: all alike.
+    """
+    if callout_id not in {one.callout_id for one in await callout_queries.undecided_for(session, by)}:
+        raise CalloutMovedOnError
+    approval_id = await callout_queries.approval_of(session, callout_id)
+    if decline is not None:
+        is_done = await callouts.end(session, callout_id, Act.DECLINE, region_id=region_id, reason=decline)
+    else:
+        is_done = await callouts.move(session, callout_id, Act.APPROVE) is not None
+        await jobs.add(session, callouts.ADVANCE, region_id=region_id, subject_id=callout_id)
+    if not is_done or approval_id is None:
+        raise CalloutMovedOnError
+    await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
+    await events.record(session, f"approval.{'approved' if decline is None else 'declined'}", region_id)
+    await ring_coordinators(session, callout_id)
+
+
+async def ring_coordinators(session: DispatchSession, callout_id: UUID) -> None:
+    """Let the coordinators who hold a copy look."""
+    callout = await callout_queries.locked(session, callout_id)
+    if callout is not None:
+        session.signals.update(f"peer:{peer}" for peer in await queries.coordinators(session, callout))
+
+
 async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id: UUID) -> None:
     """Let the requester stop asking or close; whoever was being asked is called off.
 
@@ -72,14 +143,21 @@ async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id
 
 
 async def _reopen(session: DispatchSession, callout: Locked) -> Locked | None:
-    if not await callouts.reopen(session, callout.id, callout.epoch):
-        return None
+    """Take it back. For the third time, coordinators have it first, and keep it in sight when peers are asked again."""
     await offers.release(session, callout.id)
+    coordinators = await queries.coordinators(session, callout)
+    is_last = await offer_queries.releases(session, callout.id) >= callout_rules.REOPENS_BEFORE_COORDINATOR
+    act = Act.ESCALATE if is_last and coordinators else Act.REOPEN
+    await callouts.reopen(session, callout.id, callout.epoch, act=act)
+    if act is Act.ESCALATE:
+        session.signals.update(f"peer:{peer}" for peer in coordinators)
+        await _look_again(session, callout, callout.now + callout_rules.LOOK_AGAIN)
+        return None
     return await callout_queries.locked(session, callout.id)
 
 
-async def _ask_next(session: DispatchSession, callout: Locked) -> None:
-    peer_id = await _reserved(session, callout)
+async def _ask_next(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> None:
+    peer_id = await _reserved(session, callout, coordinators_only=coordinators_only)
     if peer_id is None:
         await _turn_to_coordinator(session, callout)
         return
@@ -91,13 +169,21 @@ async def _ask_next(session: DispatchSession, callout: Locked) -> None:
     await _look_again(session, callout, expires_at)
 
 
-async def _reserved(session: DispatchSession, callout: Locked) -> UUID | None:
+async def _reserved(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> UUID | None:
     """Choose the next peer and hold that peer, so that two callouts that look at once ask two peers."""
     passed: set[UUID] = set()
     while True:
-        pool = [one for one in await queries.candidates(session, callout) if one.peer_id not in passed]
+        pool = [
+            one
+            for one in await queries.candidates(session, callout)
+            if one.peer_id not in passed and (one.is_coordinator or not coordinators_only)
+        ]
         peer_id = rules.next_to_ask(
-            pool, wish=CenterWish(callout.center_wish), own_agency=callout.home_id, today=callout.now.date()
+            pool,
+            wish=CenterWish(callout.center_wish),
+            own_agency=callout.home_id,
+            language=callout.language,
+            today=callout.now.date(),
         )
         if peer_id is None:
             return None

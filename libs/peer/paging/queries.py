@@ -1,6 +1,7 @@
 """Who could be asked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -9,6 +10,22 @@ from libs.peer.callouts.queries import Locked
 from libs.peer.paging import rules
 from libs.peer.paging.rules import Candidate
 from libs.tenancy.planes import DispatchSession
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How far the asking is.
+
+    Attributes:
+        is_open: somebody is being asked right now.
+        was_anybody: somebody was asked at any time.
+        is_flood: more asks without a confirmed contact in the last hour than the region takes for real.
+    """
+
+    is_open: bool
+    was_anybody: bool
+    is_flood: bool
+
 
 _CANDIDATES = text(
     """
@@ -26,7 +43,9 @@ _CANDIDATES = text(
                      OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
                      OR o.state IN ('expired', 'called_off')
                         AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
-        (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) AS last_asked_at
+        (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) AS last_asked_at,
+        m.languages,
+        EXISTS (SELECT FROM shared.membership k WHERE k.member_id = m.id AND k.is_coordinator) AS is_coordinator
     FROM shared.copy p
     JOIN shared.member m ON m.id = p.peer_id
     JOIN shared.membership s ON s.member_id = m.id
@@ -35,7 +54,15 @@ _CANDIDATES = text(
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
     """
 )
-_NEXT_EXPIRY = text("SELECT min(expires_at) FROM shared.offer WHERE callout_id = :callout_id AND state = 'open'")
+_ASKED = text(
+    """
+    SELECT coalesce(bool_or(o.state = 'open'), false) AS is_open, count(o.id) > 0 AS was_asked,
+        (SELECT count(*) FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
+         AND f.asked_at > shared.clock() - interval '1 hour') > r.flood_from AS is_flood
+    FROM shared.region r LEFT JOIN shared.offer o ON o.callout_id = :callout_id
+    WHERE r.id = :region_id GROUP BY r.id
+    """
+)
 _RESERVE = text("SELECT peer_id FROM shared.availability WHERE peer_id = :peer_id FOR UPDATE SKIP LOCKED")
 _COORDINATORS = text(
     """
@@ -74,7 +101,7 @@ async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UU
     return (await session.execute(_COORDINATORS, values)).scalars().all()
 
 
-async def has_open_offer(session: DispatchSession, callout_id: UUID) -> bool:
-    """Say whether somebody is being asked right now."""
-    expires_at = (await session.execute(_NEXT_EXPIRY, {"callout_id": callout_id})).scalar_one()
-    return expires_at is not None
+async def asked(session: DispatchSession, callout: Locked) -> Asked:
+    """Say who was asked so far, and how many others ask."""
+    values = {"callout_id": callout.id, "region_id": callout.region_id}
+    return Asked(*(await session.execute(_ASKED, values)).one())

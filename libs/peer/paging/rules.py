@@ -12,6 +12,11 @@ A_CALL_LASTS = timedelta(hours=2)
 """How long a peer who is talking is asked nothing else, unless the requester closes before."""
 NOT_NOW_HOLDS = timedelta(hours=8)
 """How long "not now" keeps a peer from the same callout: the rest of a shift."""
+FLOOD_HOLDS = timedelta(minutes=5)
+"""While asks come in a flood, how long a new one is the coordinators' alone before peers are asked as usual.
+
+Source: design, section 5 "Flood"; docs/decisions/0012-flood.md
+"""
 SILENCE_HOLDS = timedelta(minutes=30)
 """How long an offer that ran out keeps a peer from the same callout: asleep then, perhaps awake later."""
 
@@ -29,6 +34,7 @@ class Candidate:
         is_busy: has an open offer, a callout to answer for, or a call that goes on.
         was_asked: for this callout, and what became of it still holds.
         last_asked_at: when last offered anything; None for never.
+        languages: BCP 47 tags that the peer speaks.
     """
 
     peer_id: UUID
@@ -42,6 +48,8 @@ class Candidate:
     is_busy: bool
     was_asked: bool
     last_asked_at: datetime | None
+    languages: Sequence[str] = ()
+    is_coordinator: bool = False
 
 
 def can_be_asked(candidate: Candidate, today: date) -> bool:
@@ -58,7 +66,7 @@ def can_be_asked(candidate: Candidate, today: date) -> bool:
 
 
 def next_to_ask(
-    candidates: Iterable[Candidate], *, wish: CenterWish, own_agency: UUID | None, today: date
+    candidates: Iterable[Candidate], *, wish: CenterWish, own_agency: UUID | None, language: str, today: date
 ) -> UUID | None:
     """Choose whom to ask next.
 
@@ -66,6 +74,7 @@ def next_to_ask(
         candidates: holders of a copy, any order, may be empty.
         wish: OWN prefers the own center and falls back to the others; the other wishes do not rank.
         own_agency: the requester's, None when it is no tenant.
+        language: whoever speaks it comes before whoever does not; a talk in another one is better than none.
         today: day of the decision.
 
     Returns:
@@ -76,9 +85,9 @@ def next_to_ask(
     """
     able = [candidate for candidate in candidates if can_be_asked(candidate, today)]
 
-    def rank(candidate: Candidate) -> tuple[bool, float, UUID]:
+    def rank(candidate: Candidate) -> tuple[bool, bool, float, UUID]:
         is_second_choice = wish is CenterWish.OWN and candidate.agency_id != own_agency
         asked_at = candidate.last_asked_at.timestamp() if candidate.last_asked_at else 0.0
-        return is_second_choice, asked_at, candidate.peer_id
+        return is_second_choice, language not in candidate.languages, asked_at, candidate.peer_id
 
     return min(able, key=rank).peer_id if able else None

@@ -6,17 +6,39 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from libs import jobs
 from libs.peer.callouts import actions as callouts
-from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.receipts import actions as receipts
+from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.teams.models import Team
 from libs.tenancy.planes import CareSession
 
+# Everything about a new request in one statement, after the way to it: each one more costs a round trip while
+# somebody waits. Nothing is read back but the clock: care may insert into `shared` and no more.
 _ADD = text(
     """
-    INSERT INTO request (id, lookup_hash, callout_id, language, asked_on)
-    VALUES (:id, :lookup_hash, :callout_id, :language, CAST(shared.clock() AS date))
-    ON CONFLICT (lookup_hash) DO NOTHING RETURNING shared.clock()
+    WITH new AS (
+        INSERT INTO request (id, lookup_hash, callout_id, language, asked_on)
+        VALUES (:request_id, :lookup_hash, :callout_id, :language, CAST(shared.clock() AS date))
+        ON CONFLICT (lookup_hash) DO NOTHING RETURNING id
+    ), callout AS (
+        INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
+            language, team, center_wish, wishes, state)
+        SELECT CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:home_id AS uuid), new.id,
+            CAST(:approval_id AS uuid), :coming_from, :urgency, 'this_page', :language, :team, :center_wish,
+            CAST(:wishes AS text[]), :state
+        FROM new
+    ), copies AS (
+        INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id)
+        SELECT CAST(:home_id AS uuid), CAST(:callout_id AS uuid), CAST(peer AS uuid), CAST(:region_id AS uuid)
+        FROM new, unnest(CAST(:peers AS text[])) AS peer
+    ), job AS (
+        INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
+        SELECT CAST(:job_id AS uuid), :kind, :key, CAST(:region_id AS uuid), CAST(:callout_id AS uuid), shared.clock()
+        FROM new ON CONFLICT DO NOTHING
+    )
+    SELECT shared.clock() FROM new
     """
 )
 _FORGET = text("DELETE FROM request WHERE id = :id")
@@ -27,7 +49,7 @@ class Ask:
     """What somebody asks for. Nothing of it is required of them; these are the choices when nothing is said.
 
     Attributes:
-        language: BCP 47 tag of the page.
+        language: BCP 47 tag, in which they want to talk.
         coming_from: name of the place outside the region; None from within.
     """
 
@@ -35,12 +57,13 @@ class Ask:
     language: str = "en"
     team: Team = Team.ROVING
     center_wish: CenterWish = CenterWish.ANOTHER
+    wishes: tuple[Wish, ...] = ()
     coming_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request as it was just written."""
+class Kept:
+    """A request that was just written: what can be answered without reading it back."""
 
     callout_id: UUID
     state: State
@@ -55,7 +78,7 @@ async def ask(
     home_id: UUID,
     lookup_hash: bytes,
     peers: tuple[UUID, ...],
-) -> Asked | None:
+) -> Kept:
     """Write a request and its callout, in one transaction.
 
     Args:
@@ -67,36 +90,47 @@ async def ask(
         peers: who may be asked.
 
     Returns:
-        What was written; None for a replay (a double click, a retried form), which changes nothing.
+        What is known of it.
 
     Raises:
-        ReceiptTakenError: a replay that names another home; the transaction must be rolled back.
+        ReceiptTakenError: a replay (a double click, a retried form), whatever home it names; the transaction must be
+            rolled back.
     """
-    request_id, callout_id = uuid4(), uuid4()
+    await receipts.lay(session, home_id=home_id, lookup_hash=lookup_hash, region_id=region_id)
+    callout_id, is_outside = uuid4(), ask.coming_from is not None
+    state = State.PENDING_APPROVAL if is_outside else State.PAGING
     values = {
-        "id": request_id,
+        **_choices(ask),
+        **_job(callouts.OPEN_APPROVAL if is_outside else callouts.ADVANCE, callout_id),
+        "request_id": uuid4(),
         "lookup_hash": lookup_hash,
         "callout_id": callout_id,
-        "language": ask.language,
+        "region_id": region_id,
+        "home_id": home_id,
+        "approval_id": uuid4() if is_outside else None,
+        "state": state,
+        "peers": [str(peer) for peer in peers],
     }
-    asked_at = (await session.execute(_ADD, values)).scalar_one_or_none()
-    if asked_at is None:
-        return None
-    await receipts.lay(session, home_id=home_id, lookup_hash=lookup_hash, region_id=region_id)
-    new = callouts.NewCallout(
-        id=callout_id,
-        region_id=region_id,
-        home_id=home_id,
-        request_id=request_id,
-        urgency=ask.urgency,
-        language=ask.language,
-        team=ask.team,
-        center_wish=ask.center_wish,
-        approval_id=uuid4() if ask.coming_from is not None else None,
-        coming_from=ask.coming_from,
-    )
-    await callouts.add(session, new, peers)
-    return Asked(callout_id, new.state, asked_at)
+    now: datetime | None = (await session.execute(_ADD, values)).scalar_one_or_none()
+    if now is None:
+        raise ReceiptTakenError
+    session.signals.add(jobs.SIGNAL)
+    return Kept(callout_id, state, now)
+
+
+def _choices(ask: Ask) -> dict[str, object]:
+    return {
+        "coming_from": ask.coming_from,
+        "urgency": ask.urgency,
+        "language": ask.language,
+        "team": ask.team,
+        "center_wish": ask.center_wish,
+        "wishes": list(ask.wishes),
+    }
+
+
+def _job(kind: str, callout_id: UUID) -> dict[str, object]:
+    return {"job_id": uuid4(), "kind": kind, "key": jobs.key(kind, callout_id)}
 
 
 async def forget(session: CareSession, request_id: UUID) -> None:

@@ -47,4 +47,4 @@ async def add_members(
     """Add members to the region's roster, with their teams and training, all or none."""
     for table, rows in ((Member, members), (Membership, memberships), (TrainingModule, modules)):
         if rows:
-            await session.execute(insert(table), [row.model_dump() for row in rows])
+            await session.execute(insert(table), [row.model_dump(exclude={"leads"}) for row in rows])

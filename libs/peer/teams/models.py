@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, DateTime, Text
+from sqlalchemy import ARRAY, Boolean, Column, Computed, DateTime, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -48,6 +48,13 @@ class PeerTeam(SQLModel, table=True):
     name: str
 
 
+_LEADS = "rank <> ALL (ARRAY['telecommunicator', 'firefighter', 'paramedic', 'deputy', 'officer'])"
+"""Anybody else may be somebody's supervisor, today or tomorrow: a rank that is not known counts as one.
+
+Dispatch learns this of a rank, and no more.
+"""
+
+
 class Member(SQLModel, table=True):
     """A person of the program, once, whatever teams they are in.
 
@@ -86,6 +93,7 @@ class Membership(SQLModel, table=True):
     designated_on: date | None
     lapses_on: date | None
     is_coordinator: bool
+    leads: bool | None = Field(default=None, sa_column=Column(Boolean, Computed(_LEADS), nullable=False))
 
 
 class TrainingModule(SQLModel, table=True):

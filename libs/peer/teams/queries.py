@@ -10,16 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.teams import rules
+from libs.peer.teams.rules import Listed
 from libs.tenancy.planes import DispatchSession, ProgramSession
-
-
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
-    """What asking needs to know of a member: the same list that a browser would get."""
-
-    peer_id: UUID
-    agency_id: UUID
-    is_coordinator: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +91,12 @@ class Myself:
 
 _ROSTER = text(
     """
-    SELECT m.id, m.agency_id, bool_or(s.is_coordinator)
+    SELECT DISTINCT m.id, m.agency_id, m.name, m.leads
     FROM shared.team t JOIN shared.membership s ON s.team_id = t.id JOIN shared.member m ON m.id = s.member_id
     WHERE (t.kind = :team OR s.is_coordinator) AND m.suspended_on IS NULL
       AND s.designated_on <= CAST(shared.clock() AS date)
       AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
-    GROUP BY m.id, m.agency_id ORDER BY m.id
+    ORDER BY m.id
     """
 )
 _MYSELF = text(
@@ -138,9 +130,9 @@ _MODULES = text(
 )
 
 
-async def roster(session: DispatchSession, team: str) -> Sequence[RosterEntry]:
+async def roster(session: DispatchSession, team: str) -> Sequence[Listed]:
     """Return the designated members of a team who are in date, and the coordinators, whom a callout turns to."""
-    return [RosterEntry(*row) for row in await session.execute(_ROSTER, {"team": team})]
+    return [Listed(*row) for row in await session.execute(_ROSTER, {"team": team})]
 
 
 async def myself(session: DispatchSession, member_id: UUID) -> Myself:

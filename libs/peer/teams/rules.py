@@ -1,7 +1,11 @@
 """Who counts as a trained, designated member in date."""
 
+import unicodedata
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, timedelta
+from difflib import SequenceMatcher
+from uuid import UUID
 
 from libs.peer.teams.models import Area
 
@@ -23,6 +27,53 @@ def notices(lapses_on: date) -> tuple[date, ...]:
 def lapses_soon(lapses_on: date | None, today: date) -> bool:
     """Say whether something lapses so soon that the first notice is due, and has not lapsed yet."""
     return lapses_on is not None and notices(lapses_on)[0] <= today < lapses_on
+
+
+_ALIKE = 0.8
+_LONG_ENOUGH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What asking needs to know of a member.
+
+    Attributes:
+        leads: by rank, may be somebody's supervisor at the own center.
+    """
+
+    peer_id: UUID
+    agency_id: UUID
+    name: str
+    leads: bool
+
+
+def is_called(name: str, typed: str) -> bool:
+    """Say whether a member may be meant by what somebody typed: rather one too many than one too few.
+
+    Args:
+        name: as the roster has it.
+        typed: a first name, a last name, both, an initial, without accents, with a slip of the finger.
+
+    Returns:
+        True when every typed word is the beginning of a word of the name, or nearly one of them. Nothing typed
+        means nobody.
+
+    Source: docs/decisions/0011-leaving-out.md
+    """
+    of_name, of_typed = _words(name), _words(typed)
+    return bool(of_typed) and all(any(_is_near(word, known) for known in of_name) for word in of_typed)
+
+
+def _words(text: str) -> list[str]:
+    plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+    return "".join(mark if mark.isalpha() else " " for mark in plain.casefold()).split()
+
+
+def _is_near(typed: str, known: str) -> bool:
+    if known.startswith(typed):
+        return True
+    near = SequenceMatcher(None, typed, known, autojunk=False)
+    return len(typed) >= _LONG_ENOUGH and near.real_quick_ratio() >= _ALIKE and near.ratio() >= _ALIKE
 
 
 def what_is_missing(

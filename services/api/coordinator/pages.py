@@ -1,16 +1,18 @@
 """The coordinator's page: what waits, without who."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
-from libs.peer.callouts.queries import Waiting
+from libs.peer.approvals.models import DeclineReason
 from libs.peer.paging import actions as paging
 from services.api import feed, rendering
 from services.api.coordinator import board
+from services.api.coordinator.board import Board
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
 
 router = APIRouter(prefix="/coordinator", include_in_schema=False)
@@ -29,12 +31,12 @@ async def board_live(
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the page's live part whenever it changes."""
 
-    async def look() -> tuple[Waiting, ...]:
+    async def look() -> Board:
         async with wired.planes.dispatch(region) as session:
             return await board.look(session, member)
 
-    async for waiting in feed.changes(wired.live, (f"peer:{member}",), look, board.essence):
-        view = board.view(waiting)
+    async for seen in feed.changes(wired.live, (f"peer:{member}",), look, lambda found: found.essence):
+        view = board.view(seen)
         html = rendering.fragment(request, "coordinator/_board.html", view, zone=region.time_zone)
         yield ServerSentEvent(raw_data=html, event="fragment")
 
@@ -44,3 +46,26 @@ async def take_page(request: Request, tx: DispatchTx, member: MyMember, callout_
     """Take what nobody answered."""
     await paging.step_in(tx, callout_id, by=member)
     return rendering.back(request, "/peer")
+
+
+@router.post("/{callout_id}/approve", dependencies=[Spoken])
+async def let_in_page(
+    request: Request, tx: DispatchTx, member: MyMember, region: MyRegion, callout_id: UUID
+) -> Response:
+    """Let a request from outside go on, when the program managers' time is over."""
+    await paging.decide(tx, callout_id, by=member, region_id=region.id, decline=None)
+    return rendering.back(request, "/coordinator")
+
+
+@router.post("/{callout_id}/decline", dependencies=[Spoken])
+async def turn_away_page(
+    request: Request,
+    tx: DispatchTx,
+    member: MyMember,
+    region: MyRegion,
+    callout_id: UUID,
+    reason: Annotated[DeclineReason, Form()],
+) -> Response:
+    """Decline one, with a reason that the requester is told."""
+    await paging.decide(tx, callout_id, by=member, region_id=region.id, decline=reason)
+    return rendering.back(request, "/coordinator")

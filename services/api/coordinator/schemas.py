@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from libs.peer.approvals.models import DeclineReason
 from libs.peer.callouts.models import Urgency
 
 
@@ -24,3 +25,29 @@ class WaitingOut(BaseModel):
     """All that waits for this coordinator."""
 
     data: list[WaitingItemOut]
+
+
+class UndecidedItemOut(BaseModel):
+    """A request from outside that nobody has decided in time: where from, how soon, which language; no more."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    callout_id: UUID
+    coming_from: str
+    urgency: Urgency
+    language: str
+    asked_at: datetime
+
+
+class UndecidedOut(BaseModel):
+    """All that this coordinator may decide."""
+
+    data: list[UndecidedItemOut]
+
+
+class TurnAwayIn(BaseModel):
+    """Why not; the requester is told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: DeclineReason

@@ -18,8 +18,20 @@ class WaitingCard:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionCard:
+    """Somebody from outside waits for a decision: where from, how soon, which language; no more."""
+
+    callout_id: UUID
+    coming_from: str
+    urgency: str
+    language: str
+    waits_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class BoardPage:
-    """What nobody has answered, and that this coordinator may take."""
+    """What nobody has answered, and what nobody has decided in time; both theirs alone who hold a copy."""
 
     waiting: tuple[WaitingCard, ...]
+    decisions: tuple[DecisionCard, ...]
     notice: str | None

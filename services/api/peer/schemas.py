@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from libs.peer.callouts.models import State, Urgency
+from libs.peer.callouts.models import State, Urgency, Wish
 
 
 class OfferOut(BaseModel):
@@ -16,6 +16,7 @@ class OfferOut(BaseModel):
     id: UUID
     urgency: Urgency
     language: str
+    wishes: list[Wish]
     offered_at: datetime
     expires_at: datetime
 
@@ -29,6 +30,7 @@ class ContactOut(BaseModel):
     state: State
     urgency: Urgency
     language: str
+    wishes: list[Wish]
     accepted_at: datetime
     next_at: datetime | None
 

@@ -17,6 +17,7 @@ class OfferCard:
     id: UUID
     urgency: str
     language: str
+    wishes: tuple[str, ...]
     expires_at: datetime
     seconds_left: int
     seconds_in_all: int
@@ -34,6 +35,7 @@ class ContactCard:
     callout_id: UUID
     urgency: str
     language: str
+    wishes: tuple[str, ...]
     is_confirmed: bool
     accepted_at: datetime
     contact_by: datetime | None

@@ -1,14 +1,15 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import RedirectResponse, Response
 
-from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import ENDED, Act
 from libs.peer.receipts import rules as receipts
@@ -26,9 +27,28 @@ from services.api.wiring import Wiring
 router = APIRouter(include_in_schema=False)
 
 Words = Annotated[str, Form(max_length=200)]
+_MANY = 200
 
 
-async def found(region: NamedRegion, wired: Wired, receipt: Words) -> tuple[str, UUID]:
+@dataclass
+class MoreChoices:
+    """What the ask form holds folded away.
+
+    Attributes:
+        speak: the language to talk in; empty for the page's.
+        leave_out_names: as typed; used once and not kept.
+    """
+
+    center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER
+    team: Annotated[Team, Form()] = Team.ROVING
+    channel: Annotated[Literal["this_page"], Form()] = "this_page"
+    speak: Annotated[Literal["", "en", "es"], Form()] = ""
+    wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = ()
+    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = ()
+    leave_out_names: Annotated[str, Form(max_length=800)] = ""
+
+
+async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple[str, UUID]:
     """Follow the form's receipt before anything is answered."""
     return await steps.find(wired.planes, region, receipt)
 
@@ -75,28 +95,34 @@ async def ask(
     request: Request,
     region: NamedRegion,
     wired: Wired,
-    receipt: Words,
+    more: Annotated[MoreChoices, Depends()],
+    receipt: Words = "",
     center: Annotated[str, Form(max_length=120)] = "",
     urgency: Annotated[Urgency, Form()] = Urgency.NOW,
-    center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER,
-    team: Annotated[Team, Form()] = Team.ROVING,
+    proof: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Ask for a peer. A double click asks once: the receipt was drawn with the page."""
-    where = steps.center(await wired.planes.tenants(), region, center)
+    tenants = await wired.planes.tenants()
+    where = steps.center(tenants, region, center)
+    without = steps.left_out(tenants, region, more.leave_out_center, more.leave_out_names)
     words = receipts.normalized(receipt)
     if words is None:
         raise ReceiptUnknownError("Open the page anew and press the button again. Nothing was lost.")
-    choices = Ask(urgency, rendering.language(request), team, center_wish, where.coming_from)
-    standing = await steps.ask(wired.planes, region, choices, where=where, receipt=words)
-    if standing is None:
+    language = more.speak or rendering.language(request)
+    await wired.load.let_through(words, proof)
+    choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
+    new = await steps.ask(
+        wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=words, without=without
+    )
+    if new is None:
         _words, callout_id = await steps.find(wired.planes, region, words)
-        standing = await steps.standing(wired.planes, region, callout_id)
-    view = await _view(wired, region, words, standing, is_new=True)
+        return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+    view = await _view(wired, region, words, new, is_new=True)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
 
 @router.post("/r/{region}/status", dependencies=[Spoken])
-async def status_page(request: Request, region: NamedRegion, wired: Wired, receipt: Words) -> Response:
+async def status_page(request: Request, region: NamedRegion, wired: Wired, receipt: Words = "") -> Response:
     """Say where a request stands; a wrong code and an expired one look alike."""
     try:
         words, callout_id = await steps.find(wired.planes, region, receipt)
@@ -123,9 +149,15 @@ async def status_live(
 
 
 @router.post("/r/{region}/confirm", dependencies=[Spoken])
-async def confirm_page(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
+async def confirm_page(
+    request: Request,
+    region: NamedRegion,
+    wired: Wired,
+    way: Found,
+    epoch: Annotated[int | None, Form(ge=1, le=1_000_000)] = None,
+) -> Response:
     """Hear that the two are talking."""
-    await steps.confirm_contact(wired.planes, region, way[1])
+    await steps.confirm_contact(wired.planes, region, way[1], epoch)
     return await _standing_page(request, wired, region, *way)
 
 
@@ -165,24 +197,24 @@ async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: 
         agencies=tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(region)),
         outside=tuple(Choice(steps.OUTSIDE + other.slug, other.name) for other in others),
         receipt=receipts.draw(),
+        work=wired.load.bits(),
     )
     return rendering.page(request, "requests/ask.html", view)
 
 
 async def _standing_page(
-    request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID
+    request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID, *, is_new: bool = False
 ) -> Response:
     standing = await steps.standing(wired.planes, region, callout_id)
-    view = await _view(wired, region, receipt, standing)
+    view = await _view(wired, region, receipt, standing, is_new=is_new)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
 
 async def _view(
     wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
 ) -> StandingPage:
-    center = None
-    if standing.peer_agency_id:
-        center = (await wired.planes.tenants()).agencies[standing.peer_agency_id].name
+    agencies = (await wired.planes.tenants()).agencies
+    center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
     return StandingPage(
         region_slug=region.slug,
         region_name=region.name,
@@ -199,11 +231,16 @@ async def _view(
         peer_phone=rendering.phone(standing.peer_duty_phone) if standing.peer_duty_phone else None,
         decline_reason=standing.decline_reason,
         is_lead_told=standing.is_lead_told,
+        is_decision_late=standing.is_decision_late,
+        epoch=standing.epoch,
+        earlier_name=standing.earlier_name,
+        earlier_epoch=standing.earlier_epoch,
     )
 
 
 def _without_now(standing: Standing) -> object:
-    return standing.state, standing.next_at, standing.peer_name, standing.is_lead_told
+    told = standing.is_lead_told, standing.is_decision_late
+    return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 
 def _line(region: RegionRef) -> str | None:

@@ -12,7 +12,7 @@ from services.api import rendering
 from services.api.deps import NamedRegion, Wired
 from services.api.requests import steps
 from services.api.requests.errors import AskNotKeptError, ReceiptUnknownError
-from services.api.requests.schemas import AskedOut, AskIn, PeerOut, ReceiptIn, StandingOut
+from services.api.requests.schemas import AskedOut, AskIn, ContactIn, PeerOut, ReceiptIn, StandingOut
 from services.api.wiring import Wiring
 
 router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
@@ -20,23 +20,25 @@ router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
 
 @router.post("", status_code=201)
 async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, response: Response) -> AskedOut:
-    """Ask for a peer. 201 when it is kept; 200 for a replay with the same receipt, which returns no receipt.
-
-    503 with a `receipt` when it could not be told whether it is kept: sent again with that receipt, it asks once.
-    """
+    """Ask for a peer. 201 when it is kept; 200 for a replay with the same receipt, which returns no receipt."""
     tenants = await wired.planes.tenants()
     where = steps.center(tenants, region, asked.center)
     receipt = _receipt(asked.receipt)
-    choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, where.coming_from)
+    without = steps.left_out(tenants, region, asked.leave_out_centers, "\n".join(asked.leave_out_names))
+    wishes = tuple(sorted(set(asked.wishes)))
+    await wired.load.let_through(receipt, asked.proof)
+    choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, wishes, where.coming_from)
     drawn_here = receipt if asked.receipt is None else None
     try:
-        new = await steps.ask(wired.planes, region, choices, where=where, receipt=receipt)
+        new = await steps.ask(
+            wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=receipt, without=without
+        )
     except DatabaseAwayError as error:
         raise AskNotKeptError(drawn_here) from error
-    if new is not None:
-        return AskedOut(receipt=drawn_here, standing=_out(new, tenants))
-    response.status_code = 200
-    return AskedOut(receipt=None, standing=await _standing(wired, region, receipt))
+    if new is None:
+        response.status_code = 200
+        return AskedOut(receipt=None, standing=await _standing(wired, region, receipt))
+    return AskedOut(receipt=drawn_here, standing=_out(new, tenants))
 
 
 @router.post("/status")
@@ -46,10 +48,10 @@ async def request_status(region: NamedRegion, wired: Wired, body: ReceiptIn) -> 
 
 
 @router.post("/confirm-contact")
-async def confirm_contact(region: NamedRegion, wired: Wired, body: ReceiptIn) -> StandingOut:
+async def confirm_contact(region: NamedRegion, wired: Wired, body: ContactIn) -> StandingOut:
     """Say that the two are talking; stops the clock that would page again."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
-    await steps.confirm_contact(wired.planes, region, callout_id)
+    await steps.confirm_contact(wired.planes, region, callout_id, body.epoch)
     return await _standing(wired, region, body.receipt)
 
 
@@ -94,4 +96,5 @@ def _out(standing: Standing, tenants: Tenants) -> StandingOut:
         next_at=standing.next_at,
         peer=peer,
         decline_reason=standing.decline_reason,
+        epoch=standing.epoch,
     )

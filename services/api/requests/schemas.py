@@ -1,11 +1,11 @@
 """Wire shapes of the requester's side."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.teams.models import Team
 
 
@@ -14,6 +14,11 @@ class AskIn(BaseModel):
 
     `receipt`: seven words that the caller drew from EFF's long list; the same ones again ask only once and
     return no receipt. Without it the server draws one and returns it, once.
+    `leave_out_centers`: slugs of the region's agencies whose peers must not be asked. `leave_out_names`: peers by
+    name, as one remembers them; whether anybody is called so is not told, and neither list is kept.
+    `proof`: while very many ask at once, an ask that carries a proof of work goes first; others wait some seconds, and
+    none is refused. 18 zero bits at the beginning of SHA-256 of "<receipt>:<proof>" are always enough.
+    `language`: in which to talk; peers who speak it are asked first.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -23,7 +28,12 @@ class AskIn(BaseModel):
     center_wish: CenterWish = CenterWish.ANOTHER
     team: Team = Team.ROVING
     language: Literal["en", "es"] = "en"
+    channel: Literal["this_page"] = "this_page"
+    wishes: list[Wish] = Field(default=[], max_length=len(Wish))
+    leave_out_centers: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=200)
+    leave_out_names: list[Annotated[str, Field(max_length=80)]] = Field(default=[], max_length=10)
     receipt: str | None = Field(default=None, max_length=200)
+    proof: str = Field(default="", max_length=40)
 
 
 class ReceiptIn(BaseModel):
@@ -32,6 +42,12 @@ class ReceiptIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     receipt: str = Field(max_length=200)
+
+
+class ContactIn(ReceiptIn):
+    """Two are talking. `epoch`: the standing's that named the peer who is meant; without it, the last peer is."""
+
+    epoch: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class PeerOut(BaseModel):
@@ -51,6 +67,7 @@ class StandingOut(BaseModel):
     next_at: datetime | None
     peer: PeerOut | None
     decline_reason: str | None
+    epoch: int
 
 
 class AskedOut(BaseModel):

@@ -7,27 +7,26 @@ callout (dispatch).
 Source: docs/decisions/0003-planes.md, "Across planes"
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
-from libs.peer.callouts.errors import CalloutMovedOnError
-from libs.peer.callouts.models import Urgency
 from libs.peer.callouts.queries import Standing
-from libs.peer.callouts.rules import Act
+from libs.peer.callouts.rules import Act, LeftOut
 from libs.peer.paging import actions as paging
 from libs.peer.receipts import queries as receipt_queries
 from libs.peer.receipts import rules as receipts
 from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
-from libs.peer.teams import queries as teams
 from libs.tenancy.directory import AgencyRef, CareHome, RegionRef, Tenants
 from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.transactions import Planes
 from services.api.requests.errors import CenterUnknownError, ReceiptUnknownError
+from services.api.rosters import Rosters
 
 OUTSIDE = "outside:"
 ELSEWHERE = "elsewhere"
@@ -74,23 +73,56 @@ def center(tenants: Tenants, region: RegionRef, said: str) -> Center:
     return Center(region, None, tenants.regions[agency.region_id].name)
 
 
+def left_out(tenants: Tenants, region: RegionRef, centers: Iterable[str], names: str) -> LeftOut:
+    """Read whom the requester leaves out.
+
+    Args:
+        tenants: all regions and agencies.
+        region: whose peers are asked.
+        centers: slugs of its agencies.
+        names: as typed, one a line or with commas between; blank means nobody.
+
+    Raises:
+        CenterUnknownError: a center is none of the region's.
+    """
+    known = {agency.slug: agency.id for agency in tenants.agencies_of(region)}
+    try:
+        homes = frozenset(known[slug] for slug in centers)
+    except KeyError as error:
+        raise CenterUnknownError from error
+    return LeftOut(homes, tuple(name for name in re.split(r"[,;\n]", names) if name.strip()))
+
+
 async def ask(
-    planes: Planes, region: RegionRef, choices: requests.Ask, *, where: Center, receipt: str
+    planes: Planes,
+    region: RegionRef,
+    choices: requests.Ask,
+    *,
+    rosters: Rosters,
+    where: Center,
+    receipt: str,
+    without: LeftOut = callout_rules.NOBODY,
 ) -> Standing | None:
     """Ask for a peer. After it returns, the request is kept, whatever dies.
 
+    Args:
+        planes: the way to the database.
+        region: whose peers are asked.
+        choices: what was chosen.
+        rosters: of this process.
+        where: the requester's center.
+        receipt: in its one spelling.
+        without: whom to leave out; forgotten when it returns.
+
     Returns:
-        Where the new request stands, without reading it back: an answer never hangs on a later read. None for a
-        replay with the same receipt.
+        How it stands when it is new, without reading it back: once it is kept, nothing can fail. None for a replay with
+        the same receipt.
     """
-    async with planes.dispatch(region) as dispatch:
-        roster = await teams.roster(dispatch, choices.team)
-    pairs = ((entry.peer_id, entry.agency_id) for entry in roster)
-    peers = callout_rules.who_may_be_asked(pairs, where.own_agency, choices.center_wish)
-    leads = {entry.peer_id for entry in roster if entry.is_coordinator}
+    roster = await rosters.read(planes, region, choices.team)
+    peers = callout_rules.who_may_be_asked(roster, where.own_agency, choices.center_wish, without)
     try:
         async with planes.care(where.home) as care:
-            asked = await requests.ask(
+            kept = await requests.ask(
                 care,
                 choices,
                 region_id=region.id,
@@ -100,7 +132,7 @@ async def ask(
             )
     except ReceiptTakenError:
         return None
-    return None if asked is None else _just_asked(asked, choices.urgency, is_lead_told=not leads.isdisjoint(peers))
+    return Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at)
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:
@@ -139,20 +171,14 @@ async def standing(planes: Planes, region: RegionRef, callout_id: UUID) -> Stand
     return found
 
 
-async def confirm_contact(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
+async def confirm_contact(planes: Planes, region: RegionRef, callout_id: UUID, epoch: int | None) -> None:
     """Note the requester's word that they are talking; said twice it holds once.
 
     Raises:
         CalloutMovedOnError: nobody has accepted, or it has ended.
     """
     async with planes.dispatch(region) as dispatch:
-        if not await callouts.confirm_contact(dispatch, callout_id, region_id=region.id):
-            found = await callout_queries.standing(dispatch, callout_id)
-            if found is None or found.state not in callout_rules.TALKING:
-                raise CalloutMovedOnError
-            return
-        peer = await callout_queries.accepted_by(dispatch, callout_id)
-        dispatch.signals.add(f"peer:{peer}")
+        await paging.confirm_contact(dispatch, callout_id, region_id=region.id, epoch=epoch)
 
 
 async def end(planes: Planes, region: RegionRef, callout_id: UUID, act: Act) -> None:
@@ -163,19 +189,3 @@ async def end(planes: Planes, region: RegionRef, callout_id: UUID, act: Act) -> 
     """
     async with planes.dispatch(region) as dispatch:
         await paging.end(dispatch, callout_id, act, region_id=region.id)
-
-
-def _just_asked(asked: requests.Asked, urgency: Urgency, *, is_lead_told: bool) -> Standing:
-    return Standing(
-        callout_id=asked.callout_id,
-        state=asked.state,
-        urgency=urgency,
-        asked_at=asked.asked_at,
-        next_at=None,
-        now=asked.asked_at,
-        decline_reason=None,
-        peer_name=None,
-        peer_agency_id=None,
-        peer_duty_phone=None,
-        is_lead_told=is_lead_told,
-    )

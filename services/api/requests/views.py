@@ -16,6 +16,7 @@ class AskPage:
         outside: places outside the region.
         receipt: drawn with the page, hidden in its form; the form may be sent twice and asks once.
         line_phone: the peer line, as people read it; None where there is none.
+        work: bits of work for the browser while very many ask; 0 nearly always.
     """
 
     region_slug: str
@@ -25,6 +26,7 @@ class AskPage:
     agencies: tuple[Choice, ...]
     outside: tuple[Choice, ...]
     receipt: str
+    work: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class StandingPage:
         peer_name, peer_center, peer_phone: who said yes; None before.
         decline_reason: own_program, no_agreement, not_responders; None unless declined.
         is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
+        is_decision_late: the program managers let their time go by; the lead may decide now, too.
+        epoch: the round of asking that this page knows of.
+        earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
     """
 
     region_slug: str
@@ -59,6 +64,10 @@ class StandingPage:
     peer_phone: str | None
     decline_reason: str | None
     is_lead_told: bool
+    is_decision_late: bool
+    epoch: int
+    earlier_name: str | None
+    earlier_epoch: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from libs.peer.approvals import queries as approval_queries
 from libs.peer.approvals.models import ApprovalState
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
+from libs.peer.callouts.models import Urgency
 from libs.peer.callouts.rules import Act
+from libs.peer.paging import actions as paging
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 
@@ -25,8 +27,9 @@ async def open_approval(planes: Planes, region: RegionRef, callout_id: UUID) -> 
         told = await callout_queries.for_approval(dispatch, callout_id)
         if told is None:
             return
-        await callouts.look_again_for_approval(dispatch, callout_id, region_id=region.id)
-    approval_id, coming_from, urgency, language = told
+        approval_id, coming_from, urgency, language = told
+        await callouts.look_again_for_approval(dispatch, callout_id, region_id=region.id, urgency=Urgency(urgency))
+        await paging.ring_coordinators(dispatch, callout_id)
     async with planes.program(region) as program:
         await approvals.open_one(
             program,

@@ -1,10 +1,15 @@
 """Jobs of dispatch."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from libs.jobs.declare import job
+from libs.notify import messages
+from libs.notify.channels.channel import Channel
 from libs.peer.callouts import actions as callouts
 from libs.peer.offers import actions as offers
+from libs.peer.offers import queries as offer_queries
+from libs.peer.offers.actions import HandedOver
 from libs.peer.paging import actions as paging
 from libs.telemetry import metrics
 from libs.tenancy.directory import RegionRef
@@ -23,6 +28,37 @@ async def hand_over(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Hand one page to its channel."""
     async with planes.dispatch(region) as dispatch:
         page = await offers.hand_over(dispatch, page_id)
+    _tell(page)
+
+
+@job(offers.SEND, timeout_s=20, attempts=20)
+async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
+    """Give up a page where no channel of somebody else's is set up; the others carry the offer."""
+    await send_by({}, planes, region, page_id)
+
+
+async def send_by(channels: Mapping[str, Channel], planes: Planes, region: RegionRef, page_id: UUID) -> None:
+    """Hand one page to somebody else's channel, between two short transactions.
+
+    Sent twice it is the same letter. One that was called off while it was under way is followed by "someone has it".
+    """
+    async with planes.dispatch(region) as dispatch:
+        waiting = await offer_queries.to_send(dispatch, page_id)
+        channel = channels.get(waiting.channel) if waiting else None
+        if waiting is not None and channel is None:
+            await offers.give_up(dispatch, page_id)
+    if waiting is None or channel is None:
+        metrics.page(waiting.channel if waiting else "any", "undeliverable" if waiting else "not_needed")
+        return
+    await channel.send(waiting.peer_id, waiting.key, messages.ON_DUTY_NOTICE)
+    async with planes.dispatch(region) as dispatch:
+        page = await offers.hand_over(dispatch, page_id)
+    if page is None:
+        await channel.send(waiting.peer_id, f"{waiting.key}:off", messages.NO_LONGER_NEEDED)
+    _tell(page)
+
+
+def _tell(page: HandedOver | None) -> None:
     if page is None:
         metrics.page("any", "not_needed")
         return

@@ -1,0 +1,40 @@
+"""One request in depth: wishes, channels of a region, and the number of asks that counts as a flood."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+STATEMENTS = (
+    """
+    ALTER TABLE shared.callout ADD COLUMN wishes text[] NOT NULL DEFAULT '{}'
+        CONSTRAINT callout_wishes_are_known CHECK (wishes <@ ARRAY['knows_calls', 'for_colleague'])
+    """,
+    """
+    ALTER TABLE shared.region
+        ADD COLUMN channels text[] NOT NULL DEFAULT '{in_app}'
+            CONSTRAINT region_channels_are_known
+                CHECK (channels <@ ARRAY['in_app', 'mail'] AND channels @> ARRAY['in_app']),
+        ADD COLUMN flood_from integer NOT NULL DEFAULT 30
+            CONSTRAINT region_flood_from_is_positive CHECK (flood_from > 0)
+    """,
+    # Widened: what was allowed stays allowed, so nothing needs to be looked through.
+    "-- squawk-ignore ban-drop-constraint\nALTER TABLE shared.page DROP CONSTRAINT page_channel_check",
+    "ALTER TABLE shared.page ADD CONSTRAINT page_channel_check CHECK (channel IN ('in_app', 'mail')) NOT VALID",
+    # Of a rank dispatch learns whether it may be a supervisor's, and no more. Rewrites the table: a roster is small.
+    """
+    -- squawk-ignore adding-field-with-default
+    ALTER TABLE shared.member ADD COLUMN leads boolean NOT NULL GENERATED ALWAYS AS
+        (rank <> ALL (ARRAY['telecommunicator', 'firefighter', 'paramedic', 'deputy', 'officer'])) STORED
+    """,
+    # Counted with every new ask; what has led to a talk drops out. A region's callouts are few: nobody waits for long.
+    """
+    -- squawk-ignore require-concurrent-index-creation
+    CREATE INDEX callout_unconfirmed_idx ON shared.callout (region_id, asked_at) WHERE contact_at IS NULL
+    """,
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)

@@ -1,0 +1,140 @@
+"""Every page there is, in both languages, light and dark: nothing for axe to find, none scrolls sideways at 320 px."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from services.cli import demo
+from tests.browser.site import Site, ask, picture
+from tests.verify import record
+from tests.world import peer_id
+
+pytestmark = pytest.mark.browser
+
+PAGES_OF = (
+    (None, ("/", "/r/heartland", "/a/redbank", "/r/heartland/code", "/r/heartland/trust", "/sign-in", "/nowhere")),
+    (peer_id("ana"), ("/peer", "/demo/mail")),
+    (peer_id("mara"), ("/coordinator",)),
+    (demo.MANAGER, ("/program", "/program/agencies", "/program/roster")),
+    (demo.ADMIN, ("/desk",)),
+)
+_SAMPLE = [("dark", "en"), ("light", "es")]
+_LOOKS = [*_SAMPLE, ("light", "en"), ("dark", "es")] if record.is_full() else _SAMPLE
+_SMALL = {"width": 320, "height": 640}
+
+
+class Look:
+    """One way to look at pages, and what was found on them."""
+
+    def __init__(self, site: Site, scheme: str, language: str) -> None:
+        self.site, self.language = site, language
+        # axe brings its own script along, which our policy would refuse.
+        self.options = {"color_scheme": scheme, "bypass_csp": True, "locale": "es-US" if language == "es" else "en-US"}
+        self.found: list[tuple[str, str]] = []
+        self.seen: list[str] = []
+
+    async def window(self, account: object = None) -> Page:
+        """Open a window in this look."""
+        return await (self.site.signed_in(account, **self.options) if account else self.site.window(**self.options))
+
+    async def at(self, page: Page, name: str) -> None:
+        """Look at what is there now."""
+        await page.set_viewport_size(_SMALL)  # type: ignore[arg-type]  # a size
+        assert await page.locator("html").get_attribute("lang") == self.language, name
+        for details in await page.locator("main details").all():
+            await details.evaluate("each => each.open = true")
+        results = await Axe().run(page)
+        self.found += [(name, violation["id"]) for violation in results.response["violations"]]
+        if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            self.found.append((name, "scrolls sideways"))
+        self.seen.append(name)
+
+
+@pytest.fixture(params=_LOOKS, ids="-".join)
+async def look(site: Site, request: pytest.FixtureRequest) -> AsyncIterator[Look]:
+    taken = Look(site, *request.param)
+    yield taken
+    assert taken.found == []
+    assert len(taken.seen) == len(set(taken.seen)) > 0
+    record.note("T19", f"axe and 320 px, {'-'.join(request.param)}: {', '.join(taken.seen)}", "0 findings")
+
+
+async def test_pages_that_have_an_address(look: Look) -> None:
+    for account, paths in PAGES_OF:
+        page = await look.window(account)
+        for path in paths:
+            await page.goto(f"{look.site.base}{path}?lang={look.language}")
+            await look.at(page, path)
+        await page.context.close()
+
+
+async def test_every_state_of_a_request_and_of_those_who_answer(look: Look) -> None:
+    site, world = look.site, look.site.world
+    requester, peer = await look.window(), await look.window(peer_id("ana"))
+    await ask(site, requester)
+    await look.at(requester, "paging")
+    accept = peer.locator(".button-accept")
+    await expect(accept).to_be_visible()
+    await look.at(peer, "an offer")
+    await accept.click()
+    await expect(requester.locator("a.peer-phone")).to_be_visible()
+    await look.at(requester, "accepted")
+    await expect(peer.locator(".talks .card")).to_be_visible()
+    await look.at(peer, "a contact")
+
+    await world.copy.push_clock(timedelta(minutes=11))
+    await expect(requester.locator("input[name=epoch]")).to_have_count(1)
+    await look.at(requester, "taken back")
+    await requester.locator("form[action$=confirm] button").click()
+    await expect(requester.locator("form[action$=close]")).to_be_visible()
+    await look.at(requester, "talking")
+    await requester.locator("form[action$=close] button").click()
+    await expect(requester.locator("[data-ended-page]")).to_be_visible()
+    await look.at(requester, "closed")
+
+
+async def test_when_nobody_answers_or_decides(look: Look) -> None:
+    site, world = look.site, look.site.world
+    await world.copy.superuser.execute("UPDATE shared.availability SET is_available = false")
+    waits, outside = await look.window(), await look.window()
+    await ask(site, waits)
+    await expect(waits.locator(".step-aside")).to_be_visible()
+    await look.at(waits, "with the coordinator")
+    await outside.goto(f"{site.base}/r/heartland")
+    await outside.locator("select[name=center]").select_option("outside:kansas-city")
+    await outside.locator("form.ask button.button-primary").click()
+    await expect(outside.locator("#standing h1")).to_be_visible()
+    await look.at(outside, "waits for a decision")
+    manager = await look.window(demo.MANAGER)
+    await expect(manager.locator(".card")).to_be_visible()
+    await look.at(manager, "a decision")
+
+    await world.copy.push_clock(timedelta(minutes=11))
+    coordinator = await look.window(peer_id("mara"))
+    await coordinator.goto(f"{site.base}/coordinator?lang={look.language}")
+    await expect(coordinator.locator(".card")).to_have_count(2)
+    await look.at(coordinator, "the board")
+    await picture(coordinator, "7-coordinator")
+    await coordinator.locator("details").evaluate("each => each.open = true")
+    await coordinator.locator("form[action$=decline] input[value=no_agreement]").check()
+    await coordinator.locator("form[action$=decline] button").click()
+    await expect(outside.locator("[data-ended]")).to_be_visible()
+    await look.at(outside, "declined")
+    await waits.locator("form[action$=withdraw] button").click()
+    await expect(waits.locator("[data-ended-page]")).to_be_visible()
+    await look.at(waits, "withdrawn")
+
+
+async def test_what_went_wrong(look: Look) -> None:
+    page = await look.window()
+    await page.goto(f"{look.site.base}/r/heartland/code?lang={look.language}")
+    await page.locator("textarea").fill("not a code at all")
+    await page.locator("main form button").first.click()
+    await expect(page.locator("#code-unknown")).to_be_visible()
+    await look.at(page, "an unknown code")
+    peer = await look.window(peer_id("ana"))
+    await peer.goto(f"{look.site.base}/desk?lang={look.language}")
+    await look.at(peer, "no permission")

@@ -1,0 +1,172 @@
+"""T1: every operation before every principal, about every kind of object; then probes at random."""
+
+import asyncio
+import random
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi.routing import APIRoute
+
+from libs.peer.receipts import rules as receipts
+from services.api.app import routes
+from services.api.policy import POLICY
+from tests.principals import Caller, Things, laid
+from tests.verify import record
+from tests.world import World
+
+_MALFORMED = "not-an-id"
+_BODIES: dict[str, dict[str, Any]] = {
+    "set_availability": {"json": {"is_available": True}},
+    "set_availability_page": {"data": {"is_available": "true"}},
+    "decline": {"json": {"reason": "no_agreement"}},
+    "decline_page": {"data": {"reason": "no_agreement"}},
+    "turn_away": {"json": {"reason": "no_agreement"}},
+    "turn_away_page": {"data": {"reason": "no_agreement"}},
+}
+
+
+def _is_live(route: APIRoute) -> bool:
+    return route.path.endswith("/live")
+
+
+def _path(template: str, kind: str, value: str) -> str:
+    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    filled = filled.replace("{" + kind + "}", value) if kind else filled
+    assert "{" not in filled, "a kind of object that this test does not know"
+    return filled
+
+
+def _kind(route: APIRoute) -> str:
+    return next(iter(re.findall(r"{(\w+_id)}", route.path)), "")
+
+
+def _seen(asked: str, response: httpx2.Response) -> tuple[int, str, int]:
+    """Return status, body and size, without what is drawn anew for every answer and the id that was asked about."""
+    text = re.sub(r'"request_id":"\w+"|name="receipt" value="[^"]*"', "", response.text)
+    return response.status_code, text.replace(asked or " ", ""), len(response.content)
+
+
+async def _call(caller: Caller, route: APIRoute, method: str, path: str) -> httpx2.Response:
+    headers = {"accept": "text/event-stream"} if _is_live(route) else {}
+    return await caller.client.request(method, path, headers=headers, **_BODIES.get(route.name, {}))
+
+
+async def test_every_operation_before_every_principal_about_every_object(world: World) -> None:
+    wrong: list[tuple[object, ...]] = []
+    calls = 0
+    async with laid(world) as (callers, things):
+        for route in routes():
+            kind, entry = _kind(route), POLICY[route.name]
+            for caller in callers:
+                if caller.may(entry) and (_is_live(route) or route.name in {"leave", "sign_out"}):
+                    continue  # a live page never ends by itself; signing out ends the caller
+                named = things.ids.get(kind, {}) if kind else {"": ""}
+                foreign = {owner: value for owner, value in named.items() if value not in caller.sees}
+                objects = [*foreign.values(), *([str(uuid4())] if kind else [])]
+                for method in sorted(route.methods or ()):
+                    answers = [
+                        (one, await _call(caller, route, method, _path(route.path, kind, one))) for one in objects
+                    ]
+                    calls += len(answers)
+                    wrong += _judge(route, method, caller, answers, things, is_named=bool(kind))
+    assert wrong == []
+    record.note(
+        "T1",
+        f"{len(routes())} operations × {len(callers)} principals × foreign and missing objects",
+        f"{calls} calls, 0 leaks",
+    )
+
+
+def _judge(
+    route: APIRoute,
+    method: str,
+    caller: Caller,
+    answers: list[tuple[str, httpx2.Response]],
+    things: Things,
+    *,
+    is_named: bool,
+) -> list[tuple[object, ...]]:
+    where = (route.name, method, caller.name)
+    found: list[tuple[object, ...]] = []
+    statuses = {answer.status_code for _one, answer in answers}
+    if not caller.may(POLICY[route.name]):
+        expected = {401} if caller.principal is None else {403}
+    elif is_named:
+        expected = {404, 409}
+    else:
+        expected = {200, 201, 204, 303, 400, 401, 404, 422} - ({401} if caller.principal else set())
+    if not statuses <= expected:
+        found.append((*where, statuses))
+    if len({_seen(*answer) for answer in answers}) != 1:
+        found.append((*where, "foreign and missing differ", statuses))
+    leaked = {one for asked, answer in answers for one in things.all - caller.sees - {asked} if one in answer.text}
+    return [*found, *((*where, "told", one) for one in leaked)]
+
+
+async def test_each_may_do_what_is_theirs(world: World) -> None:
+    """So that the test above cannot pass by refusing everything."""
+    async with laid(world) as (callers, things):
+        by_name = {caller.name: caller for caller in callers}
+        for name, path in (
+            ("ana", f"/v1/offers/{things.ids['offer_id']['ana']}/decline"),
+            ("ben", f"/v1/offers/{things.ids['offer_id']['ben']}/accept"),
+            ("mara", f"/v1/waiting/{things.ids['callout_id']['coordinator']}/take"),
+            ("the manager", f"/v1/approvals/{things.ids['approval_id']['manager']}/approve"),
+            ("a manager elsewhere", f"/v1/approvals/{things.ids['approval_id']['elsewhere']}/approve"),
+            ("a coordinator elsewhere", f"/v1/waiting/{things.ids['callout_id']['elsewhere']}/take"),
+        ):
+            assert (await by_name[name].client.post(path)).status_code in {200, 204}, name
+        assert (await by_name["a machine"].client.get("/v1/agencies")).status_code == 200
+
+
+async def test_an_id_that_is_none_is_refused_alike(world: World) -> None:
+    async with laid(world) as (callers, _things):
+        for route in (one for one in routes() if _kind(one)):
+            path = _path(route.path, _kind(route), _MALFORMED)
+            for caller in callers:
+                status = (await _call(caller, route, "POST", path)).status_code
+                assert status == (422 if caller.may(POLICY[route.name]) else 403 if caller.principal else 401), (
+                    route.name
+                )
+
+
+@pytest.mark.timeout(3600)
+async def test_probes_at_random_learn_nothing(world: World) -> None:
+    """Anybody calls anything about anything, with anything in the body, while states move under it."""
+    probes, dice = record.size(100_000, 1_500), random.Random(911)  # noqa: S311 - the same walk each time
+    wrong: list[tuple[object, ...]] = []
+    operations = [route for route in routes() if not _is_live(route) and route.name not in {"leave", "sign_out"}]
+    async with laid(world) as (callers, things):
+        pool = [*sorted(things.all), *(str(uuid4()) for _ in range(4)), _MALFORMED]
+
+        async def probe() -> None:
+            caller, route, thing = dice.choice(callers), dice.choice(operations), dice.choice(pool)
+            method, path = dice.choice(sorted(route.methods or ())), _path(route.path, _kind(route), thing)
+            answer = await caller.client.request(method, path, **_anything(dice, pool))
+            told = {one for one in things.all - caller.sees if one in answer.text.replace(thing, "")}
+            if answer.status_code >= 500 or told:
+                wrong.append((route.name, caller.name, answer.status_code, told))
+            if not caller.may(POLICY[route.name]) and answer.status_code not in {401, 403}:
+                wrong.append((route.name, caller.name, answer.status_code))
+
+        for _ in range(probes // 8):
+            await asyncio.gather(*(probe() for _ in range(8)))
+    assert wrong == []
+    record.note(
+        "T1", f"{probes:,} random probes over all operations and principals: told or done what is another's", "0"
+    )
+
+
+def _anything(dice: random.Random, pool: list[str]) -> dict[str, Any]:
+    values = [*pool, "", "now", "no_agreement", True, None, 7, "é\x00", receipts.draw(), "outside:kansas-city", ["own"]]
+    keys = ("receipt", "reason", "is_available", "center", "urgency", "epoch", "lang", "token", "proof", "wishes")
+    body = {key: dice.choice(values) for key in keys if dice.random() < 0.4}
+    how = dice.choice(("json", "data", "content", "none"))
+    if how == "json":
+        return {"json": body}
+    if how == "data":
+        return {"data": {key: str(value) for key, value in body.items()}}
+    return {"content": bytes(dice.randrange(256) for _ in range(40))} if how == "content" else {}

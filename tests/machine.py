@@ -1,0 +1,317 @@
+"""A state machine that asks, answers, decides and waits at random; the tables of moves are its oracle."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
+
+from libs.peer.approvals import rules as approvals
+from libs.peer.callouts import rules as callouts
+from libs.peer.callouts.models import State
+from libs.peer.callouts.rules import MOVES, Act
+from libs.peer.offers import rules as offers
+from services.cli import heartland
+from services.worker.sweeper import sweep
+from tests.world import Person, Requester, World, peer_id
+
+T = TypeVar("T")
+
+WATCH = """
+    CREATE TABLE public.test_move (kind text, old text, new text);
+    CREATE FUNCTION public.test_note_move() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+        $$ BEGIN INSERT INTO public.test_move VALUES (TG_TABLE_NAME, OLD.state, NEW.state); RETURN NULL; END $$;
+    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.callout FOR EACH ROW
+        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
+    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.offer FOR EACH ROW
+        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
+    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.page FOR EACH ROW
+        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
+    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.approval FOR EACH ROW
+        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
+"""
+UNWATCH = """
+    DROP TRIGGER test_watch ON shared.callout; DROP TRIGGER test_watch ON shared.offer;
+    DROP TRIGGER test_watch ON shared.page; DROP TRIGGER test_watch ON shared.approval;
+    DROP FUNCTION public.test_note_move; DROP TABLE public.test_move;
+"""
+TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
+    "callout": {str(act): move for act, move in callouts.MOVES.items()},
+    "offer": offers.MOVES,
+    "page": offers.PAGE_MOVES,
+    "approval": approvals.MOVES,
+}
+PEERS, COORDINATORS = ("ana", "ben", "cleo"), ("mara", "jon")
+CENTERS = ("redbank", "bluestem", "osprey", "hollowell", "")
+OUTSIDE = ("outside:kansas-city", "outside:elsewhere")
+PEOPLE = heartland.members(date(2026, 1, 1))
+_ODD = {
+    "two winners": """
+        SELECT callout_id FROM shared.offer WHERE state = 'accepted' GROUP BY callout_id HAVING count(*) > 1""",
+    "a winner that the callout does not know": """
+        SELECT c.id FROM shared.callout c WHERE c.state IN ('accepted', 'in_contact') AND NOT EXISTS (
+            SELECT FROM shared.offer o
+            WHERE o.callout_id = c.id AND o.peer_id = c.accepted_by AND o.state = 'accepted')""",
+    "asked without a copy": """
+        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
+        WHERE NOT EXISTS (SELECT FROM shared.copy p WHERE p.callout_id = c.id AND p.peer_id = o.peer_id)""",
+    "asked while nobody should be": """
+        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
+        WHERE c.state <> 'paging'""",
+    "a page that waits for an offer that is over": """
+        SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
+        WHERE p.state = 'waiting' AND o.state <> 'open'""",
+    "two asked at once": """
+        SELECT callout_id FROM shared.offer WHERE state = 'open' GROUP BY callout_id HAVING count(*) > 1""",
+    "one peer asked for two": """
+        SELECT peer_id FROM shared.offer WHERE state = 'open' GROUP BY peer_id HAVING count(*) > 1""",
+    "asked after the end": """
+        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id WHERE o.offered_at > c.ended_at""",
+    "neither a person nor a clock": """
+        SELECT c.id FROM shared.callout c WHERE c.state NOT IN ('closed', 'withdrawn', 'declined')
+        AND NOT (c.next_at > shared.clock() AND EXISTS (
+            SELECT FROM shared.job j
+            WHERE j.subject_id = c.id AND j.state = 'waiting' AND j.due_at > shared.clock()))""",
+    "given up": "SELECT kind FROM shared.job WHERE state = 'failed'",
+    "traces of what was withdrawn": """
+        SELECT id FROM shared.callout WHERE state = 'withdrawn' AND (home_id IS NOT NULL OR request_id IS NOT NULL)""",
+}
+"""What must never be found, each with the statement that would find it."""
+
+
+@dataclass
+class Asked:
+    """A request as the machine knows it; `may` be asked is computed here anew, out of the cast's list."""
+
+    requester: Requester
+    callout_id: UUID
+    may: frozenset[UUID]
+
+
+class RequestMachine(RuleBasedStateMachine):
+    """Everything that people and clocks can do to up to three requests."""
+
+    world: World
+    loop: asyncio.AbstractEventLoop
+    steps = 0
+
+    asked = Bundle("asked")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[Asked] = []
+        self.offers: list[tuple[str, str]] = []
+        self.run(self.world.begin())
+        self.run(self.world.copy.superuser.execute("TRUNCATE public.test_move"))
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Do something in the world's own loop."""
+        type(self).steps += 1
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+
+    # --- the requester
+
+    @precondition(lambda self: len(self.all) < 3)
+    @rule(
+        target=asked,
+        center=st.sampled_from(CENTERS + OUTSIDE),
+        wish=st.sampled_from(("another", "own", "no_preference")),
+        urgency=st.sampled_from(("now", "today", "this_week")),
+        without=st.sampled_from(("", "bluestem", "osprey", "meadowlark")),
+        name=st.sampled_from(("", "Ben", "lindqvist")),
+    )
+    def ask(self, center: str, wish: str, urgency: str, without: str, name: str) -> Asked:
+        """Somebody asks."""
+        return self.run(self._ask(center, wish, urgency, without, name))
+
+    async def _ask(self, center: str, wish: str, urgency: str, without: str, name: str) -> Asked:
+        choices: dict[str, Any] = {"center_wish": wish, "urgency": urgency}
+        choices["leave_out_centers"] = [without] if without else []
+        choices["leave_out_names"] = [name] if name else []
+        requester = await self.world.asks(center=center, **choices)
+        known = [one.callout_id for one in self.all]
+        new = await self.world.rows("SELECT id FROM shared.callout WHERE NOT id = ANY($1)", known)
+        may = frozenset(
+            peer_id(person.slug)
+            for person in PEOPLE
+            if person.agency_slug != without
+            and (not name or name.lower() not in person.name.lower().split())
+            and (person.agency_slug != center or (wish != "another" and person.rank == "telecommunicator"))
+        )
+        self.all.append(Asked(requester, new[0][0], may))
+        return self.all[-1]
+
+    @rule(one=asked, is_stale=st.booleans())
+    def confirm(self, one: Asked, is_stale: bool) -> None:
+        """They are talking, says the requester: by the page as it is, or by the round before."""
+        self.run(self._confirm(one, is_stale))
+
+    async def _confirm(self, one: Asked, is_stale: bool) -> None:
+        state, epoch = await self._standing(one)
+        released = await self._released(one)
+        epochs = {row[1] for row in released}
+        said = epoch if not is_stale else max(epochs, default=None)
+        is_found = await self._is_found(one)
+        answer = await one.requester.confirms_contact(said)
+        has_it = state in MOVES[Act.CONFIRM][0] and said in {None, epoch}
+        may = state is State.IN_CONTACT or has_it or (state in MOVES[Act.TALK][0] and said in epochs)
+        assert answer.status_code == (200 if may else 409 if is_found else 404), (state, epoch, said, answer.text)
+        if may:
+            assert answer.json()["state"] == State.IN_CONTACT
+        await self.world.settle()
+
+    @rule(one=asked)
+    def close(self, one: Asked) -> None:
+        """The requester has the last word."""
+        self.run(self._end(one, Act.CLOSE, 200))
+
+    @rule(one=asked)
+    def withdraw(self, one: Asked) -> None:
+        """The requester stops asking."""
+        self.run(self._end(one, Act.WITHDRAW, 204))
+
+    async def _end(self, one: Asked, act: Act, done: int) -> None:
+        state, _epoch = await self._standing(one)
+        is_found = await self._is_found(one)
+        answer = await one.requester._post(act.value)
+        expected = done if state in MOVES[act][0] else 409 if is_found else 404
+        assert answer.status_code == expected, (act, state, answer.text)
+        await self.world.settle()
+
+    # --- peers
+
+    @rule(slug=st.sampled_from(PEERS + COORDINATORS), act=st.sampled_from(("accept", "decline", "recuse")))
+    def answer(self, slug: str, act: str) -> None:
+        """A peer answers what is open."""
+        self.run(self._answer(slug, act))
+
+    async def _answer(self, slug: str, act: str) -> None:
+        person = await self.world.person(slug)
+        for offer in await person.offers():
+            self.offers.append((slug, offer["id"]))
+            assert await self._act(person, offer["id"], act) in {200, 204}
+        await self.world.settle()
+
+    @rule(back=st.integers(0, 5), slug=st.sampled_from(PEERS), act=st.sampled_from(("accept", "decline", "recuse")))
+    def answer_an_old_one(self, back: int, slug: str, act: str) -> None:
+        """Somebody answers what was put to them long ago, or never to them: nothing may change."""
+        if self.offers:
+            owner, offer_id = self.offers[-1 - back % len(self.offers)]
+            self.run(self._answer_an_old_one(owner, offer_id, slug, act))
+
+    async def _answer_an_old_one(self, owner: str, offer_id: str, slug: str, act: str) -> None:
+        before = await self.world.rows("SELECT state FROM shared.offer WHERE id = $1", UUID(offer_id))
+        status = await self._act(await self.world.person(slug), offer_id, act)
+        is_own_win = slug == owner and before[0][0] == "accepted" and act == "accept"
+        if slug != owner:
+            assert status == 404
+        elif before[0][0] != "open":
+            assert status in ({200} if is_own_win else {404, 409}), (before, act, status)
+            assert before == await self.world.rows("SELECT state FROM shared.offer WHERE id = $1", UUID(offer_id))
+        await self.world.settle()
+
+    async def _act(self, person: Person, offer_id: str, act: str) -> int:
+        return (await person.client.post(f"/v1/offers/{offer_id}/{act}")).status_code
+
+    @rule(slug=st.sampled_from(PEERS + COORDINATORS), yes=st.booleans())
+    def go_on_call(self, slug: str, yes: bool) -> None:
+        """A peer goes on call, or off."""
+
+        async def go() -> None:
+            await (await self.world.person(slug)).is_on_call(yes)
+            await self.world.settle()
+
+        self.run(go())
+
+    # --- those who decide
+
+    @rule(slug=st.sampled_from(COORDINATORS))
+    def take(self, slug: str) -> None:
+        """A coordinator takes the first that waits; those of others do not exist for them."""
+        self.run(self._take(slug))
+
+    async def _take(self, slug: str) -> None:
+        person = await self.world.person(slug)
+        mine = [item["callout_id"] for item in (await person.client.get("/v1/waiting")).json()["data"]]
+        for one in self.all:
+            may_see = peer_id(slug) in one.may
+            assert may_see or str(one.callout_id) not in mine
+            if str(one.callout_id) not in mine:
+                assert (await person.client.post(f"/v1/waiting/{one.callout_id}/take")).status_code == 409
+        if mine:
+            assert (await person.client.post(f"/v1/waiting/{mine[0]}/take")).status_code == 204
+        await self.world.settle()
+
+    @rule(decline=st.booleans())
+    def program_decides(self, decline: bool) -> None:
+        """The program manager decides the oldest."""
+        self.run(self._decide("manager", "approvals", "id", decline))
+
+    @rule(slug=st.sampled_from(COORDINATORS), decline=st.booleans())
+    def coordinator_decides(self, slug: str, decline: bool) -> None:
+        """A coordinator decides what the program manager let wait."""
+        self.run(self._decide(slug, "waiting/decisions", "callout_id", decline))
+
+    async def _decide(self, slug: str, listed: str, key: str, decline: bool) -> None:
+        client = (await self.world.person(slug)).client
+        for item in (await client.get(f"/v1/{listed}")).json()["data"][:1]:
+            address = f"/v1/{listed.removesuffix('/decisions')}/{item[key]}/{'decline' if decline else 'approve'}"
+            body = {"reason": "no_agreement"} if decline else None
+            assert (await client.post(address, json=body)).status_code == 204
+            assert (await client.post(address, json=body)).status_code == 409
+        await self.world.settle()
+
+    # --- clocks
+
+    @rule(seconds=st.sampled_from((20, 61, 61, 601, 660, 1900, 7300, 90_000)))
+    def wait(self, seconds: int) -> None:
+        """Time passes."""
+        self.run(self._pass(seconds))
+
+    async def _pass(self, seconds: int) -> None:
+        self.world.people.clear()  # a sign-in lives for twelve hours
+        await self.world.advance(seconds=seconds)
+
+    @rule()
+    def lose_every_job(self) -> None:
+        """Somebody deletes the queue; the sweeper finds what was lost."""
+        self.run(self._lose_every_job())
+
+    async def _lose_every_job(self) -> None:
+        await self.world.copy.superuser.execute("DELETE FROM shared.job")
+        await self._pass(90_000)
+        await sweep(self.world.planes)
+        await self.world.settle()
+
+    # --- what must always hold
+
+    @invariant()
+    def nothing_odd(self) -> None:
+        """Every move is in its table, nobody is asked who may not be, and nothing is stuck."""
+        self.run(self._nothing_odd())
+
+    async def _nothing_odd(self) -> None:
+        for name, statement in _ODD.items():
+            assert await self.world.rows(statement) == [], name
+        for kind, old, new in await self.world.rows("SELECT DISTINCT kind, old, new FROM public.test_move"):
+            moves = TABLES[kind].values()
+            assert any(old in sources and new == target for sources, target in moves), (kind, old, new)
+        for one in self.all:
+            asked = await self.world.rows("SELECT peer_id FROM shared.offer WHERE callout_id = $1", one.callout_id)
+            assert {row[0] for row in asked} <= one.may, "somebody was asked who was left out"
+
+    async def _standing(self, one: Asked) -> tuple[State, int]:
+        rows = await self.world.rows("SELECT state, epoch FROM shared.callout WHERE id = $1", one.callout_id)
+        return State(rows[0][0]), rows[0][1]
+
+    async def _released(self, one: Asked) -> list[tuple[Any, ...]]:
+        statement = "SELECT peer_id, epoch FROM shared.offer WHERE callout_id = $1 AND state = 'released'"
+        return await self.world.rows(statement, one.callout_id)
+
+    async def _is_found(self, one: Asked) -> bool:
+        statement = "SELECT id FROM shared.callout WHERE id = $1 AND home_id IS NOT NULL"
+        return bool(await self.world.rows(statement, one.callout_id))

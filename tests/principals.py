@@ -1,0 +1,169 @@
+"""Everybody who can stand before a route, and everything that can be named to it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2
+
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts.actions import NewAccount
+from libs.peer.accounts.models import Role
+from libs.peer.accounts.rules import hashed
+from services.api.policy import Entry, Principal
+from services.cli import demo
+from tests.world import World, peer_id
+
+PEER, MANAGER, ADMIN = (UUID(int=0xE15E_0000_4000_8000_0000_0000_0000 + number) for number in range(3))
+"""Accounts in the other region; the peer's is also a member there."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who calls.
+
+    Attributes:
+        principal: None for whoever is nobody.
+        scope: of a machine.
+        sees: ids that this caller may be told; every other one that there is would be a leak.
+    """
+
+    name: str
+    client: httpx2.AsyncClient
+    principal: Principal | None = None
+    scope: str = ""
+    sees: frozenset[str] = frozenset()
+
+    def may(self, entry: Entry) -> bool:
+        """Say what the policy table says."""
+        if Principal.ANYBODY in entry.principals:
+            return True
+        if self.principal is Principal.INTEGRATOR and entry.scope != self.scope:
+            return False
+        return self.principal in entry.principals
+
+
+@dataclass
+class Things:
+    """Ids by the name of the path's parameter, then by whose they are."""
+
+    ids: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Every id that somebody could be told wrongly."""
+        return frozenset(value for named in self.ids.values() for value in named.values())
+
+    def of(self, *owners: str) -> frozenset[str]:
+        """Return the ids of these owners."""
+        return frozenset(value for named in self.ids.values() for owner, value in named.items() if owner in owners)
+
+
+@asynccontextmanager
+async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
+    """Put an offer before Ana, one before Ben, one more with the coordinator, an approval, and the same elsewhere."""
+    run = world.copy.superuser.execute
+    region = (await world.planes.tenants()).region("kansas-city")
+    await _elsewhere(world, region.id)
+    try:
+        things = await _things(world, region.id)
+        yield await _callers(world, things), things
+    finally:
+        await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.account WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.client WHERE id LIKE 't1_%'")
+        await run("DELETE FROM shared.member WHERE id = $1", PEER)
+
+
+async def _elsewhere(world: World, region_id: UUID) -> None:
+    """Copy somebody into the other region, with accounts for them, a manager and an admin there."""
+    agency_id = (await world.planes.tenants()).agencies_of((await world.planes.tenants()).regions[region_id])[0].id
+    await world.copy.copy_member(id=PEER, region_id=region_id, agency_id=agency_id)
+    async with world.planes.door() as door:
+        for account in (
+            NewAccount(PEER, Role.COORDINATOR, region_id, "Somebody Else", member_id=PEER),
+            NewAccount(MANAGER, Role.PROGRAM_MANAGER, region_id, "Somebody Else"),
+            NewAccount(ADMIN, Role.PSAP_ADMIN, region_id, "Somebody Else", agency_id=agency_id),
+        ):
+            await accounts.add(door, account)
+
+
+async def _things(world: World, elsewhere: UUID) -> Things:
+    await world.on_call("ana", "ben")
+    for center in ("redbank", "redbank", "redbank", "outside:elsewhere"):
+        await world.asks(center=center, urgency="this_week", leave_out_names=["Castellano"])
+    run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(3)]
+    await run(
+        "INSERT INTO shared.callout (id, region_id, home_id, request_id, urgency, channel, language, team, center_wish,"
+        " state) VALUES ($1, $2, $2, $1, 'now', 'this_page', 'en', 'roving', 'another', 'with_coordinator')",
+        *(ids[0], elsewhere),
+    )
+    await run("INSERT INTO shared.copy VALUES ($1, $2, $3, $1)", elsewhere, ids[0], PEER)
+    await run(
+        "INSERT INTO shared.offer VALUES ($1, $2, $3, 1, $4, 'open', shared.clock(),"
+        " shared.clock() + interval '1 day')",
+        *(ids[1], ids[0], elsewhere, PEER),
+    )
+    await run(
+        "INSERT INTO shared.approval VALUES ($1, $2, 'Elsewhere', 'now', 'en', 'waiting', NULL, shared.clock())",
+        *(ids[2], elsewhere),
+    )
+    found = Things(
+        {kind: {"elsewhere": value} for kind, value in zip(("callout_id", "offer_id", "approval_id"), ids, strict=True)}
+    )
+    for owner in ("ana", "ben"):
+        row = await world.rows("SELECT id, callout_id FROM shared.offer WHERE peer_id = $1", peer_id(owner))
+        found.ids["offer_id"][owner], found.ids["callout_id"][owner] = map(str, row[0])
+    waiting = await world.rows(
+        "SELECT id FROM shared.callout WHERE state = 'with_coordinator' AND region_id <> $1", elsewhere
+    )
+    pending = await world.rows("SELECT id, approval_id FROM shared.callout WHERE state = 'pending_approval'")
+    found.ids["callout_id"] |= {"coordinator": str(waiting[0][0]), "outside": str(pending[0][0])}
+    found.ids["approval_id"]["manager"] = str(pending[0][1])
+    return found
+
+
+async def _callers(world: World, things: Things) -> list[Caller]:
+    async def person(name: str, account: UUID, principal: Principal, *owners: str) -> Caller:
+        client = world.client(await world.signs_in(account))
+        return Caller(name, client, principal, sees=things.of(*owners) | {str(account)})
+
+    def machine(name: str, token: str, scope: str = "") -> Caller:
+        principal = Principal.INTEGRATOR if scope else None
+        return Caller(name, world.client(headers={"authorization": f"Bearer {token}"}), principal, scope)
+
+    session, (right, wrong, old) = await world.signs_in(peer_id("cleo")), await _tokens(world)
+    run: Callable[..., Awaitable[Any]] = world.copy.superuser.execute
+    for table, token in (("sign_in", session), ("access_token", old)):
+        await run(f"UPDATE shared.{table} SET expires_at = shared.clock() WHERE token_hash = $1", hashed(token))
+    return [
+        Caller("nobody", world.client()),
+        Caller("a made-up session", world.client("no-such-session")),
+        Caller("an expired session", world.client(session)),
+        machine("a made-up token", "psk_test_none"),
+        machine("an expired token", old),
+        machine("a machine of another scope", wrong, "figures:read"),
+        machine("a machine", right, "agencies:read"),
+        await person("ana", peer_id("ana"), Principal.PEER, "ana"),
+        await person("ben", peer_id("ben"), Principal.PEER, "ben"),
+        await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator"),
+        await person("jon, who was left out", peer_id("jon"), Principal.COORDINATOR),
+        await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager"),
+        await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN),
+        await person("a coordinator elsewhere", PEER, Principal.COORDINATOR, "elsewhere"),
+        await person("a manager elsewhere", MANAGER, Principal.PROGRAM_MANAGER, "elsewhere"),
+        await person("an admin elsewhere", ADMIN, Principal.PSAP_ADMIN),
+    ]
+
+
+async def _tokens(world: World) -> tuple[str, str, str]:
+    """Return access tokens: the right scope, another scope, and one to let expire."""
+    region_id = (await world.heartland()).id
+    made = []
+    async with world.planes.door() as door:
+        for client, scope in (("t1_right", "agencies:read"), ("t1_wrong", "figures:read"), ("t1_old", "agencies:read")):
+            await accounts.put_client(door, client, region_id=region_id, secret=client, scope=scope)
+            made.append(await accounts.issue_access_token(door, client, scope))
+    return made[0], made[1], made[2]
