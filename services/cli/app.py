@@ -11,7 +11,7 @@ from infra.local.errors import LaunchError
 from libs.tenancy import migrate, names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.cli import agency, database, demo, doctor, doctor_home, findings, lifecycle, region, registry
+from services.cli import agency, database, demo, doctor, doctor_home, findings, lifecycle, region, registry, roster
 from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
@@ -25,6 +25,7 @@ cli.add_typer(registry.cli, name="registry")
 cli.add_typer(region.cli, name="region")
 lifecycle.add_to(agency.cli)
 cli.add_typer(agency.cli, name="agency")
+cli.add_typer(roster.cli, name="roster")
 cli.add_typer(demo_cli, name="demo")
 
 
