@@ -1,6 +1,6 @@
 """Workbooks as Excel writes them, made by a library, and the registry's second month made out of the first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ PLACES = {field: place for place, field in enumerate(layout.COLUMNS)}
 Row = list[Any]
 
 
-def write(path: Path, sheets: dict[str, Sequence[Sequence[Any]]]) -> Path:
+def write(path: Path, sheets: Mapping[str, Sequence[Sequence[Any]]]) -> Path:
     """Write a workbook; dates and numbers as they are, an empty text as an empty cell."""
     with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
         for name, rows in sheets.items():

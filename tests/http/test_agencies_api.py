@@ -105,11 +105,11 @@ async def test_an_agency_is_changed_by_who_has_read_it_last(world: World) -> Non
     assert renamed.json()["name"] == "Osprey “9-1-1” 🦅"
     late = await client.patch(path, content='{"status": "suspended"}', **patch)
     assert (late.status_code, late.json()["type"]) == (412, "/problems/agency_changed")
-    fresh = {"headers": {"if-match": renamed.headers["etag"]}}
+    fresh: dict[str, Any] = {"headers": {"if-match": renamed.headers["etag"]}}
     suspended = await client.patch(path, json={"status": "suspended"}, **fresh)
     assert suspended.json()["status"] == "suspended"
     assert "You can still talk to a peer." in (await world.client().get("/a/osprey")).text
-    back = {"headers": {"if-match": suspended.headers["etag"]}}
+    back: dict[str, Any] = {"headers": {"if-match": suspended.headers["etag"]}}
     assert (await client.patch(path, json={"status": "active", "name": name}, **back)).json()["name"] == name
 
     foreign = (await world.planes.tenants()).region("kansas-city")

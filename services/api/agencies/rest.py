@@ -104,9 +104,9 @@ async def change_agency(
     if_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> AgencyOut:
     """Rename an agency, suspend it, or let it take part again. Requests that are open go on, if there are any."""
+    was = await queries.agency(tx, agency_id)
     if if_match is None:
         raise HTTPException(428)
-    was = await queries.agency(tx, agency_id)
     if if_match != _etag(was):
         raise AgencyChangedError
     if was.status not in CHANGEABLE:

@@ -1,4 +1,4 @@
-"""The program manager's pages: approvals, roster. Nothing here can tell that a request exists."""
+"""The program manager's pages: approvals. Nothing here can tell that a request exists."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
