@@ -80,6 +80,21 @@ async def worker(copy: Copy, **more: str) -> AsyncIterator[Process]:
 
 
 @asynccontextmanager
+async def registrar(copy: Copy) -> AsyncIterator[Process]:
+    """Run a registrar for as long as the block lasts, from when it is connected."""
+    running = await start("services.registrar", copy, OWNCALL_OWNER_DATABASE_URL=copy.owner_url)
+    there = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)"
+    try:
+        for _ in range(300):
+            if await copy.superuser.fetchval(there, "owncall-registrar"):
+                break
+            await asyncio.sleep(0.05)
+        yield running
+    finally:
+        await running.stop()
+
+
+@asynccontextmanager
 async def api(copy: Copy, **more: str) -> AsyncIterator[str]:
     """Run the API for as long as the block lasts; yields its address."""
     port = more.setdefault("OWNCALL_PORT", str(free_port()))
@@ -109,11 +124,11 @@ def free_port() -> int:
 async def ready(base: str) -> None:
     """Wait until the API at `base` answers that it is ready."""
     async with httpx2.AsyncClient(base_url=base) as client:
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 if (await client.get("/readyz")).status_code == 200:
                     return
             except httpx2.TransportError:
                 pass
             await asyncio.sleep(0.1)
-    raise TimeoutError("the API did not become ready in 30 s")
+    raise TimeoutError("the API did not become ready in 120 s")

@@ -17,7 +17,7 @@ from libs.peer.roster.faults import SAYINGS
 API = Path(__file__).parents[2] / "services" / "api"
 TEMPLATES = API / "templates"
 SPANISH = polib.pofile(str(API / "locale" / "es.po"))
-STAFF_ONLY = ("coordinator", "program", "roster", "desk")
+STAFF_ONLY = ("agencies", "coordinator", "program", "roster", "desk")
 BANNED = {
     "en": (
         *("submit", "submitted", "terminate", "victim", "patient", "case", "ticket", "incident", "failed"),
@@ -30,6 +30,7 @@ BANNED = {
 }
 HARDEST = 6.0
 SHORTEST_SENTENCE = 5
+LONGEST_SENTENCE = 18
 
 
 def messages(template: Path) -> Iterator[str]:
@@ -106,3 +107,27 @@ def test_nobody_is_shouted_at() -> None:
 def test_a_tired_person_can_read_every_sentence() -> None:
     hard = {words: round(readability(words), 1) for words in GENTLE if len(words.split()) >= SHORTEST_SENTENCE}
     assert not {words: score for words, score in hard.items() if score > HARDEST}
+
+
+def coleman_liau(words: str) -> float:
+    """Return the Coleman-Liau index; it means something for a page of sentences, not for one alone.
+
+    The two formulas stand here, since textstat would bring nltk along for them.
+    """
+    plain = re.sub(r"%\(\w+\)s", "Ada", words)
+    count = len(plain.split())
+    sentences = max(1, len(re.findall(r"[.:;?]+(?:\s|$)", plain)))
+    return 5.88 * len(re.findall(r"\w", plain)) / count - 29.6 * sentences / count - 15.8
+
+
+def test_a_tired_person_can_read_every_page_as_a_whole() -> None:
+    for template in TEMPLATES.rglob("*.html"):
+        sentences = [words.rstrip(".?:") for words in messages(template) if len(words.split()) >= SHORTEST_SENTENCE]
+        if template.relative_to(TEMPLATES).parts[0] not in STAFF_ONLY and sentences:
+            assert coleman_liau(". ".join(sentences) + ".") <= HARDEST, template.name
+
+
+def test_no_spanish_sentence_is_longer_than_a_breath() -> None:
+    spoken = [IN_SPANISH[words] for words in GENTLE if words in IN_SPANISH]
+    parts = [part for words in spoken for part in re.split(r"[.:;?]\s", words)]
+    assert not [part for part in parts if len(part.split()) > LONGEST_SENTENCE]

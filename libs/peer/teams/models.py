@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Column, Computed, DateTime, Text
+from sqlalchemy import ARRAY, Boolean, Column, DateTime, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -48,18 +48,13 @@ class PeerTeam(SQLModel, table=True):
     name: str
 
 
-_LEADS = "rank <> ALL (ARRAY['telecommunicator', 'firefighter', 'paramedic', 'deputy', 'officer'])"
-"""Anybody else may be somebody's supervisor, today or tomorrow: a rank that is not known counts as one.
-
-Dispatch learns this of a rank, and no more.
-"""
-
-
 class Member(SQLModel, table=True):
     """A person of the program, once, whatever teams they are in.
 
     E-mail and own number stay in the program plane; the duty number is given to requesters. `member_key` is the
     region's own roster number, where there is one; no time zone means the region's; `suspended_on` means no offers.
+    `leads` is the database's own, generated from the rank: anybody but a telecommunicator, firefighter, paramedic,
+    deputy or officer may be somebody's supervisor, today or tomorrow. Dispatch learns this of a rank, and no more.
     """
 
     __tablename__ = "member"
@@ -79,6 +74,7 @@ class Member(SQLModel, table=True):
     time_zone: str | None
     training_hours: int
     suspended_on: date | None
+    leads: bool | None = Field(default=None, sa_column=Column(Boolean, nullable=False))
 
 
 class Membership(SQLModel, table=True):
@@ -93,7 +89,6 @@ class Membership(SQLModel, table=True):
     designated_on: date | None
     lapses_on: date | None
     is_coordinator: bool
-    leads: bool | None = Field(default=None, sa_column=Column(Boolean, Computed(_LEADS), nullable=False))
 
 
 class TrainingModule(SQLModel, table=True):
