@@ -19,6 +19,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         )
     )
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -270,6 +271,8 @@ def _alone() -> Iterator[int]:
         file.parent.mkdir(exist_ok=True)
         lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
+        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
         raise _not_ours(Path(error.filename)) from None
     for place in (ROOT, VENV):
         if place.exists() and not os.access(place, os.W_OK):

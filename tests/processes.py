@@ -109,11 +109,11 @@ def free_port() -> int:
 async def ready(base: str) -> None:
     """Wait until the API at `base` answers that it is ready."""
     async with httpx2.AsyncClient(base_url=base) as client:
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 if (await client.get("/readyz")).status_code == 200:
                     return
             except httpx2.TransportError:
                 pass
             await asyncio.sleep(0.1)
-    raise TimeoutError("the API did not become ready in 30 s")
+    raise TimeoutError("the API did not become ready in 120 s")

@@ -27,7 +27,9 @@ def check() -> None:
     """
     failed = [name for name, words in _TOOLS.items() if not _passes(name, words)]
     if failed:
-        raise LaunchError(f"Failed: {', '.join(failed)}.", "What each one found stands above, below its name.")
+        raise LaunchError(
+            f"Some checks failed: {', '.join(failed)}.", "What each one found stands above, below its name."
+        )
     say(heading("All checks passed."))
 
 

@@ -118,7 +118,9 @@ def wait_until_ready(web: Part, port: int, stop: StopSignal) -> None:
         if _says_ready(port):
             return
     raise LaunchError(
-        f"{web.title} {reason}.", f"The lines above say why; the whole log is {web.log}", last_lines(web.log)
+        f"{web.title} did not come up: it {reason}.",
+        f"The lines above say why; the whole log is {web.log}",
+        last_lines(web.log),
     )
 
 

@@ -11,6 +11,8 @@ class Kind(StrEnum):
     CONFLICT = "conflict"
     REFUSED = "refused"
     INVALID = "invalid"
+    STALE = "stale"
+    UNCONDITIONAL = "unconditional"
     MALFORMED = "malformed"
 
 

@@ -36,6 +36,12 @@ def is_away(error: Exception) -> bool:
     return _passes(error)
 
 
+def cause_of(error: Exception) -> str:
+    """Return class and, where there is one, SQLSTATE of a failure; never its message, which may carry values."""
+    origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"{type(error).__name__} {getattr(origin, 'sqlstate', None) or ''}".strip()
+
+
 def _passes(error: BaseException | None) -> bool:
     state = str(getattr(error, "sqlstate", None) or "")
     return state.startswith(_CLASSES) or state in _STATES

@@ -16,7 +16,15 @@ class PlaneRefusedError(TenancyError):
 
 
 class DatabaseAwayError(TenancyError):
-    """The database could not answer: away, starting, full or too busy. What was under way may be kept or not."""
+    """The database could not answer: away, starting, full or too busy. What was under way may be kept or not.
+
+    Attributes:
+        cause: class and SQLSTATE of what the driver said.
+    """
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"the database could not answer: {cause}")
+        self.cause = cause
 
 
 class SetupError(TenancyError):

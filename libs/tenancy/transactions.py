@@ -120,7 +120,7 @@ class Planes:
                 yield session
         except away.FAILURES as error:
             if away.is_away(error):
-                raise DatabaseAwayError(type(error).__name__) from error
+                raise DatabaseAwayError(away.cause_of(error)) from error
             raise
         if session.signals:
             await self._signal(session.signals)

@@ -27,6 +27,10 @@ from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
 from services.api.requests import pages as request_pages
 from services.api.requests import rest as request_rest
+from services.api.roster import members as member_pages
+from services.api.roster import pages as roster_pages
+from services.api.roster import rest as roster_rest
+from services.api.roster.upload import UploadMiddleware
 from services.api.settings import Settings
 from services.api.wiring import wired
 
@@ -45,6 +49,9 @@ ROUTERS = (
     coordinator_rest.router,
     program_pages.router,
     program_rest.router,
+    roster_pages.router,
+    member_pages.router,
+    roster_rest.router,
     desk_pages.router,
     desk_rest.router,
     agencies_rest.router,
@@ -78,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.add_middleware(UploadMiddleware, limited=RequestBodyLimitMiddleware)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
     app.add_middleware(EdgeMiddleware, is_secure=settings.is_secure, on_bug=problems.of_bug)
     problems.install(app)

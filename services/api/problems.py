@@ -28,15 +28,14 @@ _UPDATED_WITHIN_S = "60"
 _BACK_WITHIN_S = "5"
 AWAY = "database_away"
 AWAY_TITLE = "The database is out of reach"
-_SENT_AGAIN = frozenset({"receipt", "center", "urgency", "center_wish", "team", "lang", "token"})
-"""Fields that go back into the page of a form that did not go through: what its sender needs to send it again."""
-_LONGEST_FIELD = 200
 
 STATUS = {
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.CONFLICT: HTTPStatus.CONFLICT,
     Kind.REFUSED: HTTPStatus.FORBIDDEN,
     Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.STALE: HTTPStatus.PRECONDITION_FAILED,
+    Kind.UNCONDITIONAL: HTTPStatus.PRECONDITION_REQUIRED,
     Kind.MALFORMED: HTTPStatus.BAD_REQUEST,
 }
 
@@ -91,7 +90,8 @@ async def _behind(request: Request, error: Exception) -> Response:
 
 async def _away(request: Request, error: Exception) -> Response:
     """Say plainly that it did not go through, or cannot be shown; sent again it happens once."""
-    log.warning(AWAY, error=str(error.__cause__.__class__.__name__), request_id=request.state.request_id)
+    assert isinstance(error, DatabaseAwayError)  # noqa: S101 - the registration says so
+    log.warning("database_away", error=error.cause, request_id=request.state.request_id)
     status, headers = HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": _BACK_WITHIN_S}
     if request.url.path.startswith("/v1/"):
         receipt = error.receipt if isinstance(error, AskNotKeptError) else None
@@ -112,13 +112,14 @@ async def _away(request: Request, error: Exception) -> Response:
 
 
 async def _sent(request: Request) -> tuple[tuple[str, str], ...] | None:
-    """Return the fields of the form that was sent, to be sent again; None when none was."""
+    """Return the fields of the form that was sent, to be sent again; None when none was.
+
+    All of them: one that got lost on the way could page somebody whom the requester left out.
+    """
     if request.method != "POST":
         return None
     form = await request.form()  # read before, so it is at hand
-    return tuple(
-        (name, value[:_LONGEST_FIELD]) for name, value in form.items() if name in _SENT_AGAIN and isinstance(value, str)
-    )
+    return tuple((name, value) for name, value in form.multi_items() if isinstance(value, str))
 
 
 async def _line(request: Request) -> str | None:

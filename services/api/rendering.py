@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -47,10 +48,11 @@ def page(
     return HTMLResponse(fragment(request, template, view, zone=zone), status, headers=dict(headers or {}))
 
 
-def back(request: Request, path: str) -> Response:
-    """Return to a page after a change, in the language that the form spoke."""
+def back(request: Request, path: str, **query: str) -> Response:
+    """Return to a page after a change, in the language that the form spoke; `query` goes along."""
     lang = getattr(request.state, "lang", "")
-    return RedirectResponse(f"{path}?lang={lang}" if lang in LANGUAGES else path, 303)
+    said = {**query, "lang": lang} if lang in LANGUAGES else query
+    return RedirectResponse(f"{path}?{urlencode(said)}" if said else path, 303)
 
 
 def fragment(request: Request, template: str, view: object, *, zone: str = _HOME_ZONE) -> str:

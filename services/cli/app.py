@@ -15,7 +15,7 @@ from libs.peer.registry.report import ImportReport
 from libs.tenancy import migrate, names, onboarding
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.cli import database, demo, doctor, doctor_home, findings, registry
+from services.cli import database, demo, doctor, doctor_home, findings, registry, roster
 from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
@@ -31,6 +31,7 @@ cli.add_typer(migrations.cli, name="migrate")
 cli.add_typer(registry_cli, name="registry")
 cli.add_typer(region_cli, name="region")
 cli.add_typer(agency_cli, name="agency")
+cli.add_typer(roster.cli, name="roster")
 cli.add_typer(demo_cli, name="demo")
 
 

@@ -18,7 +18,7 @@ from libs.jobs import watch
 from libs.telemetry.alarm import LATE_S
 from libs.tenancy import migrate, names, trees
 from libs.tenancy.engine import open_engine
-from libs.tenancy.errors import TenancyError
+from libs.tenancy.errors import DatabaseAwayError, TenancyError
 from libs.tenancy.transactions import Planes
 from services.cli import doctor_home, isolation
 from services.cli.doctor_home import Local
@@ -28,6 +28,14 @@ from services.cli.settings import Settings
 OLDEST_POSTGRES = 170000
 SKEW_S = 2.0
 _WITHIN_S = 10.0
+QUIET = {
+    "log_error_verbosity": "terse",
+    "log_min_duration_statement": "-1",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "log_statement": "none",
+}
+"""What keeps statements and values out of the server's own log (security, "Leaks that this stack has by default")."""
 _UNSEEN = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, TenancyError)
 
 
@@ -57,9 +65,8 @@ async def examine(settings: Settings, local: Local | None = None) -> list[Findin
             async with asyncio.timeout(_WITHIN_S):
                 findings += await look(settings)
         except _UNSEEN as error:
-            findings.append(
-                Finding(subject, Standing.UNSEEN, f"could not be looked at: {type(error).__name__}", _REACH[subject])
-            )
+            why = error.cause if isinstance(error, DatabaseAwayError) else type(error).__name__
+            findings.append(Finding(subject, Standing.UNSEEN, f"could not be looked at: {why}", _REACH[subject]))
     return findings
 
 
@@ -99,6 +106,7 @@ async def _database(settings: Settings) -> list[Finding]:
             "SELECT clock_timestamp(), current_setting('server_version_num')::int, current_setting('server_version')"
         )
         after = datetime.now(UTC)  # noqa: TID251 - as above
+        told = {name: await connection.fetchval("SELECT current_setting($1)", name) for name in QUIET}
     finally:
         await connection.close()
     said, number, version = rows[0]
@@ -110,6 +118,13 @@ async def _database(settings: Settings) -> list[Finding]:
             is_well=number >= OLDEST_POSTGRES,
             said=f"PostgreSQL {version}",
             fix="OwnCall needs PostgreSQL 17 or newer: upgrade the server.",
+        ),
+        judge(
+            "server log",
+            is_well=told == QUIET,
+            said=_few([f"{name} = {value}" for name, value in told.items() if value != QUIET[name]])
+            or "keeps no values",
+            fix="As a superuser: " + " ".join(f"ALTER SYSTEM SET {name} = '{value}';" for name, value in QUIET.items()),
         ),
         judge(
             "clock",

@@ -55,7 +55,7 @@ async def test_all_is_well_in_a_fresh_database(patient: Copy) -> None:
     await _lay_revokes(patient)
     found = await doctor.examine(_settings(patient))
     assert [finding for finding in found if finding.standing != Standing.WELL] == []
-    assert len(found) == 14
+    assert len(found) == 15
     assert findings.exit_status(found) == 0
     assert {finding.said for finding in found if finding.subject == "revokes"} == {"level: full"}
 
@@ -93,6 +93,12 @@ BREAKS = [
         "GRANT SELECT ON pg_catalog.pg_class TO PUBLIC",
         "REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC; GRANT SELECT ({columns}) ON pg_catalog.pg_class TO PUBLIC",
         "pg_class",
+    ),
+    (
+        "server log",
+        "ALTER DATABASE {database} SET log_min_duration_statement = 0",
+        "ALTER DATABASE {database} RESET log_min_duration_statement",
+        "log_min_duration_statement = 0",
     ),
     ("login", "ALTER ROLE test_login INHERIT", "ALTER ROLE test_login NOINHERIT", "INHERIT"),
     ("login", "ALTER ROLE test_login CREATEDB", "ALTER ROLE test_login NOCREATEDB", "CREATEDB"),

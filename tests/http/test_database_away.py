@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ class Line:
 async def line(world: World) -> AsyncIterator[Line]:
     async with AsyncExitStack() as stack:
         proxy, url = await stack.enter_async_context(fault_proxy.between(world.copy.login_url, random.Random(7)))  # noqa: S311 - dice
-        app = create_app(Settings(database_url=url, redis_url=world.copy.redis_url, demo=True))
+        app = create_app(Settings(database_url=url, redis_url=world.copy.redis_url, demo=True, busy_from=10_000))
         await stack.enter_async_context(app.router.lifespan_context(app))
         made = Line(app, proxy)
         await made.client().get("/")  # it has served before
@@ -208,17 +208,23 @@ async def test_a_sign_in_link_is_not_used_up(line: Line) -> None:
     assert 'name="token" value="a-token-of-the-link"' in answer.text
 
 
-async def test_only_what_a_form_needs_comes_back_and_never_as_markup(line: Line) -> None:
+async def test_everything_that_was_chosen_comes_back_and_never_as_markup(line: Line) -> None:
+    """Also what may be chosen several times: a center that got lost on the way would hear of it."""
+    page = (await line.client().get("/r/heartland")).text
+    names = set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', page)) - {"receipt", "lang"}
+    assert names >= {"center", "leave_out_center", "leave_out_names", "wish"}
+    sent = {name: [f"first {name}", '"><script>x</script>'] for name in names}
     async with line.away():
-        answer = await line.client().post(
-            "/r/heartland/ask", data={"receipt": '"><script>x</script>', "other": "unspeakable", "center": "x" * 110}
-        )
-    assert "unspeakable" not in answer.text
+        answer = await line.client().post("/r/heartland/status", data={**sent, "receipt": receipts.draw()})
+    _is_away(answer)
+    for name in names:
+        assert f'name="{name}" value="first {name}"' in answer.text
+        assert answer.text.count(f'name="{name}"') >= 2
     assert "<script>x" not in answer.text
 
 
 async def test_a_live_page_ends_quietly_so_that_it_comes_back_by_itself(line: Line) -> None:
-    looks = iter([1, DatabaseAwayError(), 2])
+    looks: Iterator[int | DatabaseAwayError] = iter([1, DatabaseAwayError("tests"), 2])
 
     async def look() -> int:
         found = next(looks)

@@ -11,10 +11,13 @@ import polib  # type: ignore[import-untyped]  # polib ships no types
 import pytest
 from babel.messages.extract import extract_from_file
 
+from libs.peer.roster.columns import TITLES
+from libs.peer.roster.faults import SAYINGS
+
 API = Path(__file__).parents[2] / "services" / "api"
 TEMPLATES = API / "templates"
 SPANISH = polib.pofile(str(API / "locale" / "es.po"))
-STAFF_ONLY = ("coordinator", "program", "desk")
+STAFF_ONLY = ("coordinator", "program", "roster", "desk")
 BANNED = {
     "en": (
         *("submit", "submitted", "terminate", "victim", "patient", "case", "ticket", "incident", "failed"),
@@ -70,6 +73,11 @@ def test_spanish_is_complete_and_nothing_in_it_is_a_guess() -> None:
 def test_every_message_of_the_templates_has_its_spanish() -> None:
     known = {words for entry in SPANISH for words in (entry.msgid, entry.msgid_plural) if words}
     assert not ALL - known
+
+
+def test_what_can_be_wrong_with_a_roster_has_its_spanish() -> None:
+    said = {sentence for pair in SAYINGS.values() for sentence in pair} | set(TITLES.values())
+    assert not said - set(IN_SPANISH)
 
 
 def test_placeholders_are_the_same_in_both_languages() -> None:

@@ -31,6 +31,8 @@ from tests.world import peer_id
 ACCOUNTS = {"ana": peer_id("ana"), "mara": peer_id("mara"), "manager": demo.MANAGER, "admin": demo.ADMIN}
 ROUTES = sorted(routes(), key=lambda route: route.name == "sign_out")
 """Every route; the one that ends the session last."""
+PATIENCE_S = 120
+"""Nothing here is about speed: on a machine that does much else everything comes, and late."""
 BREAKS = (
     ("ALTER TABLE shared.{} RENAME TO gone", "ALTER TABLE shared.gone RENAME TO {}"),
     (
@@ -68,12 +70,12 @@ class Run:
     def client(self, person: str | None = None, **headers: str) -> httpx2.AsyncClient:
         """A browser, signed in or not."""
         cookies = {"owncall_demo": self.cookies[person]} if person else None
-        return httpx2.AsyncClient(base_url=self.base, cookies=cookies, headers=headers, timeout=10)
+        return httpx2.AsyncClient(base_url=self.base, cookies=cookies, headers=headers, timeout=PATIENCE_S)
 
     async def send(self, client: httpx2.AsyncClient, method: str, path: str, **more: Any) -> httpx2.Response | None:  # noqa: ANN401 - httpx2's own arguments
         """Send, and read a live page's beginning alone; what the server refuses to read at all is fine."""
         with suppress(httpx2.TransportError, httpx2.InvalidURL, TimeoutError):
-            async with asyncio.timeout(10), client.stream(method, path, **more) as answer:
+            async with asyncio.timeout(PATIENCE_S), client.stream(method, path, **more) as answer:
                 self.statuses.append(answer.status_code)
                 if not answer.headers.get("content-type", "").startswith("text/event-stream"):
                     await answer.aread()
@@ -205,11 +207,8 @@ async def _ask_and_be_heard(run: Run, urgency: str) -> None:
         assert (await requester.post("/r/heartland/ask", data={**form, "urgency": urgency})).status_code == 200
         asked = await requester.post("/v1/regions/heartland/requests", json={"urgency": urgency})
         run.secrets |= {form["receipt"], asked.json()["receipt"]}
-        for _ in range(100):
-            offers = (await ana.get("/v1/offers")).json()["data"]
-            if offers:
-                break
-            await asyncio.sleep(0.05)
+        await processes.until(lambda: _nothing_is_due(run), PATIENCE_S)
+        offers = (await ana.get("/v1/offers")).json()["data"]
         for offer in offers:
             await ana.post(f"/v1/offers/{offer['id']}/accept")
         for act in ("status", "confirm-contact", "close"):
@@ -220,9 +219,15 @@ async def _ask_and_be_heard(run: Run, urgency: str) -> None:
     run.ids |= {str(row["id"]) for row in await run.copy.superuser.fetch("SELECT id FROM shared.callout")}
 
 
+async def _nothing_is_due(run: Run) -> bool:
+    """Say whether the worker has done all that an ask sets going at once."""
+    due = "SELECT NOT EXISTS (SELECT FROM shared.job WHERE state = 'waiting' AND due_at <= shared.clock())"
+    return bool(await run.copy.superuser.fetchval(due))
+
+
 async def _break_the_database(run: Run, word: str, tables: tuple[str, ...]) -> None:
     """Every route and job runs into errors of the database, whose details quote rows and parameters."""
-    await run.copy.superuser.execute("SET lock_timeout = '20s'")  # a connection left in a transaction shows here
+    await run.copy.superuser.execute("SET lock_timeout = '60s'")  # a connection left in a transaction shows here
     for table in tables:
         for breaks, mends in BREAKS:
             await _sign_in(run)
@@ -274,7 +279,7 @@ async def _fail_jobs(run: Run) -> None:
             " VALUES ($1, $2, $3, $4, $5, shared.clock(), 19)",
             *(key, kind, str(key), found or uuid4(), subject),
         )
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while await run.copy.superuser.fetchval("SELECT count(*) FROM shared.job WHERE state = 'failed'") < 2:
             await asyncio.sleep(0.1)
 

@@ -119,7 +119,7 @@ async def _seconds_until_shown(drill: Drill, receipt: str) -> float:
             said = ""
             async for text in live.aiter_text():
                 said += text
-                if "said yes" in said:
+                if "peer said yes" in said.lower():
                     break
     shown_at_s = time.time()
     first = "SELECT extract(epoch FROM accepted_at)::float8 FROM shared.callout ORDER BY asked_at LIMIT 1"

@@ -54,16 +54,31 @@ _ADD_ACCESS_TOKEN = text(
     """
 )
 
-_FORGET_EXPIRED = tuple(
+_FORGET_EXPIRED = (
     text(
-        f"""
-        DELETE FROM shared.{table} WHERE token_hash IN (
-            SELECT token_hash FROM shared.{table} WHERE expires_at <= shared.clock()
+        """
+        DELETE FROM shared.sign_in_link WHERE token_hash IN (
+            SELECT token_hash FROM shared.sign_in_link WHERE expires_at <= shared.clock()
             LIMIT :limit FOR UPDATE SKIP LOCKED
         )
-        """  # noqa: S608 - our own tables
-    )
-    for table in ("sign_in_link", "sign_in", "access_token")
+        """
+    ),
+    text(
+        """
+        DELETE FROM shared.sign_in WHERE token_hash IN (
+            SELECT token_hash FROM shared.sign_in WHERE expires_at <= shared.clock()
+            LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        """
+    ),
+    text(
+        """
+        DELETE FROM shared.access_token WHERE token_hash IN (
+            SELECT token_hash FROM shared.access_token WHERE expires_at <= shared.clock()
+            LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        """
+    ),
 )
 FORGET_AT_A_TIME = 1000
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text, update
 
 from libs import jobs
 from libs.peer.events import actions as events
@@ -18,15 +18,11 @@ from libs.tenancy.planes import ProgramSession
 SUSPENDED = "members.suspended"
 """The job that passes on, in dispatch, what a suspended member was offered."""
 
+_AT_ONCE = 1_000
+"""A transaction that says nothing for ten seconds is ended (`engine`): large imports go in steps."""
 _ONE_AT_A_TIME = text("SELECT id FROM shared.team WHERE kind <> 'in_house' ORDER BY id FOR UPDATE")
-_UPDATE = text(
-    """
-    UPDATE shared.member SET agency_id = :agency_id, member_key = :member_key, name = :name, rank = :rank,
-        discipline = :discipline, languages = :languages, email = :email, phone = :phone, duty_phone = :duty_phone,
-        time_zone = :time_zone, training_hours = :training_hours
-    WHERE id = :id
-    """
-)
+_MEMBERS = Member.metadata.tables["shared.member"]
+_UPDATE = update(_MEMBERS).where(_MEMBERS.c.id == bindparam("member_id"))
 _FORGET_PARTS = text(
     """
     DELETE FROM shared.membership s USING shared.team t
@@ -41,6 +37,13 @@ _SUSPEND = text(
     WHERE id = :id RETURNING id
     """
 )
+
+
+async def hold(session: ProgramSession, region_id: UUID) -> dict[Team, UUID]:
+    """Let nobody else change the roster until this transaction ends; returns the region's teams."""
+    team_ids = await teams.region_teams(session, region_id)
+    await session.execute(_ONE_AT_A_TIME)
+    return team_ids
 
 
 async def look(session: ProgramSession, found: Sequence[Entry]) -> Plan:
@@ -60,7 +63,7 @@ async def carry_out(
 ) -> Plan:
     """Import a file, all or nothing: the caller's transaction is the import's.
 
-    Two imports go one after the other: the region's team rows are the lock.
+    Two imports go one after the other (`hold`).
 
     Args:
         session: the region's program.
@@ -72,8 +75,7 @@ async def carry_out(
         RosterFaulty: somebody of the file is two members at once.
         RosterMovedOn: the plan is another one by now.
     """
-    team_ids = await teams.region_teams(session, region_id)
-    await session.execute(_ONE_AT_A_TIME)
+    team_ids = await hold(session, region_id)
     plan = await look(session, found)
     if digest is not None and digest != plan.digest:
         raise RosterMovedOn
@@ -88,8 +90,7 @@ async def edit(session: ProgramSession, region_id: UUID, member_id: UUID, after:
     Raises:
         MemberUnknown: there is no such member in this region.
     """
-    team_ids = await teams.region_teams(session, region_id)
-    await session.execute(_ONE_AT_A_TIME)
+    team_ids = await hold(session, region_id)
     before = {one.id: one.person for one in await queries.known(session)}
     if member_id not in before:
         raise MemberUnknown
@@ -117,9 +118,16 @@ async def _write(
 ) -> None:
     """Write people: new rows, and for those who are there, their row anew with teams and modules in place of theirs."""
     numbered = [(change.member_id or uuid4(), change) for change in changes]
+    for start in range(0, len(numbered), _AT_ONCE):
+        await _write_some(session, region_id, numbered[start : start + _AT_ONCE], team_ids)
+
+
+async def _write_some(
+    session: ProgramSession, region_id: UUID, numbered: Sequence[tuple[UUID, Change]], team_ids: dict[Team, UUID]
+) -> None:
     there = [(member_id, change.after) for member_id, change in numbered if change.member_id]
     if there:
-        await session.execute(_UPDATE, [{"id": member_id, **_row(person)} for member_id, person in there])
+        await session.execute(_UPDATE, [{"member_id": member_id, **_row(person)} for member_id, person in there])
         for statement in (_FORGET_PARTS, _FORGET_MODULES):
             await session.execute(statement, [{"id": member_id} for member_id, _person in there])
     await teams.add_members(

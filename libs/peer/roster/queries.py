@@ -1,6 +1,9 @@
 """The roster as an import compares with it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import text
 
 from libs.peer.roster.cells import Place
 from libs.peer.roster.rules import Designation, Known, Person
@@ -10,6 +13,8 @@ from libs.peer.teams.queries import MemberOfProgram
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.planes import ProgramSession
 
+_TODAY = text("SELECT CAST(shared.clock() AS date)")
+
 
 def places(tenants: Tenants, region: RegionRef) -> tuple[Place, ...]:
     """Return every agency as cells may name it, by name."""
@@ -18,6 +23,12 @@ def places(tenants: Tenants, region: RegionRef) -> tuple[Place, ...]:
         Place(agency.id, agency.slug, agency.name, agency.discipline, agency.fcc_id, agency.region_id == region.id)
         for agency in agencies
     )
+
+
+async def today(session: ProgramSession) -> date:
+    """Return the day that decides what is current."""
+    found: date = (await session.execute(_TODAY)).scalar_one()
+    return found
 
 
 async def known(session: ProgramSession) -> Sequence[Known]:

@@ -286,7 +286,7 @@ def _recognized(entry: Entry, by_identity: Mapping[Identity, Known], faults: lis
     return first
 
 
-_EMPTY: dict[str, Any] = {
+EMPTY: dict[str, Any] = {
     "rank": "",
     "languages": ("en",),
     "phone": "",
@@ -309,11 +309,11 @@ def _change(entry: Entry, member: Known | None) -> Change:
         is_open = before is None or Column.DISCIPLINE in entry.values
         said.update({"discipline": place.discipline} if is_open and said.get("discipline") is None else {})
     values = {
-        name: _EMPTY.get(name) if said[name] is None else said[name]
+        name: EMPTY.get(name) if said[name] is None else said[name]
         for name in (field.name for field in fields(Person))
         if name in said
     }
-    base = shallow(before) if before else {**_EMPTY, "discipline": "", "designations": ()}
+    base = shallow(before) if before else {**EMPTY, "discipline": "", "designations": ()}
     after = Person(**{**base, **values, "designations": _designations(entry, before)})
     is_one_number = before is not None and before.duty_phone == before.phone
     if not after.duty_phone or (is_one_number and Column.DUTY_PHONE not in entry.values):

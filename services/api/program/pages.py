@@ -12,12 +12,10 @@ from libs.peer.approvals import actions as approvals
 from libs.peer.approvals import queries as approval_queries
 from libs.peer.approvals.models import DeclineReason
 from libs.peer.approvals.queries import WaitingApproval
-from libs.peer.teams import queries as teams
-from libs.peer.teams.queries import MemberOfProgram
-from libs.tenancy.directory import RegionRef, Tenants
+from libs.tenancy.directory import RegionRef
 from services.api import feed, rendering
 from services.api.deps import MyRegion, ProgramTx, Spoken, Wired
-from services.api.program.views import AgenciesPage, AgencyRow, ApprovalCard, ApprovalsPage, MemberRow, RosterPage
+from services.api.program.views import AgenciesPage, AgencyRow, ApprovalCard, ApprovalsPage
 
 router = APIRouter(prefix="/program", include_in_schema=False)
 
@@ -69,15 +67,6 @@ async def agencies_page(request: Request, region: MyRegion, wired: Wired) -> Res
     return rendering.page(request, "program/agencies.html", AgenciesPage(region.name, region.slug, rows))
 
 
-@router.get("/roster")
-async def roster_page(request: Request, region: MyRegion, tx: ProgramTx, wired: Wired) -> Response:
-    """Show the region's teams, and who is current."""
-    tenants = await wired.planes.tenants()
-    rows = tuple(_row(member, tenants) for member in await teams.of_program(tx))
-    view = RosterPage(region.name, rows, current=sum(not row.missing for row in rows))
-    return rendering.page(request, "program/roster.html", view, zone=region.time_zone)
-
-
 def _view(region: RegionRef, waiting: tuple[WaitingApproval, ...]) -> ApprovalsPage:
     return ApprovalsPage(region.name, tuple(_card(item) for item in waiting), None)
 
@@ -89,17 +78,3 @@ def _essence(waiting: tuple[WaitingApproval, ...]) -> object:
 def _card(item: WaitingApproval) -> ApprovalCard:
     minutes = int((item.now - item.opened_at).total_seconds() // 60)
     return ApprovalCard(item.id, item.coming_from, item.urgency, item.language, minutes)
-
-
-def _row(member: MemberOfProgram, tenants: Tenants) -> MemberRow:
-    return MemberRow(
-        name=member.name,
-        center=tenants.agencies[member.agency_id].name,
-        rank=member.rank,
-        discipline=member.discipline,
-        languages=member.languages,
-        training_hours=member.training_hours,
-        is_coordinator=member.is_coordinator,
-        parts=member.parts,
-        missing=member.missing,
-    )

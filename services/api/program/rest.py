@@ -6,9 +6,8 @@ from fastapi import APIRouter
 
 from libs.peer.approvals import actions as approvals
 from libs.peer.approvals import queries as approval_queries
-from libs.peer.teams import queries as teams
 from services.api.deps import ProgramTx
-from services.api.program.schemas import ApprovalOut, ApprovalsOut, DeclineIn, MemberOut, MembersOut
+from services.api.program.schemas import ApprovalOut, ApprovalsOut, DeclineIn
 
 router = APIRouter(prefix="/v1", tags=["program"])
 
@@ -29,9 +28,3 @@ async def approve(tx: ProgramTx, approval_id: UUID) -> None:
 async def decline(tx: ProgramTx, approval_id: UUID, body: DeclineIn) -> None:
     """Decline with a reason, which the requester is told."""
     await approvals.decide(tx, approval_id, decline=body.reason)
-
-
-@router.get("/members")
-async def list_members(tx: ProgramTx) -> MembersOut:
-    """List the region's roster with what keeps each member from offers."""
-    return MembersOut(data=[MemberOut.model_validate(member) for member in await teams.of_program(tx)])

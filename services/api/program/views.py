@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from libs.peer.teams.queries import Part
-
 
 @dataclass(frozen=True, slots=True)
 class ApprovalCard:
@@ -51,32 +49,3 @@ class AgenciesPage:
     region_name: str
     region_slug: str
     rows: tuple[AgencyRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    """A person of the program.
-
-    Attributes:
-        missing: codes of what keeps the member from offers, as `teams.rules.what_is_missing` returns them; empty
-            when current in all of their teams.
-    """
-
-    name: str
-    center: str
-    rank: str
-    discipline: str
-    languages: tuple[str, ...]
-    training_hours: int
-    is_coordinator: bool
-    parts: tuple[Part, ...]
-    missing: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RosterPage:
-    """The region's roster, by name."""
-
-    region_name: str
-    rows: tuple[MemberRow, ...]
-    current: int

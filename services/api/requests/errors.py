@@ -25,6 +25,6 @@ class AskNotKeptError(DatabaseAwayError):
         receipt: drawn here for this ask; sent along the next time, it asks once. None when the caller drew it.
     """
 
-    def __init__(self, receipt: str | None) -> None:
-        super().__init__("an ask may not be kept")
+    def __init__(self, cause: str, receipt: str | None) -> None:
+        super().__init__(cause)
         self.receipt = receipt

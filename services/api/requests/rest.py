@@ -34,7 +34,7 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
             wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=receipt, without=without
         )
     except DatabaseAwayError as error:
-        raise AskNotKeptError(drawn_here) from error
+        raise AskNotKeptError(error.cause, drawn_here) from error
     if new is None:
         response.status_code = 200
         return AskedOut(receipt=None, standing=await _standing(wired, region, receipt))
