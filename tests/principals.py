@@ -113,6 +113,7 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     found = Things(
         {kind: {"elsewhere": value} for kind, value in zip(("callout_id", "offer_id", "approval_id"), ids, strict=True)}
     )
+    found.ids["member_id"] = {"elsewhere": str(PEER)}
     for owner in ("ana", "ben"):
         row = await world.rows("SELECT id, callout_id FROM shared.offer WHERE peer_id = $1", peer_id(owner))
         found.ids["offer_id"][owner], found.ids["callout_id"][owner] = map(str, row[0])
