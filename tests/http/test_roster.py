@@ -17,17 +17,26 @@ from tests.world import World, peer_id
 HEAD = "Name,Agency,Team,Phone,E-mail,Designated,Training hours,Modules\r\n"
 NEW = "Zoë Zimmer,redbank,roving,(816) 555-0177,zoe.zimmer@example.org,2025-01-31,44,all\r\n"
 _ROSTER = ("member", "membership", "training_module")
+_COLUMNS = """
+    SELECT column_name FROM information_schema.columns
+    WHERE table_schema = 'shared' AND table_name = $1 AND is_generated = 'NEVER'
+"""
 
 
 @pytest.fixture
 async def roster(world: World) -> AsyncIterator[World]:
     """A world whose roster is put back afterwards: other stories count on it."""
-    kept = {table: await world.copy.superuser.fetch(f"SELECT * FROM shared.{table}") for table in _ROSTER}
+    kept = {}
+    for table in _ROSTER:
+        columns = [row[0] for row in await world.copy.superuser.fetch(_COLUMNS, table)]
+        rows = await world.copy.superuser.fetch(f"SELECT {', '.join(columns)} FROM shared.{table}")
+        kept[table] = columns, [tuple(row) for row in rows]
     yield world
     async with world.copy.superuser.transaction():
         await world.copy.superuser.execute("TRUNCATE shared.member, shared.membership, shared.training_module")
-        for table, rows in kept.items():
-            await world.copy.superuser.copy_records_to_table(table, schema_name="shared", records=map(tuple, rows))
+        for table, (columns, rows) in kept.items():
+            into = {"schema_name": "shared", "columns": columns}
+            await world.copy.superuser.copy_records_to_table(table, records=rows, **into)
     await world.copy.superuser.execute("DELETE FROM shared.account WHERE name = 'Kim Vale'")
 
 
