@@ -30,6 +30,7 @@ json.dump({"links": links, "pages": {}, "integrator": {"client_id": "c"}}, open(
 """,
     "api": """
 import http.server, os
+assert "OWNCALL_OWNER_DATABASE_URL" not in os.environ and "OWNCALL_SUPERUSER_DATABASE_URL" not in os.environ
 class Ready(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
@@ -37,7 +38,13 @@ class Ready(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["OWNCALL_PORT"])), Ready).serve_forever()
 """,
     "worker": """
-import signal
+import os, signal
+assert "OWNCALL_OWNER_DATABASE_URL" not in os.environ and "OWNCALL_SUPERUSER_DATABASE_URL" not in os.environ
+signal.pause()
+""",
+    "registrar": """
+import os, signal
+assert os.environ["OWNCALL_OWNER_DATABASE_URL"] and "OWNCALL_SUPERUSER_DATABASE_URL" not in os.environ
 signal.pause()
 """,
 }

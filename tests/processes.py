@@ -80,6 +80,21 @@ async def worker(copy: Copy, **more: str) -> AsyncIterator[Process]:
 
 
 @asynccontextmanager
+async def registrar(copy: Copy) -> AsyncIterator[Process]:
+    """Run a registrar for as long as the block lasts, from when it is connected."""
+    running = await start("services.registrar", copy, OWNCALL_OWNER_DATABASE_URL=copy.owner_url)
+    there = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)"
+    try:
+        for _ in range(300):
+            if await copy.superuser.fetchval(there, "owncall-registrar"):
+                break
+            await asyncio.sleep(0.05)
+        yield running
+    finally:
+        await running.stop()
+
+
+@asynccontextmanager
 async def api(copy: Copy, **more: str) -> AsyncIterator[str]:
     """Run the API for as long as the block lasts; yields its address."""
     port = more.setdefault("OWNCALL_PORT", str(free_port()))

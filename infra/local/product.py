@@ -1,4 +1,4 @@
-"""The product's own processes: prepared once, then the web service and the worker."""
+"""The product's own processes: prepared once, then the web service, the worker and the registrar."""
 
 import json
 import signal
@@ -18,6 +18,7 @@ from infra.local.stopping import StopSignal
 from infra.local.supervisor import Part
 
 ROOT = Path(__file__).resolve().parents[2]
+SUPERUSERS_ADDRESS, OWNERS_ADDRESS = "OWNCALL_SUPERUSER_DATABASE_URL", "OWNCALL_OWNER_DATABASE_URL"
 READY_WITHIN_S = 90.0
 _OK = 200
 
@@ -35,8 +36,8 @@ def environment(addresses: Addresses, port: int, home: Home) -> dict[str, str]:
     """Return the environment of the product's processes: ours, and what only the launcher knows."""
     return {
         **inherited_environment(),
-        "OWNCALL_SUPERUSER_DATABASE_URL": addresses.superuser,
-        "OWNCALL_OWNER_DATABASE_URL": addresses.owner,
+        SUPERUSERS_ADDRESS: addresses.superuser,
+        OWNERS_ADDRESS: addresses.owner,
         "OWNCALL_DATABASE_URL": addresses.login,
         "OWNCALL_REDIS_URL": addresses.redis,
         "OWNCALL_DEMO": "1",
@@ -93,12 +94,22 @@ def read_prepared(file: Path) -> Prepared:
 
 def api(home: Home, env: dict[str, str]) -> Part:
     """Return the web service, not yet started."""
-    return _part("api", "The web service", "services.api", home, env)
+    return _part("api", "The web service", "services.api", home, without(env, OWNERS_ADDRESS, SUPERUSERS_ADDRESS))
 
 
 def worker(home: Home, env: dict[str, str]) -> Part:
     """Return the worker, not yet started."""
-    return _part("worker", "The worker", "services.worker", home, env)
+    return _part("worker", "The worker", "services.worker", home, without(env, OWNERS_ADDRESS, SUPERUSERS_ADDRESS))
+
+
+def registrar(home: Home, env: dict[str, str]) -> Part:
+    """Return the registrar, not yet started: of what runs, it alone is told the owner's address."""
+    return _part("registrar", "The registrar", "services.registrar", home, without(env, SUPERUSERS_ADDRESS))
+
+
+def without(env: dict[str, str], *names: str) -> dict[str, str]:
+    """Return an environment that lacks some variables: who is not told an address cannot give it away."""
+    return {name: value for name, value in env.items() if name not in names}
 
 
 def wait_until_ready(web: Part, port: int, stop: StopSignal) -> None:

@@ -14,7 +14,7 @@ from infra.local.settings import LocalSettings
 from infra.local.stopping import Stopped, StopSignal
 from infra.local.supervisor import Part
 
-_LOGS = ("postgres", "valkey", "api", "worker")
+_LOGS = ("postgres", "valkey", "api", "worker", "registrar")
 _APP_GRACE_S, _SERVER_GRACE_S = 8.0, 5.0  # with the time that force takes: within 15 s
 
 
@@ -73,7 +73,7 @@ class Launch:
         self._tell("The demonstration data is ready.")
         self._run = _for_programs(addresses, port, prepared)
         self._start_apps(env, port)
-        self._tell("The web service and the worker are ready.")
+        self._tell("The web service, the worker and the registrar are ready.")
         for line in announce.page(product.base_url(port), prepared.links, prepared.pages, self._home):
             say(line)
 
@@ -109,7 +109,7 @@ class Launch:
 
     def _start_apps(self, env: dict[str, str], port: int) -> None:
         web = product.api(self._home, env)
-        for part in (web, product.worker(self._home, env)):
+        for part in (web, product.worker(self._home, env), product.registrar(self._home, env)):
             self._apps.append(part)
             part.start()
         # Before it serves: a program that waits for /readyz finds run.json in place.

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     STALE = "stale"
     UNCONDITIONAL = "unconditional"
     MALFORMED = "malformed"
+    CHANGED = "changed"
 
 
 class PeerError(Exception):

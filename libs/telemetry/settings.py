@@ -1,4 +1,4 @@
-"""What API and worker are told about watching them."""
+"""What API, worker and registrar are told about watching them."""
 
 from typing import Literal
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class TelemetrySettings(BaseSettings):
-    """Settings that API and worker share.
+    """Settings that API, worker and registrar share.
 
     Attributes:
         log_level: from which level on our own log records are kept.

@@ -16,7 +16,7 @@ def start(service: str, settings: TelemetrySettings) -> None:
     """Configure logs, error reports, traces and metrics as the settings say.
 
     Args:
-        service: `api` or `worker`.
+        service: `api`, `worker` or `registrar`.
         settings: of the process.
 
     Raises:

@@ -34,6 +34,7 @@ class Retention(StrEnum):
     SERVED = "as long as the region or center is served"
     IMPORTED = "until the next import of the FCC's file"
     ON_THE_TEAM = "as long as the person has a part in the program; removed by hand"
+    ASKED = "until the program manager puts it away"
     LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
     SIGN_IN = "until signing out; works for 12 hours, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
@@ -122,6 +123,40 @@ SHARED: dict[str, Columns] = {
         modified_on=(_K.DAY, "the FCC's day of change"),
         doubt=(_K.TECHNICAL, "what our reading doubts of the row"),
         sheet_row=(_K.TECHNICAL, "row in the FCC's sheet"),
+    ),
+    "registry_import": _kept(
+        _R.AUDIT,
+        id=(_K.TECHNICAL, "an import of the FCC's file"),
+        imported_at=(_K.TIME, "when"),
+        report=(_K.REFERENCE, "what it read and what of each row became"),
+    ),
+    "registry_change": _kept(
+        _R.IMPORTED,
+        psap_id=(_K.REFERENCE, "the FCC's number of a center"),
+        kind=(_K.STATE, "in what it differs from the file before"),
+        name=(_K.REFERENCE, "as the FCC publishes it"),
+        state=(_K.REFERENCE, "as the FCC publishes it"),
+        was=(_K.REFERENCE, "what the file before said"),
+        becomes=(_K.REFERENCE, "what the file says now"),
+    ),
+    "onboarding": _kept(
+        _R.ASKED,
+        id=(_K.TECHNICAL, "a center that a program manager wants to take part"),
+        region_id=(_K.HOME_ID, "in which region"),
+        asked_by=(_K.STAFF_ID, "which program manager asked"),
+        asked_at=(_K.TIME, "when"),
+        fcc_id=(_K.REFERENCE, "its number in the FCC's registry"),
+        slug=(_K.REFERENCE, "its name in addresses"),
+        name=(_K.REFERENCE, "its name"),
+        discipline=(_K.REFERENCE, "dispatch, fire, EMS or law enforcement"),
+        state=(_K.REFERENCE, "where it is"),
+        county=(_K.REFERENCE, "where it is"),
+        city=(_K.REFERENCE, "where it is"),
+        outcome=(_K.STATE, "what became of it"),
+        elsewhere=(_K.REFERENCE, "name of the region where it takes part already"),
+        attempt=(_K.COUNT, "how often it was tried"),
+        due_at=(_K.TIME, "when it is tried next"),
+        ended_at=(_K.TIME, "since when it is decided"),
     ),
     "account": _kept(
         _R.ON_THE_TEAM,

@@ -54,6 +54,11 @@ class AgencyRef:
     care_role: str
     desk_role: str
 
+    @property
+    def is_active(self) -> bool:
+        """Whether its own page takes requests; one that is suspended, or on its way, points to its region's."""
+        return self.status == "active"
+
 
 class CareHome(Protocol):
     """Whose care schema holds a request: an agency's, or the region's own where the agency is no tenant."""
@@ -114,8 +119,8 @@ class Tenants:
         return self.regions[home.region_id] if isinstance(home, AgencyRef) else self.regions[home.id]
 
     def agencies_of(self, region: RegionRef) -> list[AgencyRef]:
-        """Return the region's active agencies by name."""
-        mine = [a for a in self.agencies.values() if a.region_id == region.id and a.status == "active"]
+        """Return the region's agencies by name, whatever their standing: who is suspended must be left out too."""
+        mine = [agency for agency in self.agencies.values() if agency.region_id == region.id]
         return sorted(mine, key=lambda agency: agency.name)
 
 

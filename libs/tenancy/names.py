@@ -62,3 +62,8 @@ def new_token() -> str:
 def schema(token: str) -> str:
     """Return the schema of the tenant with `token`."""
     return f"t_{token}"
+
+
+def token_of(schema_name: str) -> str:
+    """Return the token of the tenant whose schema it is."""
+    return schema_name.removeprefix("t_")

@@ -31,10 +31,27 @@ MEMBER_COLUMNS_FOR_DISPATCH = (
 )
 """What paging needs of the roster. E-mail and own number stay in the program plane."""
 
+ONBOARDING_COLUMNS_FOR_PROGRAM = (
+    "id",
+    "region_id",
+    "asked_by",
+    "fcc_id",
+    "slug",
+    "name",
+    "discipline",
+    "state",
+    "county",
+    "city",
+)
+"""What a program manager asks with. What became of it, and when it is tried, the registrar alone writes."""
+
 SHARED: Grants = {
     "region": _EVERYBODY_READS,
-    "agency": _EVERYBODY_READS,
+    "agency": {**_EVERYBODY_READS, PROGRAM: ("SELECT", "UPDATE (name, status)")},
     "psap_catalogue": {PROGRAM: ("SELECT",)},
+    "registry_import": {PROGRAM: ("SELECT",)},
+    "registry_change": {PROGRAM: ("SELECT",)},
+    "onboarding": {PROGRAM: ("SELECT", f"INSERT ({', '.join(ONBOARDING_COLUMNS_FOR_PROGRAM)})", "DELETE")},
     "account": {DOOR: _ALL},
     "sign_in_link": {DOOR: _ALL},
     "sign_in": {DOOR: _ALL},

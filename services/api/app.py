@@ -10,6 +10,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.staticfiles import StaticFiles
 
 from services.api import health, problems
+from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
@@ -54,6 +55,7 @@ ROUTERS = (
     roster_rest.router,
     desk_pages.router,
     desk_rest.router,
+    agencies_pages.router,
     agencies_rest.router,
 )
 

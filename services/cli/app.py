@@ -1,36 +1,30 @@
 """The command line `owncall`: for operators. Plain lines, exit status 1 with one sentence when something is wrong."""
 
-import json
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import whenever
-from rich.table import Table
 
 from infra.local.errors import LaunchError
-from libs.peer.errors import PeerError
-from libs.peer.registry.report import ImportReport
-from libs.tenancy import migrate, names, onboarding
+from libs.tenancy import migrate, names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.cli import database, demo, doctor, doctor_home, findings, registry, roster
+from services.cli import agency, database, demo, doctor, doctor_home, findings, lifecycle, region, registry, roster
 from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Dispatch for the dispatchers: the operator's side.")
 database_cli = typer.Typer(no_args_is_help=True, help="Roles and revokes of a database.")
-registry_cli = typer.Typer(no_args_is_help=True, help="The FCC's registry of PSAPs.")
-region_cli = typer.Typer(no_args_is_help=True, help="Regions: one program each.")
-agency_cli = typer.Typer(no_args_is_help=True, help="Agencies: the tenants of a region.")
 demo_cli = typer.Typer(no_args_is_help=True, help="The demonstration that `make run` shows.")
 cli.add_typer(database_cli, name="database")
 cli.add_typer(migrations.cli, name="migrate")
-cli.add_typer(registry_cli, name="registry")
-cli.add_typer(region_cli, name="region")
-cli.add_typer(agency_cli, name="agency")
+cli.add_typer(registry.cli, name="registry")
+cli.add_typer(region.cli, name="region")
+lifecycle.add_to(agency.cli)
+cli.add_typer(agency.cli, name="agency")
 cli.add_typer(roster.cli, name="roster")
 cli.add_typer(demo_cli, name="demo")
 
@@ -40,84 +34,6 @@ def create_database() -> None:
     """Lay roles, groups and revokes, as a superuser."""
     run(database.create(Settings()))
     out.print("Roles, groups and revokes are in place.")
-
-
-@registry_cli.command("import")
-def import_registry(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The FCC's Master PSAP Registry, as XLSX.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
-) -> None:
-    """Read the registry into the catalogue, all or nothing, with a report that adds up to its rows."""
-
-    async def work() -> ImportReport:
-        async with migrate.owner_connection(owner_url(Settings())) as owner:
-            return await registry.import_file(owner, file)
-
-    try:
-        report = run(work())
-    except PeerError as error:
-        give_up(error.detail or str(error))
-    if as_json:
-        out.print_json(json.dumps(report.as_json()))
-        return
-    table = Table(title=f"{report.rows_read:,} rows read", title_justify="left", box=None)
-    table.add_column("Standing")
-    table.add_column("Rows", justify="right")
-    for name, count in (
-        ("Active primary", report.active_primary),
-        ("Secondary", report.secondary),
-        ("Orphaned", report.orphaned),
-        ("Refused", len(report.refused)),
-    ):
-        table.add_row(name, f"{count:,}")
-    out.print(table)
-    out.print(
-        f"{report.active_primary_ids:,} active primaries by id; {len(report.doubtful)} rows are doubtful (--json)."
-    )
-
-
-@region_cli.command("create")
-def create_region(
-    slug: Annotated[str, typer.Argument(help="Its name in addresses, such as kansas-city.")],
-    name: Annotated[str, typer.Argument(help="Its name for people.")],
-    time_zone: Annotated[str, typer.Option(help="IANA name.")] = "America/Chicago",
-) -> None:
-    """Create a region; one that is there already stays as it is."""
-    try:
-        whenever.ZonedDateTime.now(time_zone)
-    except whenever.TimeZoneNotFoundError:
-        give_up(f"There is no time zone {time_zone}. Use an IANA name such as America/Chicago.")
-
-    async def work() -> None:
-        settings = Settings()
-        async with migrate.owner_connection(owner_url(settings)) as owner:
-            new = onboarding.NewRegion(registry.slug(slug), name, time_zone)
-            await onboarding.create_region(owner, roles(settings), new)
-
-    run(work())
-    out.print(f"{name} is there.")
-
-
-@agency_cli.command("onboard")
-def onboard_agencies(
-    region: Annotated[str, typer.Option(help="Slug of the region.")],
-    state: Annotated[str, typer.Option(help="Two letters, or the name.")],
-    county: Annotated[list[str] | None, typer.Option(help="May be given several times; none means the state.")] = None,
-) -> None:
-    """Onboard every active primary PSAP of some counties; those that are there stay as they are."""
-
-    async def work() -> registry.Onboarded:
-        settings = Settings()
-        async with migrate.owner_connection(owner_url(settings)) as owner:
-            return await registry.onboard(owner, roles(settings), region, state, county)
-
-    try:
-        done = run(work())
-    except PeerError as error:
-        give_up(error.detail or str(error))
-    except LookupError:
-        give_up(f"There is no region {region}. `owncall region create` makes one.")
-    out.print(f"{done.new} agencies onboarded, {done.known} were there before.")
 
 
 @cli.command("doctor")
@@ -157,7 +73,7 @@ async def _prepare(settings: Settings, links: Path) -> None:
             out.print(f"Registry: {report.rows_read:,} rows read, {report.active_primary:,} active primaries.")
         await demo.lay_regions(owner, roles(settings))
         count = await owner.fetchval("SELECT count(*) FROM shared.agency")
-    out.print(f"Regions: Kansas City (registry) and Heartland, {count} agencies.")
+    out.print(f"Regions: Kansas City (registry), Heartland, and yours, {count} agencies.")
     engine = open_engine(login_url(settings), pool_size=2, application="owncall-cli")
     try:
         planes = Planes(engine, names.of_login(login_url(settings)))

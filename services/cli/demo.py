@@ -20,27 +20,37 @@ from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
 from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
-from services.cli import heartland, registry
-from services.cli.heartland import HEARTLAND, KANSAS_CITY, DemoMember, DemoRegion
+from services.cli import agency, heartland
+from services.cli.heartland import HEARTLAND, KANSAS_CITY, YOUR_REGION, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
 REQUESTERS_CENTER = "redbank"
 """Where the stories' requester works, and the PSAP admin who must learn nothing of it."""
 CLIENT = "psk_test_intranet"
 _CAST = {"ana": Role.PEER, "ben": Role.PEER, "cleo": Role.PEER, "mara": Role.COORDINATOR, "jon": Role.COORDINATOR}
+YOUR_MANAGER = UUID("00000000-0000-4000-9000-000000000003")
+"""Runs the region that the newcomer fills: begins empty."""
+YOUR_LINK = "your_program_manager"
 MANAGER, ADMIN = UUID("00000000-0000-4000-9000-000000000001"), UUID("00000000-0000-4000-9000-000000000002")
 
 
 async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
-    """Make both regions and their agencies; those that are there stay."""
+    """Make both regions with their agencies, and an empty one for the newcomer; what is there stays."""
     await _region(owner, roles, KANSAS_CITY)
     for state, counties in KANSAS_CITY.counties.items():
-        await registry.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
+        await agency.onboard(owner, roles, KANSAS_CITY.slug, state, counties)
+    await _region(owner, roles, YOUR_REGION)
     region_id = await _region(owner, roles, HEARTLAND)
     await owner.execute("UPDATE shared.region SET channels = '{in_app,mail}' WHERE id = $1", region_id)
-    for agency in heartland.AGENCIES:
-        new = NewAgency(agency.slug, agency.name, agency.discipline, agency.state, agency.county, agency.city)
+    for each in heartland.AGENCIES:
+        new = NewAgency(each.slug, each.name, each.discipline, each.state, each.county, each.city)
         await onboarding.create_agency(owner, roles, region_id, new)
+
+
+async def _your_manager(planes: Planes) -> None:
+    region = (await planes.tenants()).region(YOUR_REGION.slug)
+    async with planes.door() as door:
+        await accounts.add(door, NewAccount(YOUR_MANAGER, Role.PROGRAM_MANAGER, region.id, "Robin Ellery"))
 
 
 async def seed(planes: Planes, today: date) -> None:
@@ -61,6 +71,7 @@ async def seed(planes: Planes, today: date) -> None:
     async with planes.door() as door:
         for account in _accounts(region, tenants, people):
             await accounts.add(door, account)
+    await _your_manager(planes)
 
 
 async def links(planes: Planes, public_url: str) -> dict[str, object]:
@@ -80,6 +91,7 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
             role.value: f"{public_url}/sign-in#{await accounts.invite(door, account)}"
             for role, account in holders.items()
         }
+        made[YOUR_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, YOUR_MANAGER)}"
         await accounts.put_client(door, CLIENT, region_id=region.id, secret=secret, scope="agencies:read")
     return {
         "links": made,

@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from libs.jobs import watch
+from libs.peer.agencies.making import APPLICATION
+from libs.peer.agencies.queries import LATE_S as ONBOARDING_LATE_S
 from libs.telemetry.alarm import LATE_S
 from libs.tenancy import migrate, names, trees
 from libs.tenancy.engine import open_engine
@@ -58,6 +60,7 @@ async def examine(settings: Settings, local: Local | None = None) -> list[Findin
         ("isolation", _isolation),
         ("schemas", _schemas),
         ("jobs", _jobs),
+        ("registrar", _registrar),
         ("redis", _redis),
     )
     for subject, look in looks:
@@ -76,6 +79,7 @@ _REACH = {
     "isolation": "Bring the database up, or correct OWNCALL_DATABASE_URL; an empty one needs `owncall migrate up`.",
     "schemas": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
     "jobs": "Bring the database up; an empty one needs `owncall migrate up`.",
+    "registrar": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
     "redis": "Bring Redis up, or correct OWNCALL_REDIS_URL.",
 }
 
@@ -218,6 +222,41 @@ async def _jobs(settings: Settings) -> list[Finding]:
             is_well=not failed,
             said=f"{failed} were given up" if failed else "none",
             fix="Find `job_given_up` in the worker's log, mend the cause, then put them back as docs/runbook.md says.",
+        ),
+    ]
+
+
+async def _registrar(settings: Settings) -> list[Finding]:
+    """Look for its connection, and for what it should have taken up."""
+    if settings.owner_database_url is None:
+        raise ConnectionError
+    async with migrate.owner_connection(settings.owner_database_url.get_secret_value()) as owner:
+        is_there = await owner.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database())",
+            APPLICATION,
+        )
+        counts = await owner.fetchrow(
+            """
+            SELECT count(*) FILTER (WHERE outcome = 'waiting' AND due_at < shared.clock() - make_interval(secs => $1)),
+                   count(*) FILTER (WHERE outcome = 'failed')
+            FROM shared.onboarding
+            """,
+            ONBOARDING_LATE_S,
+        )
+    late, failed = counts or (0, 0)
+    said = "runs" if is_there else "does not run"
+    return [
+        judge(
+            "registrar",
+            is_well=is_there and not late,
+            said=f"{said}; {late} onboardings wait for more than {ONBOARDING_LATE_S:.0f} s" if late else said,
+            fix="Start `python -m services.registrar` with OWNCALL_OWNER_DATABASE_URL; its log says what it lacks.",
+        ),
+        judge(
+            "onboardings",
+            is_well=not failed,
+            said=f"{failed} were given up" if failed else "none given up",
+            fix="Find `onboarding_failed` in the registrar's log and mend the cause; the program manager asks again.",
         ),
     ]
 

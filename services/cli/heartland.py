@@ -90,6 +90,9 @@ KANSAS_CITY = DemoRegion(
         }
     ),
 )
+YOUR_REGION = DemoRegion(
+    slug="your-region", name="Your region", time_zone="America/Chicago", line_phone=None, counties=MappingProxyType({})
+)
 AGENCIES = (
     DemoAgency(
         "bluestem", "Bluestem County Emergency Communications", "dispatch", "psap", "Bluestem", "MO", "Arden Ferry"

@@ -3,26 +3,22 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from sqlalchemy.exc import DBAPIError
 
 from libs.tenancy import migrate, runner, trees
-from libs.tenancy.runner import OnStep, Progress, Tenant
+from libs.tenancy.runner import Progress, Tenant
 from libs.tenancy.trees import Tree
-from services.cli import locks
+from services.cli import locks, progress
 from services.cli.session import give_up, out, owner_url, roles, run
 from services.cli.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, help="Every schema to its newest version, one transaction each.")
-_LINE_EVERY_S = 3.0
 T = TypeVar("T")
 
 
@@ -115,19 +111,19 @@ def up(settings: Settings, *, concurrency: int = 4, canary: int = 0, tree: Tree 
 
     async def work() -> Progress:
         await migrate.upgrade_shared(owner_url(settings), roles(settings))
-        with _shown() as on_step:
+        with progress.shown("schemas", out) as on_step:
             return await runner.upgrade_tenants(
                 owner_url(settings), concurrency=concurrency, canary=canary, tree=tree, on_step=on_step
             )
 
-    progress = _run(work())
+    reached = _run(work())
     seconds = time.monotonic() - started
     out.print(
-        f"Tenants' schemas: {progress.moved:,} moved to {tree.head} in {seconds:.1f} s, "
-        f"{progress.at_head:,} were there, {len(progress.failed):,} failed, {progress.left:,} not tried."
+        f"Tenants' schemas: {reached.moved:,} moved to {tree.head} in {seconds:.1f} s, "
+        f"{reached.at_head:,} were there, {len(reached.failed):,} failed, {reached.left:,} not tried."
     )
-    if not progress.is_complete:
-        give_up("\n".join(_sentences(progress)))
+    if not reached.is_complete:
+        give_up("\n".join(_sentences(reached)))
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -142,10 +138,10 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         give_up(f"The database is out of reach ({type(error).__name__}). No schema is half moved; run it again.")
 
 
-def _sentences(progress: Progress) -> Iterator[str]:
-    for failure in progress.failed:
+def _sentences(reached: Progress) -> Iterator[str]:
+    for failure in reached.failed:
         yield f"{failure.schema} ({failure.name}): {failure.cause}"
-    if progress.left:
+    if reached.left:
         yield "A canary failed, so the others were left alone."
     yield "The application refuses these alone until they are moved. Mend the cause and run it again."
 
@@ -165,33 +161,3 @@ def _show(sql: str) -> None:
         out.print(f"Lock: {taken}", markup=False)
     for doubt in locks.doubts(sql) or ():
         out.print(f"Doubt: {doubt}", markup=False)
-
-
-@contextmanager
-def _shown() -> Iterator[OnStep]:
-    """Show how far it is: a bar on a terminal, a plain line every few seconds elsewhere."""
-    if not out.is_terminal:
-        yield _lines()
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=out, transient=True) as bar:
-        task = bar.add_task("Schemas", total=None)
-
-        def on_step(done: int, of: int, failed: int) -> None:
-            bar.update(task, total=of, completed=done, description=f"Schemas, {failed} failed" if failed else "Schemas")
-
-        yield on_step
-
-
-def _lines() -> Callable[[int, int, int], None]:
-    started = said = time.monotonic()
-
-    def on_step(done: int, of: int, failed: int) -> None:
-        nonlocal said
-        now = time.monotonic()
-        if now - said >= _LINE_EVERY_S:
-            said = now
-            left_s = (now - started) / done * (of - done)
-            out.print(f"{done:,} of {of:,} schemas, {failed:,} failed, about {left_s:.0f} s to go")
-
-    return on_step

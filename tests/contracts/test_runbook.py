@@ -40,7 +40,7 @@ def _pattern(said: ast.expr) -> str | None:
     fixed = [str(part.value) if isinstance(part, ast.Constant) else None for part in parts]
     if sum(len(part or "") for part in fixed) < _LEAST_FIXED:
         return None
-    return ".+?".join(re.escape(run) for run in _runs(fixed))
+    return ".*?".join(re.escape(run) for run in _runs(fixed))
 
 
 def _runs(fixed: list[str | None]) -> list[str]:

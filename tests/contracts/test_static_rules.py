@@ -18,15 +18,18 @@ ROOT = Path(__file__).parents[2]
 
 OWNERS = (
     "infra/local/database.py",
+    "libs/peer/agencies/making.py",
     "libs/peer/registry/actions.py",
     "libs/peer/registry/queries.py",
     "libs/tenancy/engine.py",
     "libs/tenancy/foundation.py",
+    "libs/tenancy/lifecycle.py",
     "libs/tenancy/migrate.py",
     "libs/tenancy/migrations/",
     "libs/tenancy/onboarding.py",
     "libs/tenancy/runner.py",
     "services/cli/",
+    "services/registrar/",
 )
 """Files that speak to PostgreSQL with the owner's connection, or are the door; the others have planes alone."""
 

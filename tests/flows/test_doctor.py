@@ -23,7 +23,7 @@ from libs.tenancy.planes import PlaneKind
 from services.cli import doctor, findings
 from services.cli.findings import Finding, Standing
 from services.cli.settings import Settings
-from tests import databases
+from tests import databases, processes
 from tests.databases import ROLES, Addresses, Copy
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 async def patient(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
     """A database to break."""
-    async with databases.copied(addresses, f"patient_{worker_id}") as copy:
+    async with databases.copied(addresses, f"patient_{worker_id}") as copy, processes.registrar(copy):
         yield copy
 
 
@@ -55,7 +55,7 @@ async def test_all_is_well_in_a_fresh_database(patient: Copy) -> None:
     await _lay_revokes(patient)
     found = await doctor.examine(_settings(patient))
     assert [finding for finding in found if finding.standing != Standing.WELL] == []
-    assert len(found) == 15
+    assert len(found) == 16
     assert findings.exit_status(found) == 0
     assert {finding.said for finding in found if finding.subject == "revokes"} == {"level: full"}
 

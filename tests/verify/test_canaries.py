@@ -31,8 +31,7 @@ from tests.world import peer_id
 ACCOUNTS = {"ana": peer_id("ana"), "mara": peer_id("mara"), "manager": demo.MANAGER, "admin": demo.ADMIN}
 ROUTES = sorted(routes(), key=lambda route: route.name == "sign_out")
 """Every route; the one that ends the session last."""
-PATIENCE_S = 120
-"""Nothing here is about speed: on a machine that does much else everything comes, and late."""
+PATIENCE_S = 120  # nothing here is about speed
 BREAKS = (
     ("ALTER TABLE shared.{} RENAME TO gone", "ALTER TABLE shared.gone RENAME TO {}"),
     (
@@ -220,7 +219,6 @@ async def _ask_and_be_heard(run: Run, urgency: str) -> None:
 
 
 async def _nothing_is_due(run: Run) -> bool:
-    """Say whether the worker has done all that an ask sets going at once."""
     due = "SELECT NOT EXISTS (SELECT FROM shared.job WHERE state = 'waiting' AND due_at <= shared.clock())"
     return bool(await run.copy.superuser.fetchval(due))
 

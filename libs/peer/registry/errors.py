@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from libs.peer.errors import Kind, PeerError
 
+SHOWN_PROBLEMS = 20
 SOURCE_HINT = "Download the Master PSAP Registry again from fcc.gov and import it as it comes."
 
 
@@ -62,6 +63,22 @@ class ColumnTwice(NotARegistry):
         self.columns = tuple(columns)
 
 
+class CellsUnusable(NotARegistry):
+    """Cells of the registry cannot be read as they are.
+
+    Args:
+        problems: a sentence for each cell or range, with row, column and fix; at least one.
+    """
+
+    code = "registry_cells_unusable"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = len(problems) - SHOWN_PROBLEMS
+        lines = [*problems[:SHOWN_PROBLEMS], *([f"And {more:,} more of the same kind."] if more > 0 else [])]
+        super().__init__("\n".join(lines), "Nothing was imported.")
+        self.problems = tuple(problems)
+
+
 class RegistryEmpty(NotARegistry):
     """The registry has a header and no row that could be used.
 
@@ -99,6 +116,22 @@ class UnknownState(PeerError):
 
     def __init__(self, state: str) -> None:
         super().__init__(f"The catalogue has no PSAP in “{state}”. Give a state's two letters, such as MO, or name.")
+
+
+class CountyInSeveralStates(PeerError):
+    """Several states have a county of this name.
+
+    Args:
+        county: as asked for.
+        states: their two letters, at least two.
+    """
+
+    kind = Kind.INVALID
+    code = "county_in_several_states"
+
+    def __init__(self, county: str, states: Sequence[str]) -> None:
+        super().__init__(f"{len(states)} states have a county “{county}”: {', '.join(states)}. Say which state.")
+        self.states = tuple(states)
 
 
 class UnknownCounty(PeerError):

@@ -1,8 +1,9 @@
-"""The catalogue's table."""
+"""The catalogue's tables."""
 
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import Column, DateTime, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -27,3 +28,28 @@ class PsapEntry(SQLModel, table=True):
     modified_on: date | None = None
     doubt: str | None = Field(default=None, sa_type=Text)
     sheet_row: int
+
+
+class RegistryImport(SQLModel, table=True):
+    """One import of the FCC's file; `report` is the JSON of `report.ImportReport.as_json`, with `differences`."""
+
+    __tablename__ = "registry_import"
+    __table_args__ = {"schema": "shared"}
+
+    id: UUID = Field(primary_key=True)
+    imported_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    report: str = Field(sa_type=Text)
+
+
+class RegistryChange(SQLModel, table=True):
+    """What the last import that changed anything said otherwise; columns as in `differences.Change`."""
+
+    __tablename__ = "registry_change"
+    __table_args__ = {"schema": "shared"}
+
+    psap_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    was: str = Field(sa_type=Text)
+    becomes: str = Field(sa_type=Text)

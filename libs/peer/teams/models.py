@@ -53,8 +53,8 @@ class Member(SQLModel, table=True):
 
     E-mail and own number stay in the program plane; the duty number is given to requesters. `member_key` is the
     region's own roster number, where there is one; no time zone means the region's; `suspended_on` means no offers.
-    `leads` is the database's own, generated from the rank: anybody but telecommunicator, firefighter, paramedic, deputy
-    or officer may be somebody's supervisor, today or tomorrow. Dispatch learns this of a rank, and no more.
+    `leads` is the database's own, generated from the rank: anybody but a telecommunicator, firefighter, paramedic,
+    deputy or officer may be somebody's supervisor, today or tomorrow. Dispatch learns this of a rank, and no more.
     """
 
     __tablename__ = "member"

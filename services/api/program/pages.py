@@ -1,4 +1,4 @@
-"""The program manager's pages: approvals, agencies, roster. Nothing here can tell that a request exists."""
+"""The program manager's pages: approvals, roster. Nothing here can tell that a request exists."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -15,7 +15,7 @@ from libs.peer.approvals.queries import WaitingApproval
 from libs.tenancy.directory import RegionRef
 from services.api import feed, rendering
 from services.api.deps import MyRegion, ProgramTx, Spoken, Wired
-from services.api.program.views import AgenciesPage, AgencyRow, ApprovalCard, ApprovalsPage
+from services.api.program.views import ApprovalCard, ApprovalsPage
 
 router = APIRouter(prefix="/program", include_in_schema=False)
 
@@ -54,17 +54,6 @@ async def decline_page(
     """Decline, with a reason that the requester is told."""
     await approvals.decide(tx, approval_id, decline=reason)
     return rendering.back(request, "/program")
-
-
-@router.get("/agencies")
-async def agencies_page(request: Request, region: MyRegion, wired: Wired) -> Response:
-    """Show the region's agencies."""
-    tenants = await wired.planes.tenants()
-    rows = tuple(
-        AgencyRow(item.slug, item.name, item.discipline, item.county, item.state, item.fcc_id, item.status)
-        for item in tenants.agencies_of(region)
-    )
-    return rendering.page(request, "program/agencies.html", AgenciesPage(region.name, region.slug, rows))
 
 
 def _view(region: RegionRef, waiting: tuple[WaitingApproval, ...]) -> ApprovalsPage:

@@ -27,25 +27,3 @@ class ApprovalsPage:
     region_name: str
     waiting: tuple[ApprovalCard, ...]
     notice: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyRow:
-    """An agency of the region."""
-
-    slug: str
-    name: str
-    discipline: str
-    county: str
-    state: str
-    fcc_id: int | None
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class AgenciesPage:
-    """The region's agencies, by name."""
-
-    region_name: str
-    region_slug: str
-    rows: tuple[AgencyRow, ...]

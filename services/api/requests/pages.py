@@ -20,7 +20,7 @@ from services.api import feed, rendering
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
 from services.api.requests import steps
 from services.api.requests.errors import ReceiptUnknownError
-from services.api.requests.views import AskPage, CodePage, EndedPage, StandingPage, TrustPage
+from services.api.requests.views import AskPage, CodePage, EndedPage, PausedPage, StandingPage, TrustPage
 from services.api.views import Choice, HomePage
 from services.api.wiring import Wiring
 
@@ -72,8 +72,12 @@ async def ask_region_page(request: Request, region: NamedRegion, wired: Wired) -
 
 @router.get("/a/{agency}")
 async def ask_agency_page(request: Request, agency: NamedAgency, wired: Wired) -> Response:
-    """Ask on a center's own page."""
-    return await _ask_page(request, wired, await wired.planes.region(agency.region_id), agency)
+    """Ask on a center's own page; one that takes no requests says where else they are taken."""
+    region = await wired.planes.region(agency.region_id)
+    if not agency.is_active:
+        view = PausedPage(region.slug, region.name, _line(region), agency.name)
+        return rendering.page(request, "requests/paused.html", view)
+    return await _ask_page(request, wired, region, agency)
 
 
 @router.get("/r/{region}/trust")

@@ -69,7 +69,9 @@ def center(tenants: Tenants, region: RegionRef, said: str) -> Center:
     except UnknownTenantError as error:
         raise CenterUnknownError from error
     if agency.region_id == region.id:
-        return Center(agency, agency.id, None)
+        # One that is suspended, or on its way, takes nothing into its own care: the region's own does, and its people
+        # are left out all the same.
+        return Center(agency if agency.is_active else region, agency.id, None)
     return Center(region, None, tenants.regions[agency.region_id].name)
 
 

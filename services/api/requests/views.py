@@ -30,6 +30,16 @@ class AskPage:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedPage:
+    """A center's own page while it takes no requests: the region's does, and the line."""
+
+    region_slug: str
+    region_name: str
+    line_phone: str | None
+    agency_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StandingPage:
     """Where a request stands.
 
