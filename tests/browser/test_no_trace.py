@@ -1,5 +1,7 @@
 """Leaving at once, coming back, and a keyboard alone: nothing is left behind and nothing happens by accident."""
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -53,6 +55,7 @@ async def test_back_after_the_last_word_does_not_send_anything_again(site: Site)
     await ask(site, page)
     await page.get_by_role("button", name="Stop asking").click()
     await expect(page.get_by_role("heading", name="We've stopped.")).to_be_visible()
+    await expect(page).to_have_url(re.compile(r"/code"))
     await page.reload()
     await expect(page.get_by_role("heading", name="Your code brings you back.")).to_be_visible()
     assert await site.world.rows("SELECT state FROM shared.callout") == [("withdrawn",)]

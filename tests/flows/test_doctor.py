@@ -186,7 +186,7 @@ async def test_a_database_that_is_away_could_not_be_looked_at(patient: Copy) -> 
     dead = "postgresql://test_login:x@127.0.0.1:1/x"
     wrong = await _wrong(_settings(patient, database_url=dead, owner_database_url=dead))
     assert {subject: finding.standing for subject, finding in wrong.items()} == dict.fromkeys(
-        ("database", "isolation", "schemas", "jobs"), Standing.UNSEEN
+        ("database", "isolation", "schemas", "jobs", "registrar"), Standing.UNSEEN
     )
     assert all(finding.fix for finding in wrong.values())
     assert findings.exit_status(list(wrong.values())) == 2
@@ -245,7 +245,7 @@ async def test_plain_http_and_a_demonstration_are_found(patient: Copy) -> None:
 
 async def test_without_the_owners_address_it_says_that_it_could_not_look(patient: Copy) -> None:
     wrong = await _wrong(_settings(patient).model_copy(update={"owner_database_url": None}))
-    assert set(wrong) == {"schemas"}
+    assert set(wrong) == {"registrar", "schemas"}
     assert findings.exit_status(list(wrong.values())) == 2
 
 

@@ -22,7 +22,7 @@ async def _ready(**settings: str) -> httpx2.Response:
 async def test_ready_when_everything_is_there(world: World) -> None:
     answer = await world.client().get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "signals": "ok", "regions": 2, "schemas_behind": 0}
+    assert answer.json() == {"status": "ready", "signals": "ok", "regions": 3, "schemas_behind": 0}
 
 
 async def test_a_dead_database_is_a_problem_of_503_with_retry_after(world: World) -> None:

@@ -26,17 +26,16 @@ _COLUMNS = """
 @pytest.fixture
 async def roster(world: World) -> AsyncIterator[World]:
     """A world whose roster is put back afterwards: other stories count on it."""
-    kept = {}
+    kept: dict[str, tuple[list[str], list[tuple[object, ...]]]] = {}
     for table in _ROSTER:
         columns = [row[0] for row in await world.copy.superuser.fetch(_COLUMNS, table)]
-        rows = await world.copy.superuser.fetch(f"SELECT {', '.join(columns)} FROM shared.{table}")
-        kept[table] = columns, [tuple(row) for row in rows]
+        found = await world.copy.superuser.fetch(f"SELECT {', '.join(columns)} FROM shared.{table}")
+        kept[table] = columns, [tuple(row) for row in found]
     yield world
     async with world.copy.superuser.transaction():
         await world.copy.superuser.execute("TRUNCATE shared.member, shared.membership, shared.training_module")
         for table, (columns, rows) in kept.items():
-            into = {"schema_name": "shared", "columns": columns}
-            await world.copy.superuser.copy_records_to_table(table, records=rows, **into)
+            await world.copy.superuser.copy_records_to_table(table, schema_name="shared", columns=columns, records=rows)
     await world.copy.superuser.execute("DELETE FROM shared.account WHERE name = 'Kim Vale'")
 
 
