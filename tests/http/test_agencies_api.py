@@ -1,7 +1,5 @@
 """Catalogue, agencies and onboardings under /v1: searched, paged, changed; whatever is sent, never a 5xx."""
 
-import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,19 +8,16 @@ from typing import Any
 import httpx2
 import pytest
 
-from libs.peer.accounts import actions as accounts
-from libs.tenancy.engine import open_engine
-from libs.tenancy.transactions import Planes
 from services.cli import demo
-from tests import databases, processes
+from tests import databases
 from tests.databases import Addresses, Copy
+from tests.fuzzing import fuzz
 from tests.world import World
 
 OPERATIONS = (
     *("list_catalogue", "read_last_import", "list_agencies", "read_agency", "change_agency"),
     *("list_onboardings", "create_onboardings", "put_onboarding_away"),
 )
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
 async def _manager(world: World) -> httpx2.AsyncClient:
@@ -161,29 +156,4 @@ async def fuzzed(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
 
 
 async def test_whatever_is_sent_the_answer_is_declared_and_never_a_5xx(fuzzed: Copy, tmp_path: Path) -> None:
-    async with processes.api(fuzzed) as base:
-        cookie = await _cookie(fuzzed, base)
-        named = [word for name in OPERATIONS for word in ("--include-operation-id", name)]
-        process = await asyncio.create_subprocess_exec(
-            *(str(Path(sys.executable).parent / "schemathesis"), "run", f"{base}/v1/openapi.json", *named),
-            *("--checks", CHECKS, "--max-examples", "15", "--seed", "911", "--phases", "examples,coverage,fuzzing"),
-            *("--header", f"Cookie: owncall_demo={cookie}", "--no-color", "--request-timeout", "20"),
-            *("--continue-on-failure", "--warnings", "off", "--max-time", "60"),
-            cwd=tmp_path,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        out, _ = await process.communicate()
-    assert process.returncode == 0, out.decode()[-6000:]
-    assert f"{len(OPERATIONS)} selected" in out.decode()
-
-
-async def _cookie(copy: Copy, base: str) -> str:
-    """Sign the newcomer's program manager in at a running API."""
-
-    engine = open_engine(copy.login_url, pool_size=1)
-    async with Planes(engine, databases.ROLES).door() as door:
-        token = await accounts.invite(door, demo.YOUR_MANAGER)
-    await engine.dispose()
-    async with httpx2.AsyncClient(base_url=base) as client:
-        return str((await client.post("/sign-in", data={"token": token})).cookies["owncall_demo"])
+    await fuzz(fuzzed, demo.YOUR_MANAGER, OPERATIONS, tmp_path)
