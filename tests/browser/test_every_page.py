@@ -42,12 +42,17 @@ class Look:
 
     async def at(self, page: Page, name: str) -> None:
         """Look at what is there now."""
+        await page.wait_for_load_state("load")  # or axe looks before the style is there
         await page.set_viewport_size(_SMALL)  # type: ignore[arg-type]  # a size
         assert await page.locator("html").get_attribute("lang") == self.language, name
         for details in await page.locator("main details").all():
             await details.evaluate("each => each.open = true")
         results = await Axe().run(page)
-        self.found += [(name, violation["id"]) for violation in results.response["violations"]]
+        self.found += [
+            (name, f"{violation['id']}: {node['html'][:120]} {node['failureSummary'][:200]}")
+            for violation in results.response["violations"]
+            for node in violation["nodes"]
+        ]
         if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             self.found.append((name, "scrolls sideways"))
         self.seen.append(name)

@@ -188,7 +188,7 @@ async def _reserved(session: DispatchSession, callout: Locked, *, coordinators_o
         if peer_id is None:
             return None
         if await queries.reserve(session, peer_id):
-            again = [one for one in await queries.candidates(session, callout) if one.peer_id == peer_id]
+            again = await queries.candidates(session, callout, only=peer_id)
             if again and rules.can_be_asked(again[0], callout.now.date()):
                 return peer_id
         passed.add(peer_id)

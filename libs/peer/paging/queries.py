@@ -52,13 +52,14 @@ _CANDIDATES = text(
     JOIN shared.team t ON t.id = s.team_id AND t.kind = :team
     LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
+      AND (CAST(:only AS uuid) IS NULL OR p.peer_id = CAST(:only AS uuid))
     """
 )
 _ASKED = text(
     """
     SELECT coalesce(bool_or(o.state = 'open'), false) AS is_open, count(o.id) > 0 AS was_asked,
-        (SELECT count(*) FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
-         AND f.asked_at > shared.clock() - interval '1 hour') > r.flood_from AS is_flood
+        (SELECT count(*) FROM (SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
+         AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from AS is_flood
     FROM shared.region r LEFT JOIN shared.offer o ON o.callout_id = :callout_id
     WHERE r.id = :region_id GROUP BY r.id
     """
@@ -73,8 +74,8 @@ _COORDINATORS = text(
 )
 
 
-async def candidates(session: DispatchSession, callout: Locked) -> Sequence[Candidate]:
-    """Return every holder of a copy with what the decision needs."""
+async def candidates(session: DispatchSession, callout: Locked, *, only: UUID | None = None) -> Sequence[Candidate]:
+    """Return every holder of a copy with what the decision needs; or one of them alone."""
     values = {
         "home_id": callout.home_id,
         "callout_id": callout.id,
@@ -82,6 +83,7 @@ async def candidates(session: DispatchSession, callout: Locked) -> Sequence[Cand
         "a_call": rules.A_CALL_LASTS,
         "not_now": rules.NOT_NOW_HOLDS,
         "silence": rules.SILENCE_HOLDS,
+        "only": only,
     }
     return [Candidate(*row) for row in await session.execute(_CANDIDATES, values)]
 

@@ -35,6 +35,15 @@ STATEMENTS = (
     -- squawk-ignore require-concurrent-index-creation
     CREATE INDEX callout_unconfirmed_idx ON shared.callout (region_id, asked_at) WHERE contact_at IS NULL
     """,
+    # Looked up for every candidate of every ask: who is on a call, and who was asked when. Ended rows stay.
+    """
+    -- squawk-ignore require-concurrent-index-creation
+    CREATE INDEX callout_accepted_by_idx ON shared.callout (accepted_by) WHERE state IN ('accepted', 'in_contact')
+    """,
+    """
+    -- squawk-ignore require-concurrent-index-creation
+    CREATE INDEX offer_last_idx ON shared.offer (peer_id, offered_at)
+    """,
 )
 
 
