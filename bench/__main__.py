@@ -18,8 +18,8 @@ Benchmark = Callable[[Ground], Awaitable[Section]]
 BENCHMARKS: dict[str, Benchmark] = {
     "a": transactions.run,
     "b": onboarding.run,
+    "d": memory.run,  # before (c), whose revisions add an index each to every schema
     "c": migrations.run,
-    "d": memory.run,
     "e": dispatch.run,
     "f": asking.run,
     "g": waiting.run,
@@ -48,12 +48,16 @@ def main(arguments: Sequence[str]) -> int:
     smaller = (5,) if asked.quick else _STEPS
     sizes = Sizes((*(step for step in smaller if step < largest), largest), asked.quick)
     with throwaway_servers(Path(tempfile.gettempdir())) as servers:
-        sections = asyncio.run(_measure(Ground(servers, sizes), sorted(set(asked.letters or BENCHMARKS))))
+        sections = asyncio.run(
+            _measure(
+                Ground(servers, sizes), [letter for letter in BENCHMARKS if letter in (asked.letters or BENCHMARKS)]
+            )
+        )
     return 1 if any(not section.is_sound for section in sections) else 0
 
 
 async def _measure(ground: Ground, letters: Sequence[str]) -> list[Section]:
-    """Measure in the order of the letters: (a) wants to be there while the database is still small."""
+    """Measure in the order of the table: (a) wants to be there while the database is still small."""
     await ground.lay()
     sections = []
     for letter in letters:
