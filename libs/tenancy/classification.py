@@ -21,6 +21,8 @@ class Kind(StrEnum):
     DUTY = "duty data of staff"
     SECRET_HASH = "hash of a secret"  # noqa: S105 - a kind, no secret
     CHOICE = "a choice from a list"
+    PLACE = "an address or a room"
+    REASON = "a short reason in writing, of staff about a colleague of the team"
     STATE = "state"
     TIME = "exact time"
     DAY = "day"
@@ -45,6 +47,8 @@ class Retention(StrEnum):
     ROUTE = "the bare hash for a day or more after the request is deleted: until another one's turn comes"
     CALLOUT = "stays after the end, tied to no center and no request (no clean-up yet)"
     APPROVAL = "stays after the decision (no clean-up yet)"
+    DEPLOYMENT = "stays after the end, for figures and fairness (no clean-up yet)"
+    ON_THE_WAY = "while the team comes; emptied at the end"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
     SCHEMA = "as long as the schema is there"
@@ -68,10 +72,12 @@ Columns = dict[str, Column]
 _K, _R = Kind, Retention
 
 
-def _kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+def kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+    """Classify the columns of a table that all go at the same time: name=(kind, purpose)."""
     return {name: Column(kind, purpose, retention) for name, (kind, purpose) in columns.items()}
 
 
+_kept = kept
 _VERSION = _kept(_R.SCHEMA, version_num=(_K.TECHNICAL, "which migration the tables are at"))
 
 SHARED: dict[str, Columns] = {

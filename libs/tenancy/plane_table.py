@@ -68,6 +68,12 @@ SHARED: Grants = {
     "membership": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "training_module": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
+    "incident": {PROGRAM: ("SELECT", "INSERT"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
+    "deployment": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
+    "slot": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
+    "invitation": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "INSERT", "UPDATE")},
+    "run_card": {PROGRAM: _ALL},
+    "response_window": {PROGRAM: _ALL},
     "job": {**_EVERYBODY_INSERTS, QUEUE: _ALL},
     "event": {**_EVERYBODY_INSERTS, AUDIT: ("SELECT", "INSERT")},
 }
