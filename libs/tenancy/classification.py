@@ -72,10 +72,12 @@ Columns = dict[str, Column]
 _K, _R = Kind, Retention
 
 
-def _kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+def kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+    """Classify the columns of a table that all go at the same time: name=(kind, purpose)."""
     return {name: Column(kind, purpose, retention) for name, (kind, purpose) in columns.items()}
 
 
+_kept = kept
 _VERSION = _kept(_R.SCHEMA, version_num=(_K.TECHNICAL, "which migration the tables are at"))
 
 SHARED: dict[str, Columns] = {

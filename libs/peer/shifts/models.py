@@ -27,7 +27,7 @@ class Origin(StrEnum):
 
 
 class SwapState(StrEnum):
-    """Where a swap stands. Moves between them are in `swapping.MOVES`."""
+    """Where a swap stands. Moves between them are in `rules.MOVES`."""
 
     OPEN = "open"
     TAKEN = "taken"
@@ -107,7 +107,7 @@ class SignUp(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     region_id: UUID
     team_id: UUID = Field(foreign_key="shared.schedule.team_id", ondelete="CASCADE")
-    peer_id: UUID | None = Field(foreign_key="shared.member.id", ondelete="SET NULL")
+    peer_id: UUID | None
     starts_at: datetime = Field(sa_column=_instant())
     ends_at: datetime = Field(sa_column=_instant())
 

@@ -318,3 +318,38 @@ def _with_instead(duties: list[Duty], layer_id: UUID, plan: Plan, window: Period
 
 def _minutes(moment: time) -> int:
     return moment.hour * 60 + moment.minute
+
+
+def covers(duties: Iterable[Duty], layer_id: UUID, peer_id: UUID, period: Period) -> bool:
+    """Say whether somebody is on duty on a layer for the whole of a period."""
+    mine = [duty.period for duty in duties if (duty.layer_id, duty.peer_id) == (layer_id, peer_id)]
+    return next(period.without(mine), None) is None
+
+
+def difference(
+    written: Mapping[UUID, Duty], wanted: Iterable[Duty], now: datetime
+) -> tuple[frozenset[UUID], tuple[Duty, ...]]:
+    """Say how the rows that are not over become what is wanted, without a change to what has been.
+
+    Args:
+        written: by id, duties that end after now; of a layer no two overlap.
+        wanted: whole duties; only what is after now is taken from them.
+        now: aware instant.
+
+    Returns:
+        Ids of rows that go, and duties that come. A row that is still right stays. Of one that has begun, the part
+        until now stays as it was: cut off there, or continued as it is wanted now.
+    """
+    begun = {(duty.layer_id, duty.peer_id): duty for duty in written.values() if duty.period.starts_at < now}
+    comes: set[Duty] = set()
+    for duty in wanted:
+        if duty.period.starts_at >= now:
+            comes.add(duty)
+        elif duty.period.ends_at > now:
+            before = begun.pop((duty.layer_id, duty.peer_id), None)
+            begin = before.period.starts_at if before else now
+            comes.add(replace(duty, period=Period(begin, duty.period.ends_at)))
+    comes |= {replace(duty, period=Period(duty.period.starts_at, now)) for duty in begun.values()}
+    kept = {row_id for row_id, duty in written.items() if duty in comes}
+    comes -= {written[row_id] for row_id in kept}
+    return frozenset(written) - kept, tuple(sorted(comes, key=lambda duty: (duty.period, duty.layer_id)))

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 TABLES = (
     """
@@ -53,7 +53,7 @@ TABLES = (
         id uuid PRIMARY KEY,
         region_id uuid NOT NULL,
         team_id uuid NOT NULL REFERENCES shared.schedule ON DELETE CASCADE,
-        peer_id uuid REFERENCES shared.member ON DELETE SET NULL,
+        peer_id uuid,
         starts_at timestamptz NOT NULL,
         ends_at timestamptz NOT NULL,
         CONSTRAINT sign_up_ends_after_it_starts CHECK (ends_at > starts_at)
