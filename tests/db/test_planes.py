@@ -19,7 +19,8 @@ PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", 
 ON_COLUMNS = {"SELECT", "INSERT", "UPDATE", "REFERENCES"}
 ROSTER = {"team", "member", "membership", "training_module"}
 DEPLOYMENTS = {"incident", "deployment", "slot", "invitation", "run_card", "response_window"}
-OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER, *DEPLOYMENTS}
+SHIFTS = {"schedule", "rotation", "rotation_place", "sign_up", "swap", "shift_override", "duty", "swap_notice"}
+OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER, *SHIFTS, *DEPLOYMENTS}
 
 
 async def _roles(copy: Copy) -> list[tuple[str, PlaneKind, str | None]]:

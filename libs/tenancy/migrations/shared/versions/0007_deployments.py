@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 _TYPES = "'lodd', 'suicide_of_colleague', 'child_death', 'ois', 'mci', 'victim_known', 'other'"
 _BANDS = "'1_5', '6_15', '16_40', 'over_40'"
