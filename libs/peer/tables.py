@@ -5,8 +5,11 @@ from libs.peer.accounts.models import AccessToken, Account, Client, SignIn, Sign
 from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.contacts.models import ContactCell
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
+from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
@@ -36,6 +39,13 @@ ALL = (
     Membership,
     TrainingModule,
     Availability,
+    Limits,
+    Away,
+    Reach,
+    LimitPolicy,
+    Drive,
+    ContactCell,
+    Decision,
     Approval,
     Job,
     Event,

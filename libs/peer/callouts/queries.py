@@ -30,6 +30,10 @@ class Locked:
     now: datetime
     channels: Sequence[str]
     asked_at: datetime
+    channel: str
+    wishes: Sequence[str]
+    center_state: str | None
+    unmet: Sequence[str]
 
     @property
     def is_overdue(self) -> bool:
@@ -122,7 +126,8 @@ class Undecided:
 _LOCKED = text(
     """
     SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
-           c.next_at, shared.clock(), r.channels, c.asked_at
+           c.next_at, shared.clock(), r.channels, c.asked_at, c.channel, c.wishes,
+           (SELECT a.state FROM shared.agency a WHERE a.id = c.home_id), c.unmet
     FROM shared.callout c JOIN shared.region r ON r.id = c.region_id WHERE c.id = :id FOR UPDATE OF c
     """
 )
