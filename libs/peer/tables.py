@@ -14,6 +14,17 @@ from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
+from libs.peer.shifts.models import (
+    CalendarFeed,
+    Duty,
+    Rotation,
+    RotationPlace,
+    Schedule,
+    ShiftOverride,
+    SignUp,
+    Swap,
+    SwapNotice,
+)
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
 from libs.tenancy.models import Agency, Region
 
@@ -47,6 +58,15 @@ ALL = (
     ContactCell,
     Decision,
     Approval,
+    Schedule,
+    Rotation,
+    RotationPlace,
+    SignUp,
+    Swap,
+    ShiftOverride,
+    Duty,
+    SwapNotice,
+    CalendarFeed,
     Job,
     Event,
     Request,

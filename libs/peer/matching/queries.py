@@ -33,7 +33,8 @@ _TEAM = text(
         ARRAY(SELECT unnest(e.verified) INTERSECT SELECT unnest(r.channels)) AS verified, e.seen_at, l.cools_until,
         coalesce(m.time_zone, r.time_zone) AS zone,
         v.is_available, v.changed_at,
-        CAST(NULL AS timestamptz) AS duty_since,
+        (SELECT min(d.starts_at) FROM shared.duty d WHERE d.peer_id = m.id AND d.team_id = t.id
+            AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock()) AS duty_since,
         (SELECT max(w.ends_at) FROM shared.away w WHERE w.peer_id = m.id AND w.starts_at <= shared.clock()
             AND w.ends_at > shared.clock()) AS away_until,
         coalesce(f.is_open, false) OR coalesce(h.is_on_call, false) AS is_busy, coalesce(h.open_contacts, 0) AS held,

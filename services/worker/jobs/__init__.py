@@ -7,17 +7,19 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import approvals, callouts, members, requests
+from services.worker.jobs import approvals, callouts, members, requests, shifts
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
-    callouts.hand_over,
     callouts.send,
     approvals.open_approval,
     approvals.decided,
     approvals.cancel_approval,
     requests.forget,
     members.suspended,
+    shifts.extend,
+    shifts.lapse,
+    shifts.remind,
 )
 
 
