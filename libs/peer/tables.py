@@ -6,8 +6,10 @@ from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
 from libs.peer.callouts.models import Callout, Copy
 from libs.peer.contacts.models import ContactCell
+from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.incidents.models import Incident
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
@@ -58,6 +60,12 @@ ALL = (
     ContactCell,
     Decision,
     Approval,
+    Incident,
+    Deployment,
+    Slot,
+    Invitation,
+    RunCard,
+    ResponseWindow,
     Schedule,
     Rotation,
     RotationPlace,

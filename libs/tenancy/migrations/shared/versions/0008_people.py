@@ -3,8 +3,8 @@ of conversations; why a wave was put to whom."""
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 TABLES = (
     """
