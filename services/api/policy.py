@@ -52,6 +52,8 @@ _ASK = _entry(_ANYBODY, _DISPATCH, _CARE, _DOOR)
 _PEER = _entry(_PEERS, _DISPATCH)
 _BOARD = _entry(_COORDINATOR, _DISPATCH)
 _MANAGE = _entry(_PROGRAM, PlaneKind.PROGRAM)
+# Deployments are no secret: coordinators lead them in the program's plane, as managers do.
+_LEAD = _entry(_PROGRAM | _COORDINATOR, PlaneKind.PROGRAM)
 
 POLICY: dict[str, Entry] = {
     # Pages for everybody.
@@ -154,6 +156,31 @@ POLICY: dict[str, Entry] = {
     "import_members": _MANAGE,
     "read_member": _MANAGE,
     "change_member": _MANAGE,
+    # Deployments.
+    "list_deployments": _LEAD,
+    "create_deployment": _LEAD,
+    "read_deployment": _LEAD,
+    "create_another": _LEAD,
+    "propose_team": _LEAD,
+    "pass_over_member": _LEAD,
+    "fill_team": _LEAD,
+    "ask_member": _LEAD,
+    "replace_member": _LEAD,
+    "go_with_fewer": _LEAD,
+    "change_deployment": _LEAD,
+    "finish_deployment": _LEAD,
+    "cancel_deployment": _LEAD,
+    "note_debrief": _LEAD,
+    "list_run_cards": _LEAD,
+    "put_run_card": _LEAD,
+    "put_response_window": _LEAD,
+    "list_invitations": _PEER,
+    "accept_invitation": _PEER,
+    "decline_invitation": _PEER,
+    "take_step": _PEER,
+    "drop_out": _PEER,
+    "list_incidents": _entry(_DESK, PlaneKind.DESK),
+    "open_incident": _entry(_DESK, PlaneKind.DESK),
     # Desk.
     "desk_page": _entry(_DESK, PlaneKind.DESK),
     "read_desk": _entry(_DESK, PlaneKind.DESK),
