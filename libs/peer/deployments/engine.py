@@ -88,7 +88,7 @@ async def _propose(session: DispatchSession, held: Held, spare: dict[SlotRole, i
     }
     if not any(needs.values()):
         return
-    everybody = await people.for_deployment(session, held.id)
+    everybody = await people.to_ask(session, held.id)
     pool, team = _pool(held, everybody)
     for rank, pick in enumerate(propose(pool, needs, kind=held.kind, place=held.place, team=team)):
         values = {

@@ -1,6 +1,7 @@
 """Who could be on a team: one statement, in the words of composition. Nothing in it depends on a request."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import text
@@ -37,6 +38,21 @@ _PEOPLE = text(
     WHERE d.id = :deployment_id AND (CAST(:only AS uuid) IS NULL OR m.id = CAST(:only AS uuid))
     """
 )
+
+
+_AWAY = text(
+    """
+    SELECT w.peer_id FROM shared.away w JOIN shared.deployment d ON d.region_id = w.region_id
+    WHERE d.id = :deployment_id AND w.starts_at <= d.starts_at AND d.starts_at < w.ends_at
+    """
+)
+
+
+async def to_ask(session: DispatchSession, deployment_id: UUID) -> Sequence[Person]:
+    """Return the same with who is away by their own word, which dispatch alone may read."""
+    away = set((await session.execute(_AWAY, {"deployment_id": deployment_id})).scalars())
+    everybody = await for_deployment(session, deployment_id)
+    return [replace(one, is_away=one.is_away or one.member_id in away) for one in everybody]
 
 
 async def for_deployment(
