@@ -10,7 +10,7 @@ import pytest
 
 from libs.jobs import claim
 from libs.notify import messages
-from libs.peer.deployments import holding
+from libs.peer.deployments import engine, holding
 from services.worker.jobs import deployments as jobs
 from services.worker.sweeper import sweep
 from tests import deploying
@@ -269,8 +269,7 @@ async def test_nothing_goes_out_after_its_deadline_and_what_is_called_off_under_
     await team.lead.client.post(f"/v1/deployments/{team.id}/fill")
     region, sent = await world.heartland(), list[tuple[UUID, str]]()
     async with world.planes.dispatch(region) as dispatch:
-        from_engine = jobs.engine.advance
-        await from_engine(dispatch, UUID(team.id))
+        await engine.advance(dispatch, UUID(team.id))
     late, quick = [one["member_id"] for one in await team.invited("asked")][:2]
     ids = dict(await world.rows("SELECT member_id::text, id FROM shared.invitation"))
 

@@ -61,6 +61,9 @@ async def test_live_pages_are_refused_to_others_too(world: World) -> None:
         ("/peer/live", {"ana", "mara"}),
         ("/coordinator/live", {"mara"}),
         ("/program/live", {"manager"}),
+        ("/deployments/live", {"manager", "mara"}),
+        ("/desk/incidents/live", {"admin"}),
+        ("/peer/deployments/live", {"ana", "mara"}),
     ):
         assert (await world.client().get(path)).status_code == 401
         for slug in set(ROLES.values()) - allowed:

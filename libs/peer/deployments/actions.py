@@ -103,7 +103,7 @@ async def open_for(
     Args:
         session: program of the region.
         incident_id: which incident.
-        deployment_id: drawn with the form for another one; None is the first, which is made once however often asked.
+        deployment_id: drawn with the form for another one; None is the first, made once however often asked.
         kind: of response; None takes what the incident wishes for, else the card's.
         starts_at: when; None takes the incident's wish for the first one, else as soon as the window allows.
 
@@ -111,20 +111,20 @@ async def open_for(
         Its id.
 
     Raises:
-        DeploymentUnknownError: no such incident in this region.
+        DeploymentUnknownError: no such incident.
         StartInvalidError: a start that has passed.
     """
     incident = (await session.execute(_INCIDENT, {"id": incident_id})).one_or_none()
     if incident is None:
         raise DeploymentUnknownError
-    card = run_cards.card_for(
-        await region_cards.own_cards(session), IncidentType(incident.type), Involved(incident.involved)
-    )
+    own = await region_cards.own_cards(session)
+    card = run_cards.card_for(own, IncidentType(incident.type), Involved(incident.involved))
     chosen = kind or (Kind(incident.kind) if incident.kind else card.kind)
     wished = starts_at or (incident.starts_at if deployment_id is None else None)
     if starts_at is not None and starts_at <= incident.now:
         raise StartInvalidError("Choose a later time.")
     window = (await region_cards.windows(session))[chosen]
+    planned = rules.plan_start(window, incident.happened_at, incident.now)
     values = {
         "id": deployment_id or incident.id,
         "region_id": incident.region_id,
@@ -132,15 +132,14 @@ async def open_for(
         "incident_id": incident.id,
         "kind": chosen,
         "target": incident.target,
-        "starts_at": wished or rules.plan_start(window, incident.happened_at, incident.now),
+        "starts_at": wished or planned,
         "place": incident.place,
         "time_zone": incident.time_zone,
         "dispatchers_included": incident.dispatchers_included,
         "backfill": incident.backfill,
     }
-    made = (await session.execute(_OPEN, values)).scalar_one_or_none()
-    if made is not None:
-        await _add_slots(session, made, incident.region_id, incident.agency_id, card)
+    if (await session.execute(_OPEN, values)).one_or_none() is not None:
+        await _add_slots(session, values["id"], incident.region_id, incident.agency_id, card)
     return deployment_id or incident_id
 
 
