@@ -134,7 +134,7 @@ async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:
     tenants = await world.planes.tenants()
     here = tenants.agency("bluestem")
     places = {"program": (here.region_id, here.id, peer_id("cleo"))}
-    places["elsewhere"] = (elsewhere, tenants.agencies_of(tenants.regions[elsewhere])[0].id, PEER)
+    places["elsewhere"] = (elsewhere, tenants.agencies_of(tenants.regions[elsewhere])[1].id, PEER)
     found.ids["deployment_id"], found.ids["invitation_id"] = {}, {}
     run = world.copy.superuser.execute
     for owner, (region_id, agency_id, asked) in places.items():

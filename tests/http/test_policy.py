@@ -167,7 +167,8 @@ async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, .
         for route in routes():
             if "GET" in (route.methods or ()) and not route.path.endswith("/live") and route.name != "readyz":
                 response = await client.get(_stable(route.path))
-                text = re.sub(r'name="receipt" value="[^"]*"|"request_id":"\w+"', "", response.text)
+                drawn = r'name="(?:receipt|incident_id|happened_at)" value="[^"]*"|"request_id":"\w+"'
+                text = re.sub(drawn, "", response.text)
                 seen.append((number, route.path, response.status_code, _headers(response), text))
     return seen
 

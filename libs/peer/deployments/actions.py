@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.deployments import answers, engine, holding, people, region_cards, rules
-from libs.peer.deployments import cards as run_cards
 from libs.peer.deployments.cards import Card
 from libs.peer.deployments.composition import Refusal, why_not
 from libs.peer.deployments.errors import (
@@ -117,8 +116,7 @@ async def open_for(
     incident = (await session.execute(_INCIDENT, {"id": incident_id})).one_or_none()
     if incident is None:
         raise DeploymentUnknownError
-    own = await region_cards.own_cards(session)
-    card = run_cards.card_for(own, IncidentType(incident.type), Involved(incident.involved))
+    card = await region_cards.card_for(session, IncidentType(incident.type), Involved(incident.involved))
     chosen = kind or (Kind(incident.kind) if incident.kind else card.kind)
     wished = starts_at or (incident.starts_at if deployment_id is None else None)
     if starts_at is not None and starts_at <= incident.now:

@@ -129,7 +129,8 @@ class ToNotify:
     channels: Sequence[str]
 
 
-_COLUMNS = """
+_LIST = text(
+    """
     SELECT d.id, d.incident_id, d.agency_id, i.type, i.involved, d.kind, d.target, d.state, i.happened_at, d.starts_at,
         d.place, d.time_zone, d.dispatchers_included, d.backfill, d.attendees, d.cancel_reason, i.opened_by,
         d.opened_at, d.asked_at, d.ended_at, d.debrief_due_at, d.debriefed_at,
@@ -138,17 +139,13 @@ _COLUMNS = """
          WHERE s.deployment_id = d.id AND s.state NOT IN ('open', 'closed')) AS filled,
         shared.clock() AS now
     FROM shared.deployment d JOIN shared.incident i ON i.id = d.incident_id
-"""
-_LIST = text(
-    _COLUMNS
-    + """
     WHERE (CAST(:before_at AS timestamptz) IS NULL
            OR (d.opened_at, d.id) < (CAST(:before_at AS timestamptz), CAST(:before_id AS uuid)))
       AND (CAST(:state AS text) IS NULL OR d.state = :state)
+      AND (CAST(:id AS uuid) IS NULL OR d.id = CAST(:id AS uuid))
     ORDER BY d.opened_at DESC, d.id DESC LIMIT :limit
     """
 )
-_ONE = text(_COLUMNS + " WHERE d.id = :id")
 _TEAM = text(
     """
     SELECT s.role, s.number, s.state, s.member_id, coalesce(m.name, '') AS name, s.changed_at
@@ -241,13 +238,14 @@ async def listed(
 ) -> Sequence[Summary]:
     """Return deployments, newest first: a region's, or those that go to one agency, by the plane that asks."""
     before_at, before_id = before or (None, None)
-    values = {"limit": limit, "before_at": before_at, "before_id": before_id, "state": state}
+    values = {"limit": limit, "before_at": before_at, "before_id": before_id, "state": state, "id": None}
     return [_summary(row) for row in (await session.execute(_LIST, values)).mappings()]
 
 
 async def one(session: ProgramSession | DeskSession, deployment_id: UUID) -> Summary | None:
     """Return a deployment; None when there is none that this plane may see."""
-    row = (await session.execute(_ONE, {"id": deployment_id})).mappings().one_or_none()
+    values = {"limit": 1, "before_at": None, "before_id": None, "state": None, "id": deployment_id}
+    row = (await session.execute(_LIST, values)).mappings().one_or_none()
     return None if row is None else _summary(row)
 
 

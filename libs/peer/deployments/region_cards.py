@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from libs.peer.deployments import rules
+from libs.peer.deployments import cards, rules
 from libs.peer.deployments.cards import Card
 from libs.peer.deployments.errors import WindowInvalidError
 from libs.peer.deployments.models import Kind
@@ -37,6 +37,11 @@ async def own_cards(session: ProgramSession) -> dict[tuple[IncidentType, Involve
         (IncidentType(row.incident_type), Involved(row.involved)): Card(Kind(row.kind), *row[3:])
         for row in await session.execute(_CARDS)
     }
+
+
+async def card_for(session: ProgramSession, incident_type: IncidentType, involved: Involved) -> Card:
+    """Return what this region sends for one type and size of incident."""
+    return cards.card_for(await own_cards(session), incident_type, involved)
 
 
 async def windows(session: ProgramSession) -> dict[Kind, Window]:
