@@ -70,7 +70,8 @@ class Copy:
         await self.superuser.execute(
             """
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route,
-                shared.approval, shared.job, shared.event, shared.sign_in;
+                shared.approval, shared.job, shared.event, shared.sign_in, shared.paging_policy, shared.contact_attempt,
+                shared.time_mark, shared.time_figure, shared.unanswered;
             UPDATE public.test_clock SET pushed = '0'
             """
         )

@@ -4,14 +4,17 @@ from libs.jobs.table import Job
 from libs.peer.accounts.models import AccessToken, Account, Client, SignIn, SignInLink
 from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
+from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
 from libs.peer.offers.models import Offer, Page
+from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
+from libs.peer.waits.models import TimeFigure, TimeMark, Unanswered
 from libs.tenancy.models import Agency, Region
 
 ALL = (
@@ -31,6 +34,11 @@ ALL = (
     Copy,
     Offer,
     Page,
+    PagingPolicy,
+    ContactAttempt,
+    TimeMark,
+    TimeFigure,
+    Unanswered,
     PeerTeam,
     Member,
     Membership,

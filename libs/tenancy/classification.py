@@ -47,6 +47,9 @@ class Retention(StrEnum):
     APPROVAL = "stays after the decision (no clean-up yet)"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
+    QUARTER = "deleted when its quarter is closed, within a day after its end"
+    PUBLISHED = "published, and kept"
+    POLICY = "kept: a callout names the version with which it began"
     SCHEMA = "as long as the schema is there"
 
 
@@ -223,6 +226,16 @@ SHARED: dict[str, Columns] = {
             accepted_at=(_K.TIME, "when a peer took it"),
             contact_at=(_K.TIME, "when the requester said that they talk"),
             ended_at=(_K.TIME, "when it ended"),
+            end_reason=(_K.CHOICE, "why it was closed, when not by the requester's word"),
+            policy_version=(_K.COUNT, "with which version of the paging policy it began"),
+            step=(_K.COUNT, "which step of the policy is taken"),
+            step_waves=(_K.COUNT, "how often"),
+            wave=(_K.COUNT, "how many waves this round has had"),
+            asking=(_K.CHOICE, "what kind of people the last wave asked"),
+            skipped=(_K.CHOICE, "what kind of people were not there to be asked"),
+            is_lead_asked=(_K.STATE, "whether it has been turned to a coordinator in this round"),
+            hand_to=(_K.STAFF_ID, "whom the peer who has it asks to take over"),
+            hand_until=(_K.TIME, "until when"),
         ),
         **_kept(
             _R.TRACE,
@@ -250,6 +263,9 @@ SHARED: dict[str, Columns] = {
         offered_at=(_K.TIME, "when"),
         expires_at=(_K.TIME, "until when"),
         answered_at=(_K.TIME, "when it was answered"),
+        wave=(_K.COUNT, "in which wave of the round"),
+        is_hand_over=(_K.STATE, "whether the peer who had it asked this one to take over"),
+        reason=(_K.CHOICE, "why the peer does not have it any more"),
     ),
     "page": _kept(
         _R.CALLOUT,
@@ -262,6 +278,47 @@ SHARED: dict[str, Columns] = {
         state=(_K.STATE, "what became of it"),
         created_at=(_K.TIME, "when"),
         handed_over_at=(_K.TIME, "when the channel had it"),
+    ),
+    "paging_policy": _kept(
+        _R.POLICY,
+        region_id=(_K.HOME_ID, "which region"),
+        urgency=(_K.CHOICE, "for which urgency"),
+        version=(_K.COUNT, "which version"),
+        body=(_K.REFERENCE, "steps and hours"),
+        made_at=(_K.TIME, "since when"),
+        made_by=(_K.CHOICE, "by which role"),
+    ),
+    "contact_attempt": _kept(
+        _R.CALLOUT,
+        id=(_K.RANDOM_ID, "an attempt to reach the requester"),
+        callout_id=(_K.RANDOM_ID, "about which callout"),
+        region_id=(_K.HOME_ID, "in which region"),
+        epoch=(_K.COUNT, "in which round"),
+        peer_id=(_K.STAFF_ID, "whose attempt"),
+        kind=(_K.CHOICE, "the peer's own word, or what a channel knows"),
+        made_at=(_K.TIME, "when"),
+    ),
+    "time_mark": _kept(
+        _R.QUARTER,
+        id=(_K.RANDOM_ID, "a mark that stands for nobody"),
+        region_id=(_K.HOME_ID, "in which region"),
+        quarter_on=(_K.DAY, "in which quarter"),
+        urgency=(_K.CHOICE, "of which urgency"),
+        band=(_K.COUNT, "in which band of waiting"),
+    ),
+    "time_figure": _kept(
+        _R.PUBLISHED,
+        region_id=(_K.HOME_ID, "of which region"),
+        quarter_on=(_K.DAY, "of which quarter"),
+        urgency=(_K.CHOICE, "of which urgency"),
+        median_band=(_K.COUNT, "in which band the median wait is; none when too few to say"),
+        published_at=(_K.TIME, "when it was published"),
+    ),
+    "unanswered": _kept(
+        _R.SERVED,
+        region_id=(_K.HOME_ID, "in which region"),
+        is_late=(_K.STATE, "whether anybody has waited too long; never who, or how many"),
+        looked_at=(_K.TIME, "as of which quarter of an hour"),
     ),
     "availability": _kept(
         _R.ON_THE_TEAM,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.peer.paging import actions as paging
+from libs.peer.paging import advancing as paging
 from libs.peer.receipts import rules as receipts
 from tests.world import Person, Requester, World
 

@@ -74,9 +74,7 @@ def test_who_waits_longer_is_never_in_a_lower_band(first: int, second: int) -> N
     assert waits.band(timedelta(seconds=lower)) <= waits.band(timedelta(seconds=higher)) <= waits.LONGER
 
 
-@pytest.mark.parametrize(
-    ("minutes", "place"), [(0, 0), (5, 0), (5.1, 1), (30, 3), (4320, 9), (4321, waits.LONGER)]
-)
+@pytest.mark.parametrize(("minutes", "place"), [(0, 0), (5, 0), (5.1, 1), (30, 3), (4320, 9), (4321, waits.LONGER)])
 def test_bands(minutes: float, place: int) -> None:
     assert waits.band(timedelta(minutes=minutes)) == place
 

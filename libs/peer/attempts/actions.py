@@ -33,5 +33,7 @@ async def note(session: DispatchSession, callout_id: UUID, kind: AttemptKind, *,
     if region_id is None:
         raise CalloutMovedOnError
     if kind in COUNTED:
-        await jobs.add(session, callouts.ADVANCE, region_id=region_id, subject_id=callout_id, cause=f"attempt:{values['id']}")
+        await jobs.add(
+            session, callouts.ADVANCE, region_id=region_id, subject_id=callout_id, cause=f"attempt:{values['id']}"
+        )
     session.signals.update({f"callout:{callout_id}", f"peer:{by}"})

@@ -8,13 +8,27 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.models import State, Urgency
-from libs.peer.callouts.rules import DECIDE_WITHIN, ENDED, REOPENS_BEFORE_COORDINATOR, TRACES_LIVE
+from libs.peer.callouts.rules import (
+    CONTACT_WITHIN,
+    DECIDE_WITHIN,
+    ENDED,
+    REOPENS_BEFORE_COORDINATOR,
+    TRACES_LIVE,
+    UNHEARD,
+)
 from libs.tenancy.planes import DispatchSession
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A callout under a row lock, for the engine to decide on."""
+    """A callout under a row lock, for the engine to decide on.
+
+    Attributes:
+        step, step_waves, wave, skipped: how far its round of paging is; see `Callout`.
+        policy_version, policy_body: the policy with which it began, or begins now; 0 and None for OwnCall's own.
+        is_flood: nobody was asked yet, and more asks without a confirmed contact came in the last hour than the region
+            takes for real.
+    """
 
     id: UUID
     region_id: UUID
@@ -30,11 +44,27 @@ class Locked:
     now: datetime
     channels: Sequence[str]
     asked_at: datetime
+    accepted_at: datetime | None
+    time_zone: str
+    step: int
+    step_waves: int
+    wave: int
+    skipped: Sequence[str]
+    hand_to: UUID | None
+    hand_until: datetime | None
+    policy_version: int
+    policy_body: str | None
+    is_flood: bool
 
     @property
     def is_overdue(self) -> bool:
         """Whether its clock has passed."""
         return self.next_at is not None and self.next_at <= self.now
+
+    @property
+    def is_unheard_too_long(self) -> bool:
+        """Whether it has waited for a talk longer than one takes to come about: its end then counts as never heard."""
+        return self.state in UNHEARD and self.now > self.asked_at + CONTACT_WITHIN[self.urgency]
 
     @property
     def is_due_at_coordinator(self) -> bool:
@@ -122,8 +152,18 @@ class Undecided:
 _LOCKED = text(
     """
     SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
-           c.next_at, shared.clock(), r.channels, c.asked_at
-    FROM shared.callout c JOIN shared.region r ON r.id = c.region_id WHERE c.id = :id FOR UPDATE OF c
+           c.next_at, shared.clock(), r.channels, c.asked_at, c.accepted_at, r.time_zone, c.step, c.step_waves, c.wave,
+           c.skipped, c.hand_to, c.hand_until, coalesce(p.version, 0), p.body,
+           CASE WHEN c.wave = 0 AND c.epoch = 1 THEN (SELECT count(*) FROM (
+               SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
+               AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from
+               ELSE false END
+    FROM shared.callout c JOIN shared.region r ON r.id = c.region_id
+    LEFT JOIN LATERAL (SELECT v.version, v.body FROM shared.paging_policy v
+                       WHERE v.region_id = c.region_id AND v.urgency = c.urgency
+                         AND (c.policy_version IS NULL OR v.version = c.policy_version)
+                       ORDER BY v.version DESC LIMIT 1) p ON true
+    WHERE c.id = :id FOR UPDATE OF c
     """
 )
 _STANDING = text(
@@ -152,8 +192,9 @@ _WAITING = text(
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
     JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state = 'with_coordinator' OR c.state = 'paging' AND :reopens <= (
-        SELECT count(*) FROM shared.offer o WHERE o.callout_id = c.id AND o.state = 'released')
+    WHERE c.state = 'with_coordinator' OR c.state = 'paging' AND (c.is_lead_asked OR :reopens <= (
+        SELECT count(*) FROM shared.offer o
+        WHERE o.callout_id = c.id AND o.state = 'released' AND o.reason <> 'handed_over'))
     ORDER BY c.asked_at
     """
 )

@@ -1,6 +1,6 @@
 """Who could be asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -36,13 +36,15 @@ _CANDIDATES = text(
     JOIN shared.team t ON t.id = s.team_id AND t.kind = :team
     LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
-      AND (CAST(:only AS uuid) IS NULL OR p.peer_id = CAST(:only AS uuid))
+      AND (CAST(:only AS text[]) IS NULL OR p.peer_id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
     """
 )
 
 
-async def candidates(session: DispatchSession, callout: Locked, *, only: UUID | None = None) -> Sequence[Candidate]:
-    """Return every holder of a copy with what the decision needs; or one of them alone."""
+async def candidates(
+    session: DispatchSession, callout: Locked, *, only: Collection[UUID] | None = None
+) -> Sequence[Candidate]:
+    """Return every holder of a copy with what the decision needs; or some of them alone."""
     values = {
         "home_id": callout.home_id,
         "callout_id": callout.id,
@@ -50,6 +52,6 @@ async def candidates(session: DispatchSession, callout: Locked, *, only: UUID | 
         "a_call": rules.A_CALL_LASTS,
         "not_now": rules.NOT_NOW_HOLDS,
         "silence": rules.SILENCE_HOLDS,
-        "only": only,
+        "only": None if only is None else [str(peer) for peer in only],
     }
     return [Candidate(*row) for row in await session.execute(_CANDIDATES, values)]

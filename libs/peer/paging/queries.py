@@ -1,40 +1,26 @@
 """How far the asking is, and who steps in."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
 
 from libs.peer.callouts.queries import Locked
+from libs.peer.matching.rules import NOT_NOW_HOLDS, SILENCE_HOLDS
 from libs.tenancy.planes import DispatchSession
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How far the asking is.
-
-    Attributes:
-        is_open: somebody is being asked right now.
-        was_anybody: somebody was asked at any time.
-        is_flood: more asks without a confirmed contact in the last hour than the region takes for real.
+_RESERVE = text(
     """
-
-    is_open: bool
-    was_anybody: bool
-    is_flood: bool
-
-
-_ASKED = text(
-    """
-    SELECT coalesce(bool_or(o.state = 'open'), false) AS is_open, count(o.id) > 0 AS was_asked,
-        (SELECT count(*) FROM (SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
-         AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from AS is_flood
-    FROM shared.region r LEFT JOIN shared.offer o ON o.callout_id = :callout_id
-    WHERE r.id = :region_id GROUP BY r.id
+    SELECT peer_id FROM shared.availability WHERE peer_id = ANY(CAST(CAST(:peers AS text[]) AS uuid[])) FOR UPDATE SKIP LOCKED
     """
 )
-_RESERVE = text("SELECT peer_id FROM shared.availability WHERE peer_id = :peer_id FOR UPDATE SKIP LOCKED")
+_CAN_BE_HELD = text(
+    """
+    INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
+    SELECT CAST(peer AS uuid), :region_id, false, shared.clock() FROM unnest(CAST(:peers AS text[])) AS peer ON CONFLICT DO NOTHING
+    """
+)
 _COORDINATORS = text(
     """
     SELECT m.id FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
@@ -42,15 +28,43 @@ _COORDINATORS = text(
       AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
     """
 )
+# Asked whether or not they are on call as peers: that is what the role is for. One page at a time, all the same.
+_ROLES = text(
+    """
+    SELECT m.id, array_agg(DISTINCT s.role) AS roles
+    FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
+    JOIN shared.membership s ON s.member_id = m.id AND s.role <> 'peer'
+    WHERE p.home_id = :home_id AND p.callout_id = :callout_id
+      AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
+                      AND o.expires_at > shared.clock())
+      AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = :callout_id AND o.peer_id = m.id
+                      AND (o.state IN ('open', 'recused', 'released')
+                           OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
+                           OR o.state = 'expired' AND NOT :is_again
+                              AND o.expires_at > shared.clock() - CAST(:silence AS interval)))
+    GROUP BY m.id
+    ORDER BY (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) NULLS FIRST, m.id
+    """
+)
 
 
-async def reserve(session: DispatchSession, peer_id: UUID) -> bool:
-    """Hold a peer for this transaction, so that two callouts that look at once do not ask the same one.
+async def reserve(
+    session: DispatchSession, peers: Collection[UUID], *, region_id: UUID | None = None
+) -> frozenset[UUID]:
+    """Hold peers for this transaction, so that two callouts that look at once do not ask the same ones.
+
+    Args:
+        session: dispatch of their region.
+        peers: whom.
+        region_id: theirs, where some may never have said whether they are on call.
 
     Returns:
-        False when another callout holds the peer right now.
+        Those that no other callout holds right now.
     """
-    return (await session.execute(_RESERVE, {"peer_id": peer_id})).one_or_none() is not None
+    ids = [str(peer) for peer in peers]
+    if region_id is not None:
+        await session.execute(_CAN_BE_HELD, {"peers": ids, "region_id": region_id})
+    return frozenset((await session.execute(_RESERVE, {"peers": ids})).scalars())
 
 
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:
@@ -59,7 +73,23 @@ async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UU
     return (await session.execute(_COORDINATORS, values)).scalars().all()
 
 
-async def asked(session: DispatchSession, callout: Locked) -> Asked:
-    """Say who was asked so far, and how many others ask."""
-    values = {"callout_id": callout.id, "region_id": callout.region_id}
-    return Asked(*(await session.execute(_ASKED, values)).one())
+async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = False) -> Mapping[str, Sequence[UUID]]:
+    """Return who can be asked by role, the one asked longest ago first.
+
+    Args:
+        session: dispatch of its region.
+        callout: locked.
+        is_again: also those who have been silent a moment ago.
+    """
+    values = {
+        "home_id": callout.home_id,
+        "callout_id": callout.id,
+        "not_now": NOT_NOW_HOLDS,
+        "silence": SILENCE_HOLDS,
+        "is_again": is_again,
+    }
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for row in await session.execute(_ROLES, values):
+        for role in row.roles:
+            found[role].append(row.id)
+    return found

@@ -1,4 +1,4 @@
-"""Paging policies: who is asked, how many at once, how long, and what comes next. Data, in versions that never change."""
+"""Paging policies: who is asked, how many at once, how long, what comes next. Data, in versions that never change."""
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -108,8 +108,6 @@ class Policy(BaseModel):
         asked = {who for step in self.steps for who in step.who}
         if Who.PEERS not in asked and Who.EVERYBODY not in asked:
             raise ValueError("asks no peer")
-        if Who.COORDINATORS not in asked:
-            raise ValueError("never turns to a coordinator")
         return self
 
 

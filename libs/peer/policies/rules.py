@@ -48,7 +48,6 @@ DEFAULTS: dict[Urgency, Policy] = {
 """What holds until a region makes a policy of its own. Source: design, section 3 "Page"; decision 0015"""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line of a preview.

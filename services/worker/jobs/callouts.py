@@ -8,9 +8,10 @@ from libs.notify import messages
 from libs.notify.channels.channel import Channel
 from libs.peer.callouts import actions as callouts
 from libs.peer.offers import actions as offers
+from libs.peer.offers import putting
 from libs.peer.offers import queries as offer_queries
 from libs.peer.offers.actions import HandedOver
-from libs.peer.paging import actions as paging
+from libs.peer.paging import advancing as paging
 from libs.telemetry import metrics
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
@@ -18,12 +19,12 @@ from libs.tenancy.transactions import Planes
 
 @job(callouts.ADVANCE, timeout_s=10, attempts=20)
 async def advance(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
-    """Do what is due for a callout: ask the next peer, page again, or turn to the coordinator."""
+    """Do what is due for a callout: the next wave, paging again, or the coordinator."""
     async with planes.dispatch(region) as dispatch:
         await paging.advance(dispatch, callout_id)
 
 
-@job(offers.HAND_OVER, timeout_s=10, attempts=20)
+@job(putting.HAND_OVER, timeout_s=10, attempts=20)
 async def hand_over(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Hand one page to its channel."""
     async with planes.dispatch(region) as dispatch:
@@ -31,7 +32,7 @@ async def hand_over(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     _tell(page)
 
 
-@job(offers.SEND, timeout_s=20, attempts=20)
+@job(putting.SEND, timeout_s=20, attempts=20)
 async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Give up a page where no channel of somebody else's is set up; the others carry the offer."""
     await send_by({}, planes, region, page_id)
@@ -52,7 +53,7 @@ async def send_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
         return
     await channel.send(waiting.peer_id, waiting.key, messages.ON_DUTY_NOTICE)
     async with planes.dispatch(region) as dispatch:
-        page = await offers.hand_over(dispatch, page_id)
+        page = await offers.hand_over(dispatch, page_id, is_sent=True)
     if page is None:
         await channel.send(waiting.peer_id, f"{waiting.key}:off", messages.NO_LONGER_NEEDED)
     _tell(page)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from libs.jobs.declare import job
-from libs.peer.offers import actions as offers
+from libs.peer.paging import actions as paging
 from libs.peer.roster import actions as roster
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
@@ -11,6 +11,6 @@ from libs.tenancy.transactions import Planes
 
 @job(roster.SUSPENDED, timeout_s=10, attempts=20)
 async def suspended(planes: Planes, region: RegionRef, member_id: UUID) -> None:
-    """Pass on whatever a suspended member was offered and has not answered; the next peer is asked at once."""
+    """Pass on whatever a suspended member was offered or has said yes to; others are asked at once."""
     async with planes.dispatch(region) as dispatch:
-        await offers.step_aside(dispatch, member_id)
+        await paging.pass_everything_on(dispatch, member_id)

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _URGENCIES = "('now', 'today', 'this_week')"
 
@@ -70,7 +70,8 @@ COLUMNS = (
         ADD COLUMN is_lead_asked boolean NOT NULL DEFAULT false,
         ADD COLUMN hand_to uuid,
         ADD COLUMN hand_until timestamptz,
-        ADD COLUMN end_reason text CONSTRAINT callout_end_reason_is_known CHECK (end_reason IN ('unreached', 'peer_left'))
+        ADD COLUMN end_reason text CONSTRAINT callout_end_reason_is_known
+            CHECK (end_reason IN ('unreached', 'peer_left'))
     """,
     """
     ALTER TABLE shared.offer
