@@ -71,7 +71,8 @@ class Copy:
             """
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route,
                 shared.approval, shared.job, shared.event, shared.sign_in, shared.paging_policy, shared.contact_attempt,
-                shared.time_mark, shared.time_figure, shared.unanswered;
+                shared.time_mark, shared.time_figure, shared.unanswered,
+                shared.schedule, shared.calendar_feed, shared.swap_notice CASCADE;
             UPDATE public.test_clock SET pushed = '0'
             """
         )

@@ -13,6 +13,17 @@ from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
+from libs.peer.shifts.models import (
+    CalendarFeed,
+    Duty,
+    Rotation,
+    RotationPlace,
+    Schedule,
+    ShiftOverride,
+    SignUp,
+    Swap,
+    SwapNotice,
+)
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
 from libs.peer.waits.models import TimeFigure, TimeMark, Unanswered
 from libs.tenancy.models import Agency, Region
@@ -45,6 +56,15 @@ ALL = (
     TrainingModule,
     Availability,
     Approval,
+    Schedule,
+    Rotation,
+    RotationPlace,
+    SignUp,
+    Swap,
+    ShiftOverride,
+    Duty,
+    SwapNotice,
+    CalendarFeed,
     Job,
     Event,
     Request,

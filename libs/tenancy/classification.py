@@ -44,6 +44,10 @@ class Retention(StrEnum):
     COPY = "deleted when the two talk, at the latest with the request"
     ROUTE = "the bare hash for a day or more after the request is deleted: until another one's turn comes"
     CALLOUT = "stays after the end, tied to no center and no request (no clean-up yet)"
+    SCHEDULE = "as long as the team plans with it"
+    SHIFT = "deleted 90 days after it is over"
+    NOTICE = "deleted after a week"
+    CALENDAR = "until the person takes a new link or none"
     APPROVAL = "stays after the decision (no clean-up yet)"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
@@ -71,10 +75,12 @@ Columns = dict[str, Column]
 _K, _R = Kind, Retention
 
 
-def _kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+def kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+    """Classify the columns of a table that all go at the same time: name=(kind, purpose)."""
     return {name: Column(kind, purpose, retention) for name, (kind, purpose) in columns.items()}
 
 
+_kept = kept
 _VERSION = _kept(_R.SCHEMA, version_num=(_K.TECHNICAL, "which migration the tables are at"))
 
 SHARED: dict[str, Columns] = {

@@ -9,6 +9,8 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import ENDED
+from libs.peer.shifts import queries as shift_queries
+from libs.peer.shifts import writing
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.transactions import Planes
@@ -17,7 +19,7 @@ log = structlog.get_logger()
 
 
 async def sweep(planes: Planes) -> int:
-    """Look through every region for callouts that nobody moves on, and ask for their job.
+    """Look through every region for callouts that nobody moves on and schedules that end too soon; ask for their job.
 
     One region that cannot be looked at never stops the others.
 
@@ -43,6 +45,10 @@ async def _sweep_region(planes: Planes, region: RegionRef, busy: frozenset[tuple
             if (kind, callout_id) not in busy:
                 found += 1
                 await jobs.add(dispatch, kind, region_id=region.id, subject_id=callout_id, cause="sweep")
+        for team_id in await shift_queries.stale(dispatch, writing.LEAST_AHEAD):
+            if (writing.EXTEND, team_id) not in busy:
+                found += 1
+                await jobs.add(dispatch, writing.EXTEND, region_id=region.id, subject_id=team_id, cause="sweep")
     return found
 
 
