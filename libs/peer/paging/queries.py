@@ -31,9 +31,9 @@ _COORDINATORS = text(
 # Asked whether or not they are on call as peers: that is what the role is for. One page at a time, all the same.
 _ROLES = text(
     """
-    SELECT m.id, array_agg(DISTINCT s.role) AS roles
+    SELECT m.id, s.role, bool_or(t.kind = :team) AS is_of_team
     FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    JOIN shared.membership s ON s.member_id = m.id AND s.role <> 'peer'
+    JOIN shared.membership s ON s.member_id = m.id AND s.role <> 'peer' JOIN shared.team t ON t.id = s.team_id
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
       AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
                       AND o.expires_at > shared.clock())
@@ -42,8 +42,9 @@ _ROLES = text(
                            OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
                            OR o.state = 'expired' AND NOT :is_again
                               AND o.expires_at > shared.clock() - CAST(:silence AS interval)))
-    GROUP BY m.id
-    ORDER BY (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) NULLS FIRST, m.id
+    GROUP BY m.id, s.role
+    ORDER BY EXISTS (SELECT FROM shared.availability v WHERE v.peer_id = m.id AND v.is_available) DESC,
+        (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) NULLS FIRST, m.id
     """
 )
 
@@ -74,7 +75,9 @@ async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UU
 
 
 async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = False) -> Mapping[str, Sequence[UUID]]:
-    """Return who can be asked by role, the one asked longest ago first.
+    """Return who can be asked by role; those of the callout's own team where it has any.
+
+    Who is on call comes first, then who was asked longest ago.
 
     Args:
         session: dispatch of its region.
@@ -84,12 +87,15 @@ async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = F
     values = {
         "home_id": callout.home_id,
         "callout_id": callout.id,
+        "team": callout.team,
         "not_now": NOT_NOW_HOLDS,
         "silence": SILENCE_HOLDS,
         "is_again": is_again,
     }
+    rows = (await session.execute(_ROLES, values)).all()
+    own = {row.role for row in rows if row.is_of_team}
     found: dict[str, list[UUID]] = defaultdict(list)
-    for row in await session.execute(_ROLES, values):
-        for role in row.roles:
-            found[role].append(row.id)
+    for row in rows:
+        if row.is_of_team or row.role not in own:
+            found[row.role].append(row.id)
     return found
