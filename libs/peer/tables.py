@@ -6,8 +6,10 @@ from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
 from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.incidents.models import Incident
 from libs.peer.offers.models import Offer, Page
 from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
@@ -56,6 +58,12 @@ ALL = (
     TrainingModule,
     Availability,
     Approval,
+    Incident,
+    Deployment,
+    Slot,
+    Invitation,
+    RunCard,
+    ResponseWindow,
     Schedule,
     Rotation,
     RotationPlace,

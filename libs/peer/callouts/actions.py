@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
@@ -86,7 +86,13 @@ _APPROVAL_CLOCK = text(
     WHERE id = :id RETURNING next_at
     """
 )
-_NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
+_LOOK_AGAIN = text(
+    """
+    WITH clock AS (UPDATE shared.callout SET next_at = CAST(:at AS timestamptz) WHERE id = CAST(:id AS uuid))
+    INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
+    VALUES (:job_id, :kind, :key, :region_id, CAST(:id AS uuid), CAST(:at AS timestamptz)) ON CONFLICT DO NOTHING
+    """
+)
 
 
 async def move(
@@ -241,6 +247,14 @@ async def look_again_for_approval(
     await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)
 
 
-async def set_clock(session: DispatchSession, callout_id: UUID, next_at: datetime) -> None:
-    """Note when something happens next, for everybody who looks."""
-    await session.execute(_NEXT_AT, {"id": callout_id, "next_at": next_at})
+async def look_again(session: DispatchSession, callout_id: UUID, at: datetime, *, region_id: UUID, epoch: int) -> None:
+    """Note when something happens next, for everybody who looks, and ask for the job that does it: one statement."""
+    values = {
+        "id": callout_id,
+        "at": at,
+        "job_id": uuid4(),
+        "kind": ADVANCE,
+        "key": jobs.key(ADVANCE, callout_id, f"{epoch}:{at.isoformat()}"),
+        "region_id": region_id,
+    }
+    await session.execute(_LOOK_AGAIN, values)

@@ -1,12 +1,10 @@
 """What peers answer to offers, and what becomes of the pages that carry them."""
 
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import TextClause, text
 
 from libs import jobs
-from libs.notify.channels import in_app
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts.queries import Locked
@@ -14,6 +12,7 @@ from libs.peer.events import actions as events
 from libs.peer.offers import queries
 from libs.peer.offers.errors import AlreadyTakenError, OfferExpiredError, OfferUnknownError
 from libs.peer.offers.models import OfferState, Reason
+from libs.peer.offers.putting import HandedOver
 from libs.peer.offers.queries import Answerable
 from libs.peer.offers.rules import LATE_YES
 from libs.tenancy.planes import DispatchSession
@@ -49,11 +48,13 @@ _PASS_ON = text(
 _EXPIRE = text(
     """
     WITH ended AS (UPDATE shared.offer SET state = 'expired'
-                   WHERE callout_id = :callout_id AND state = 'open' AND expires_at <= shared.clock()
+                   WHERE callout_id = :callout_id AND state = 'open' AND expires_at <= shared.clock() AND :is_due
                    RETURNING id, peer_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
-    SELECT peer_id FROM ended
+    SELECT ARRAY(SELECT CAST(peer_id AS text) FROM ended),
+        EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id AND state = 'open'
+                AND (expires_at > shared.clock() OR NOT :is_due))
     """
 )
 _CALL_OFF = text(
@@ -80,33 +81,18 @@ _TAKE_BACK = text(
     WHERE callout_id = :callout_id AND peer_id = :peer_id AND epoch = :epoch AND state = 'released'
     """
 )
-_TOO_LATE = text("UPDATE shared.page SET state = 'called_off' WHERE id = :id AND state = 'waiting'")
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
 _HANDED_OVER = text(
     """
     UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE p.id = :id AND p.state = 'waiting' AND o.id = p.offer_id
-      AND (:is_sent OR o.state = 'open' AND o.expires_at > shared.clock())
-    RETURNING p.peer_id, p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
+    RETURNING p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
         SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
         WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
         THEN extract(epoch FROM shared.clock() - c.asked_at)::float8 END AS first_after_s
     """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HandedOver:
-    """What may be told of a page that was handed over.
-
-    Attributes:
-        channel: name of the channel.
-        first_after_s: seconds since somebody asked, when it is the first page and waited for no approval.
-    """
-
-    channel: str
-    first_after_s: float | None
 
 
 async def put_taken(session: DispatchSession, callout: Locked, peer_id: UUID) -> None:
@@ -128,24 +114,14 @@ async def step_aside(session: DispatchSession, peer_id: UUID) -> None:
         await pass_on(session, offer.id, by=peer_id, answer=OfferState.DECLINED)
 
 
-async def hand_over(session: DispatchSession, page_id: UUID, *, is_sent: bool = False) -> HandedOver | None:
-    """Hand a waiting page to its channel, while its offer is open and in time: nothing old pages anybody.
-
-    Args:
-        session: dispatch of its region.
-        page_id: which.
-        is_sent: the channel has it already, so that the time no longer matters.
+async def handed_over(session: DispatchSession, page_id: UUID) -> HandedOver | None:
+    """Note that somebody else's channel has a page.
 
     Returns:
-        What may be told of it; None for one that was called off, came too late or was handed over before.
+        What may be told of it; None for one that was called off or handed over before, which stays as it is.
     """
-    row = (await session.execute(_HANDED_OVER, {"id": page_id, "is_sent": is_sent})).one_or_none()
-    if row is None:
-        await session.execute(_TOO_LATE, {"id": page_id})
-        return None
-    if row.channel == in_app.NAME:
-        in_app.hand_over(session, row.peer_id)
-    return HandedOver(row.channel, row.first_after_s)
+    row = (await session.execute(_HANDED_OVER, {"id": page_id})).one_or_none()
+    return None if row is None else HandedOver(row.channel, row.first_after_s)
 
 
 async def give_up(session: DispatchSession, page_id: UUID) -> None:
@@ -235,9 +211,17 @@ async def pass_on(session: DispatchSession, offer_id: UUID, *, by: UUID, answer:
     session.signals.add(f"peer:{by}")
 
 
-async def expire_due(session: DispatchSession, callout_id: UUID) -> None:
-    """End the offers of a callout whose time is over."""
-    await _end(session, _EXPIRE, callout_id)
+async def expire_due(session: DispatchSession, callout_id: UUID, *, is_due: bool = True) -> bool:
+    """End the offers of a callout whose time is over; returns whether anybody is still being asked.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        is_due: False while a pause lasts: nobody is told that the time is over, and a late yes just wins.
+    """
+    ended, is_open = (await session.execute(_EXPIRE, {"callout_id": callout_id, "is_due": is_due})).one()
+    session.signals.update(f"peer:{peer}" for peer in ended)
+    return bool(is_open)
 
 
 async def call_off(session: DispatchSession, callout_id: UUID) -> None:

@@ -13,15 +13,14 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts.queries import Locked
 from libs.tenancy.planes import DispatchSession
 
-HAND_OVER = "pages.hand_over"
-"""The job that hands one page to the channel that needs nobody else."""
 SEND = "pages.send"
 """The job that hands one page to a channel that is somebody else's."""
 
 _AFTER_SILENCE = ("expired",)
 _BY_NAME = ("expired", "called_off", "reserve")
 
-# Offers, their pages, the pages' jobs, the callout's place in its policy and the job at the wave's end.
+# Offers, their pages, a job for each page that goes by somebody else's channel, the callout's place in its policy and the
+# job at the wave's end. The page of the channel that needs nobody is handed over by being there.
 _PUT = text(
     """
     WITH asked AS (
@@ -36,18 +35,21 @@ _PUT = text(
             WHERE offer.state = ANY(CAST(:again AS text[]))
         RETURNING id, peer_id
     ), pages AS (
-        INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at)
+        INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at,
+            handed_over_at)
         SELECT gen_random_uuid(), asked.id, CAST(:region_id AS uuid), asked.peer_id, channel,
             concat_ws(':', CAST(:callout_id AS text), CAST(:epoch AS text), asked.peer_id, CAST(:wave AS text),
                       CASE WHEN :is_wave THEN NULL ELSE 'by_name' END, channel),
-            'waiting', shared.clock()
+            CASE WHEN channel = :in_app THEN 'handed_over' ELSE 'waiting' END, shared.clock(),
+            CASE WHEN channel = :in_app THEN shared.clock() END
         FROM asked, unnest(CAST(:channels AS text[])) AS channel
         ON CONFLICT (idempotency_key) DO NOTHING
-        RETURNING id, CASE WHEN channel = :in_app THEN :hand_over ELSE :send END AS kind
+        RETURNING id, peer_id, channel
     ), sent AS (
         INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
-        SELECT gen_random_uuid(), kind, concat(kind, ':', id, ':'), CAST(:region_id AS uuid), id, shared.clock()
-        FROM pages ON CONFLICT DO NOTHING
+        SELECT gen_random_uuid(), CAST(:send AS text), concat(CAST(:send AS text), ':', id, ':'),
+            CAST(:region_id AS uuid), id, shared.clock()
+        FROM pages WHERE channel <> :in_app ON CONFLICT DO NOTHING
     ), later AS (
         INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
         SELECT gen_random_uuid(), :advance, :later_key, CAST(:region_id AS uuid), CAST(:callout_id AS uuid),
@@ -59,9 +61,26 @@ _PUT = text(
             is_lead_asked = is_lead_asked OR :is_lead_asked, next_at = :next_at
         WHERE id = CAST(:callout_id AS uuid) AND :is_wave
     )
-    SELECT peer_id FROM asked
+    SELECT pages.peer_id, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
+        SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
+        WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
+        THEN extract(epoch FROM shared.clock() - c.asked_at)::float8 END AS first_after_s
+    FROM pages JOIN shared.callout c ON c.id = CAST(:callout_id AS uuid) WHERE pages.channel = :in_app
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What may be told of a page that was handed over.
+
+    Attributes:
+        channel: name of the channel.
+        first_after_s: seconds since somebody asked, when it is the first page and waited for no approval.
+    """
+
+    channel: str
+    first_after_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +108,16 @@ class ToPut:
     is_leads: bool = False
 
 
-async def put_wave(session: DispatchSession, callout: Locked, wave: ToPut) -> None:
+async def put_wave(session: DispatchSession, callout: Locked, wave: ToPut) -> Sequence[HandedOver]:
     """Ask everybody of a wave, note where the policy stands, and look again at its end.
 
-    Who was asked in this round before is asked again only after silence.
+    Who was asked in this round before is asked again only after silence. Whoever has the dashboard open is rung when this
+    transaction is through; a peer whose signal was lost sees it within seconds.
+
+    Returns:
+        The pages that are handed over with this transaction.
     """
-    await _put(session, callout, wave, is_wave=True, again=_AFTER_SILENCE)
+    return await _put(session, callout, wave, is_wave=True, again=_AFTER_SILENCE)
 
 
 async def put_by_name(session: DispatchSession, callout: Locked, asked: ToPut) -> None:
@@ -104,7 +127,7 @@ async def put_by_name(session: DispatchSession, callout: Locked, asked: ToPut) -
 
 async def _put(
     session: DispatchSession, callout: Locked, wave: ToPut, *, is_wave: bool, again: Collection[str]
-) -> None:
+) -> Sequence[HandedOver]:
     number = callout.wave + 1 if is_wave else callout.wave
     values = {
         "callout_id": str(callout.id),
@@ -118,7 +141,6 @@ async def _put(
         "is_wave": is_wave,
         "again": list(again),
         "in_app": in_app.NAME,
-        "hand_over": HAND_OVER,
         "send": SEND,
         "advance": callouts.ADVANCE,
         "later_key": jobs.key(callouts.ADVANCE, callout.id, f"{callout.epoch}:{wave.next_at.isoformat()}"),
@@ -129,5 +151,11 @@ async def _put(
         "skipped": list(dict.fromkeys((*callout.skipped, *wave.skipped))),
         "is_lead_asked": wave.is_leads,
     }
-    await session.execute(_PUT, values)
-    session.signals.update({jobs.SIGNAL, f"callout:{callout.id}"})
+    rows = (await session.execute(_PUT, values)).all()
+    for row in rows:
+        in_app.hand_over(session, row.peer_id)
+    if any(channel != in_app.NAME for channel in wave.channels):
+        session.signals.add(jobs.SIGNAL)
+    session.signals.add(f"callout:{callout.id}")
+    # Asked at once, one of them is the first.
+    return [HandedOver(in_app.NAME, None if number else row.first_after_s) for number, row in enumerate(rows)]

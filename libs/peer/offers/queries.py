@@ -111,7 +111,6 @@ _STANDING_BY = text(
     SELECT peer_id, state, epoch FROM shared.offer WHERE callout_id = :callout_id AND state IN ('reserve', 'expired')
     """
 )
-_IS_OPEN = text("SELECT EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id AND state = 'open')")
 _MAY_TAKE_OVER = text(
     """
     SELECT NOT EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id AND peer_id = :peer_id
@@ -166,11 +165,6 @@ async def standing_by(session: DispatchSession, callout_id: UUID, epoch: int) ->
         frozenset(row.peer_id for row in rows if row.state == OfferState.RESERVE),
         frozenset(row.peer_id for row in rows if row.state == OfferState.EXPIRED and row.epoch == epoch),
     )
-
-
-async def is_open(session: DispatchSession, callout_id: UUID) -> bool:
-    """Say whether anybody is being asked right now."""
-    return bool((await session.execute(_IS_OPEN, {"callout_id": callout_id})).scalar_one())
 
 
 async def may_take_over(session: DispatchSession, callout_id: UUID, peer_id: UUID) -> bool:

@@ -12,7 +12,6 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from libs import jobs
 from libs.peer.attempts import queries as attempt_queries
 from libs.peer.attempts import rules as attempts
 from libs.peer.attempts.rules import Then
@@ -29,7 +28,7 @@ from libs.peer.offers import actions as offers
 from libs.peer.offers import putting
 from libs.peer.offers import queries as offer_queries
 from libs.peer.offers.models import Reason
-from libs.peer.offers.putting import ToPut
+from libs.peer.offers.putting import HandedOver, ToPut
 from libs.peer.offers.queries import StandingBy
 from libs.peer.paging import queries, rules
 from libs.peer.paging.rules import NobodyLeft, People, Wave
@@ -41,17 +40,22 @@ from libs.tenancy.planes import DispatchSession
 _NOBODY = StandingBy(frozenset(), frozenset())
 
 
-async def advance(session: DispatchSession, callout_id: UUID) -> None:
-    """Do what is due for a callout, if anything: the next wave, paging again, the coordinator, the close."""
+async def advance(session: DispatchSession, callout_id: UUID) -> Sequence[HandedOver]:
+    """Do what is due for a callout, if anything: the next wave, paging again, the coordinator, the close.
+
+    Returns:
+        The pages that are handed over with this transaction; none but when somebody is asked.
+    """
     callout: Locked | None = await callout_queries.locked(session, callout_id)
     if callout is None:
-        return
+        return ()
     if callout.state is State.IN_CONTACT and callout.is_overdue:
         await callouts.end(session, callout.id, Act.CLOSE, region_id=callout.region_id)
     if callout.state is State.ACCEPTED:
         callout = await _watch(session, callout)
     if callout is not None and (callout.state is State.PAGING or callout.is_due_at_coordinator):
-        await _go_on(session, callout)
+        return await _go_on(session, callout)
+    return ()
 
 
 async def reopen(session: DispatchSession, callout: Locked, *, reason: Reason) -> Locked | None:
@@ -89,23 +93,20 @@ async def _watch(session: DispatchSession, callout: Locked) -> Locked | None:
     return None
 
 
-async def _go_on(session: DispatchSession, callout: Locked) -> None:
+async def _go_on(session: DispatchSession, callout: Locked) -> Sequence[HandedOver]:
     """Take the next wave, unless one is still open, or its pause is, or the region's hours are over."""
-    if callout.wave and callout.state is State.PAGING:
-        if callout.is_overdue:
-            await offers.expire_due(session, callout.id)
-        elif await offer_queries.is_open(session, callout.id):
-            return
+    if callout.wave and await offers.expire_due(session, callout.id, is_due=callout.is_overdue):
+        return ()
     policy, zone = policy_of(callout), ZoneInfo(callout.time_zone)
     opens = policies.next_open(policy.hours, zone, callout.now)
     if opens > callout.now:
         await _look_again(session, callout, opens)
-        return
+        return ()
     found = await _next(session, callout, policy)
     if isinstance(found, NobodyLeft):
         await _turn_to_coordinator(session, callout, found)
-    else:
-        await _put(session, callout, policy, *found)
+        return ()
+    return await _put(session, callout, policy, *found)
 
 
 async def _next(
@@ -219,9 +220,10 @@ async def _put(session: DispatchSession, callout: Locked, policy: Policy, wave: 
         skipped=wave.skipped,
         is_leads=wave.is_leads,
     )
-    await putting.put_wave(session, callout, put)
+    pages = await putting.put_wave(session, callout, put)
     if wave.is_leads:
         await _ring_coordinators(session, callout)
+    return pages
 
 
 async def _turn_to_coordinator(session: DispatchSession, callout: Locked, left: NobodyLeft) -> None:
@@ -236,12 +238,4 @@ async def _ring_coordinators(session: DispatchSession, callout: Locked) -> None:
 
 
 async def _look_again(session: DispatchSession, callout: Locked, at: datetime) -> None:
-    await callouts.set_clock(session, callout.id, at)
-    await jobs.add(
-        session,
-        callouts.ADVANCE,
-        region_id=callout.region_id,
-        subject_id=callout.id,
-        cause=f"{callout.epoch}:{at.isoformat()}",
-        due_at=at,
-    )
+    await callouts.look_again(session, callout.id, at, region_id=callout.region_id, epoch=callout.epoch)
