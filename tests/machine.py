@@ -66,7 +66,8 @@ _ODD = {
         SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
         WHERE o.epoch <> c.epoch""",
     "paged after the time to answer": """
-        SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id WHERE p.handed_over_at > o.expires_at""",
+        SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
+        WHERE p.handed_over_at > o.expires_at""",
     "a page that waits for an offer that is over": """
         SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
         WHERE p.state = 'waiting' AND o.state <> 'open'""",

@@ -64,7 +64,7 @@ SHARED: Grants = {
     "offer": {DISPATCH: _ALL},
     "page": {DISPATCH: _ALL},
     "availability": {DISPATCH: _ALL},
-    "paging_policy": {PROGRAM: ("SELECT", "INSERT"), DISPATCH: ("SELECT", "INSERT")},
+    "paging_policy": {PROGRAM: ("SELECT", "INSERT"), DISPATCH: ("SELECT",)},
     "contact_attempt": {DISPATCH: _ALL},
     "time_mark": {DISPATCH: ("INSERT",), FIGURES: ("SELECT", "DELETE")},
     "time_figure": {FIGURES: ("SELECT", "INSERT"), DOOR: ("SELECT",)},

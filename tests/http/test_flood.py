@@ -93,7 +93,7 @@ async def test_in_a_flood_a_coordinator_is_paged_first_and_peers_after_five_minu
     another = await world.asks(urgency="now", center="redbank")
     await (await world.person("mara")).is_paged()
     third = await world.asks(urgency="now", center="redbank")
-    assert await third.state() == "with_coordinator"
+    assert await third.state() == "with_coordinator"  # one page at a time, for coordinators too
     await ana.is_not_paged()
 
     await jon.declines()

@@ -11,7 +11,7 @@ from libs.peer.attempts import rules
 from libs.peer.attempts.models import AttemptKind
 from libs.peer.attempts.rules import ContactClock, Then
 from libs.peer.callouts.models import Urgency
-from libs.peer.callouts.rules import CONTACT_WITHIN
+from libs.peer.callouts.rules import CONTACT_WITHIN, asks_both_at
 from libs.peer.waits import rules as waits
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -28,7 +28,7 @@ def test_the_peers_own_word_never_stops_the_clock(
 ) -> None:
     clock = rules.contact_clock(urgency, YES, attempts, CHICAGO)
     assert clock == ContactClock(YES + CONTACT_WITHIN[urgency], Then.REPAGE)
-    assert YES < rules.asks_both_at(urgency, YES) < clock.at
+    assert YES < asks_both_at(urgency, YES) < clock.at
 
 
 @given(URGENCIES, st.lists(COUNTED, min_size=1), st.lists(OWN_WORD))

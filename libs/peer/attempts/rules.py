@@ -39,11 +39,6 @@ class ContactClock:
     then: Then
 
 
-def asks_both_at(urgency: Urgency, accepted_at: datetime) -> datetime:
-    """Return the half time, at which both are asked on their pages whether they have reached each other."""
-    return accepted_at + CONTACT_WITHIN[urgency] / 2
-
-
 def contact_clock(
     urgency: Urgency, accepted_at: datetime, attempts: Iterable[tuple[AttemptKind, datetime]], zone: ZoneInfo
 ) -> ContactClock:

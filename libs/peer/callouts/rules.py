@@ -60,6 +60,7 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
 
 ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.DECLINED})
 TALKING = frozenset({State.IN_CONTACT})
+ASKING = frozenset({State.PAGING, State.WITH_COORDINATOR})
 UNHEARD = frozenset({State.PAGING, State.WITH_COORDINATOR, State.ACCEPTED})
 
 ANSWER_WITHIN = {
@@ -151,3 +152,8 @@ def who_may_be_asked(
 def contact_due(urgency: Urgency, accepted_at: datetime) -> datetime:
     """Return when an accepted callout is paged again unless contact is confirmed."""
     return accepted_at + CONTACT_WITHIN[urgency]
+
+
+def asks_both_at(urgency: Urgency, accepted_at: datetime) -> datetime:
+    """Return the half time, at which both are asked on their pages whether they have reached each other."""
+    return accepted_at + CONTACT_WITHIN[urgency] / 2

@@ -19,15 +19,16 @@ SEND = "pages.send"
 _AFTER_SILENCE = ("expired",)
 _BY_NAME = ("expired", "called_off", "reserve")
 
-# Offers, their pages, a job for each page that goes by somebody else's channel, the callout's place in its policy and the
-# job at the wave's end. The page of the channel that needs nobody is handed over by being there.
+# Offers, their pages, a job for each page that goes by somebody else's channel, the callout's place in its policy and
+# the job at the wave's end. The page of the channel that needs nobody is handed over by being there.
 _PUT = text(
     """
     WITH asked AS (
         INSERT INTO shared.offer
             (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at, wave, is_hand_over)
-        SELECT gen_random_uuid(), CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:epoch AS integer), CAST(peer AS uuid),
-            'open', shared.clock(), CAST(:expires_at AS timestamptz), CAST(:wave AS integer), NOT :is_wave
+        SELECT gen_random_uuid(), CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:epoch AS integer),
+            CAST(peer AS uuid), 'open', shared.clock(), CAST(:expires_at AS timestamptz), CAST(:wave AS integer),
+            NOT :is_wave
         FROM unnest(CAST(:peers AS text[])) AS peer
         ON CONFLICT (callout_id, epoch, peer_id) DO UPDATE SET state = 'open', offered_at = excluded.offered_at,
             expires_at = excluded.expires_at, wave = excluded.wave, is_hand_over = excluded.is_hand_over,
@@ -111,8 +112,8 @@ class ToPut:
 async def put_wave(session: DispatchSession, callout: Locked, wave: ToPut) -> Sequence[HandedOver]:
     """Ask everybody of a wave, note where the policy stands, and look again at its end.
 
-    Who was asked in this round before is asked again only after silence. Whoever has the dashboard open is rung when this
-    transaction is through; a peer whose signal was lost sees it within seconds.
+    Who was asked in this round before is asked again only after silence. Whoever has the dashboard open is rung when
+    this transaction is through; a peer whose signal was lost sees it within seconds.
 
     Returns:
         The pages that are handed over with this transaction.

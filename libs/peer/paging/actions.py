@@ -1,6 +1,5 @@
 """What people do to a callout that is being paged, or that somebody has: step in, give back, hand over, talk, end."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -23,7 +22,6 @@ from libs.peer.offers.models import Reason
 from libs.peer.offers.putting import ToPut
 from libs.peer.paging import advancing, queries
 from libs.peer.teams import queries as teams
-from libs.peer.teams.rules import Listed
 from libs.peer.waits import actions as waits
 from libs.tenancy.planes import DispatchSession
 
@@ -160,23 +158,11 @@ async def ask_again(session: DispatchSession, callout_id: UUID, *, epoch: int) -
     await _let_go(session, callout, Reason.NO_CONTACT)
 
 
-async def colleagues(session: DispatchSession, callout_id: UUID, *, of: UUID) -> Sequence[Listed]:
-    """Return to whom a peer may ask to hand over: the team's roster, by name, whoever holds a copy or not.
-
-    Else the list would tell whom the requester left out.
-
-    Raises:
-        CalloutMovedOnError: `of` does not have it, or the two talk already.
-    """
-    callout = await _held(session, callout_id, of)
-    roster = await teams.roster(session, callout.team)
-    return sorted((one for one in roster if one.peer_id != of), key=lambda one: one.name)
-
-
 async def ask_to_take_over(session: DispatchSession, callout_id: UUID, *, by: UUID, to: UUID) -> None:
     """Ask a named colleague to take over; until the yes it stays with `by`.
 
-    Whether the colleague may be asked is not answered: one who may not looks like one who does not answer.
+    Anybody of the team's roster can be named. Whether the colleague may be asked is not answered, or it would tell whom
+    the requester left out: one who may not looks like one who does not answer.
 
     Raises:
         CalloutMovedOnError: `by` does not have it, or has asked somebody already, or `to` is not of the team.

@@ -203,7 +203,9 @@ async def _hold_by_role(session: DispatchSession, callout: Locked, others: Seque
     return tuple(peer for peer in others if peer in held and peer in still)
 
 
-async def _put(session: DispatchSession, callout: Locked, policy: Policy, wave: Wave, peers: tuple[UUID, ...]) -> None:
+async def _put(
+    session: DispatchSession, callout: Locked, policy: Policy, wave: Wave, peers: tuple[UUID, ...]
+) -> Sequence[HandedOver]:
     if callout.state is State.WITH_COORDINATOR:
         await callouts.resume(session, callout.id)
         callout = replace(callout, epoch=callout.epoch + 1, wave=0, skipped=())

@@ -12,13 +12,15 @@ from libs.tenancy.planes import DispatchSession
 
 _RESERVE = text(
     """
-    SELECT peer_id FROM shared.availability WHERE peer_id = ANY(CAST(CAST(:peers AS text[]) AS uuid[])) FOR UPDATE SKIP LOCKED
+    SELECT peer_id FROM shared.availability
+    WHERE peer_id = ANY(CAST(CAST(:peers AS text[]) AS uuid[])) FOR UPDATE SKIP LOCKED
     """
 )
 _CAN_BE_HELD = text(
     """
     INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
-    SELECT CAST(peer AS uuid), :region_id, false, shared.clock() FROM unnest(CAST(:peers AS text[])) AS peer ON CONFLICT DO NOTHING
+    SELECT CAST(peer AS uuid), :region_id, false, shared.clock()
+    FROM unnest(CAST(:peers AS text[])) AS peer ON CONFLICT DO NOTHING
     """
 )
 _COORDINATORS = text(
@@ -31,17 +33,17 @@ _COORDINATORS = text(
 # Asked whether or not they are on call as peers: that is what the role is for. One page at a time, all the same.
 _ROLES = text(
     """
-    SELECT m.id, s.role, bool_or(t.kind = :team) AS is_of_team
+    SELECT m.id, s.role, bool_or(t.kind = :team) AS is_of_team,
+        NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
+                    AND o.expires_at > shared.clock())
+        AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = :callout_id AND o.peer_id = m.id
+                        AND (o.state IN ('open', 'recused', 'released')
+                             OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
+                             OR o.state = 'expired' AND NOT :is_again
+                                AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS can_be_asked
     FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
     JOIN shared.membership s ON s.member_id = m.id AND s.role <> 'peer' JOIN shared.team t ON t.id = s.team_id
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
-      AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
-                      AND o.expires_at > shared.clock())
-      AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = :callout_id AND o.peer_id = m.id
-                      AND (o.state IN ('open', 'recused', 'released')
-                           OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
-                           OR o.state = 'expired' AND NOT :is_again
-                              AND o.expires_at > shared.clock() - CAST(:silence AS interval)))
     GROUP BY m.id, s.role
     ORDER BY EXISTS (SELECT FROM shared.availability v WHERE v.peer_id = m.id AND v.is_available) DESC,
         (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) NULLS FIRST, m.id
@@ -96,6 +98,6 @@ async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = F
     own = {row.role for row in rows if row.is_of_team}
     found: dict[str, list[UUID]] = defaultdict(list)
     for row in rows:
-        if row.is_of_team or row.role not in own:
+        if row.can_be_asked and (row.is_of_team or row.role not in own):
             found[row.role].append(row.id)
     return found

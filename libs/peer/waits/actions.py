@@ -38,8 +38,8 @@ _LATE = text(
     INSERT INTO shared.unanswered (region_id, is_late, looked_at)
     SELECT :region_id, EXISTS (
             SELECT FROM shared.callout c
-            JOIN unnest(CAST(:urgencies AS text[]), CAST(CAST(:after AS text[]) AS interval[])) AS l (urgency, late_after)
-              ON l.urgency = c.urgency
+            JOIN unnest(CAST(:urgencies AS text[]), CAST(CAST(:after AS text[]) AS interval[]))
+                AS l (urgency, late_after) ON l.urgency = c.urgency
             WHERE c.state IN ('paging', 'with_coordinator') AND c.asked_at < shared.clock() - l.late_after),
         date_bin('15 minutes', shared.clock(), '2000-01-01')
     ON CONFLICT (region_id) DO UPDATE SET is_late = excluded.is_late, looked_at = excluded.looked_at

@@ -40,6 +40,26 @@ class PausedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of the paging, in codes.
+
+    Attributes:
+        why_back: why it is asked again: no_contact, gave_back, left; None the first time.
+        asking, skipped: kinds of people, as a policy names them.
+        asks_whether_reached: half of the peer's time is over.
+        peer_word: the peer's own: tried, talked.
+        end_reason: unreached, peer_left.
+    """
+
+    why_back: str | None
+    asking: tuple[str, ...]
+    skipped: tuple[str, ...]
+    asks_whether_reached: bool
+    peer_word: str | None
+    end_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StandingPage:
     """Where a request stands.
 
@@ -57,6 +77,7 @@ class StandingPage:
         is_decision_late: the program managers let their time go by; the lead may decide now, too.
         epoch: the round of asking that this page knows of.
         earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
+        told: how the paging goes.
     """
 
     region_slug: str
@@ -78,6 +99,7 @@ class StandingPage:
     epoch: int
     earlier_name: str | None
     earlier_epoch: int | None
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)

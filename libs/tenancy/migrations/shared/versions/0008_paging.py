@@ -15,7 +15,7 @@ TABLES = (
         version integer NOT NULL CHECK (version > 0),
         body text NOT NULL CHECK (body IS JSON OBJECT),
         made_at timestamptz NOT NULL,
-        made_by text NOT NULL CHECK (made_by IN ('program_manager', 'coordinator')),
+        made_by text NOT NULL CHECK (made_by IN ('program_manager')),
         PRIMARY KEY (region_id, urgency, version)
     )
     """,
