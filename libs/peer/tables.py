@@ -6,10 +6,13 @@ from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
 from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.contacts.models import ContactCell
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
 from libs.peer.incidents.models import Incident
+from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
+from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
 from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
@@ -57,6 +60,13 @@ ALL = (
     Membership,
     TrainingModule,
     Availability,
+    Limits,
+    Away,
+    Reach,
+    LimitPolicy,
+    Drive,
+    ContactCell,
+    Decision,
     Approval,
     Incident,
     Deployment,

@@ -227,6 +227,7 @@ SHARED: dict[str, Columns] = {
             team=(_K.CHOICE, "which team"),
             center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
             wishes=(_K.CHOICE, "somebody who knows such calls; for a colleague"),
+            unmet=(_K.CHOICE, "which wishes nobody keeps who is asked now, to tell so"),
             epoch=(_K.COUNT, "which round of asking"),
             state=(_K.STATE, "where it stands"),
             decline_reason=(_K.CHOICE, "why not, for a request from outside"),
@@ -276,6 +277,7 @@ SHARED: dict[str, Columns] = {
         wave=(_K.COUNT, "in which wave of the round"),
         is_hand_over=(_K.STATE, "whether the peer who had it asked this one to take over"),
         reason=(_K.CHOICE, "why the peer does not have it any more"),
+        effort=(_K.DUTY, "how heavy it was, as the peer rates it"),
     ),
     "page": _kept(
         _R.CALLOUT,
@@ -313,6 +315,7 @@ SHARED: dict[str, Columns] = {
         training_hours=(_K.DUTY, "hours of training"),
         suspended_on=(_K.DAY, "since when they get no offers, by the program's word"),
         leads=(_K.DUTY, "whether, by rank, they may be somebody's supervisor"),
+        level=(_K.DUTY, "how high their rank is, from 0 to 4"),
     ),
     "team": _kept(
         _R.SERVED,

@@ -3,11 +3,18 @@
 `classification.py` says what a classified column is, and has the tables that were there first.
 """
 
-from libs.tenancy import classification, classified_deployments, classified_paging, classified_shifts
+from libs.tenancy import (
+    classification,
+    classified_deployments,
+    classified_paging,
+    classified_people,
+    classified_shifts,
+)
 from libs.tenancy.classification import Columns
 
 SHARED: dict[str, Columns] = {
     **classification.SHARED,
+    **classified_people.SHARED,
     **classified_shifts.SHARED,
     **classified_deployments.SHARED,
     **classified_paging.SHARED,

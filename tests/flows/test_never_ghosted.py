@@ -1,4 +1,4 @@
-"""From a yes to a talk: both are asked, it is paged again, attempts count or not. Each ends with: no unexpected message."""
+"""From a yes to a talk: both are asked, it is paged again, attempts count or not. Each ends: no unexpected message."""
 
 from collections.abc import Iterator
 from uuid import UUID

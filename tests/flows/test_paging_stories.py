@@ -1,4 +1,4 @@
-"""Paging by the policies that OwnCall brings, told by the phones that ring. Each story ends with: no unexpected message."""
+"""Paging by the policies that OwnCall brings, told by the phones that ring. Each ends with: no unexpected message."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 
 from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
+from libs.peer.paging import advancing
 from libs.peer.policies.models import Hours, Policy, Step, Who
 from tests.world import Person, Requester, World, one_at_a_time, peer_id
 
@@ -71,7 +72,7 @@ async def test_now_asks_three_at_once_and_the_others_are_called_off_by_the_first
     await cleo.is_not_paged()
 
 
-async def test_after_three_minutes_of_silence_the_coordinators_are_asked_and_the_requester_is_told(
+async def test_when_peers_are_silent_the_coordinators_are_asked_and_the_requester_is_told(
     world: World,
 ) -> None:
     ana, ben, cleo = await world.on_call("ana", "ben", "cleo")
@@ -336,8 +337,6 @@ async def test_a_page_that_comes_late_is_never_sent(world: World) -> None:
     await client.post("/v1/regions/heartland/requests", json={"center": "redbank", "urgency": "now"})
     # The worker asks, and is gone before a single letter is sent; it comes back after months.
     async with world.planes.dispatch(await world.heartland()) as dispatch:
-        from libs.peer.paging import advancing
-
         ((callout,),) = await world.rows("SELECT id FROM shared.callout")
         await advancing.advance(dispatch, callout)
     await world.copy.superuser.execute("DELETE FROM shared.job WHERE kind <> 'pages.send'")

@@ -1,12 +1,12 @@
-"""T6: ten peers say yes at once, again and again, with releases and re-offers between: one winner each (security.md)."""
+"""T6: ten peers say yes at once, again and again, with releases and re-offers: one winner each (security.md)."""
 
 import asyncio
 from uuid import UUID
 
 import pytest
 
-from libs.peer.errors import PeerError
 from libs.peer.offers import actions as offers
+from libs.peer.offers.errors import AlreadyTakenError
 from libs.peer.paging import actions as paging
 from libs.peer.policies.models import Policy, Step, Who
 from tests.verify import record
@@ -31,8 +31,7 @@ async def _say_yes(world: World, peer: UUID, offer: UUID) -> UUID | None:
     async with world.planes.dispatch(await world.heartland()) as dispatch:
         try:
             await offers.accept(dispatch, offer, by=peer)
-        except PeerError as error:
-            assert error.is_kept
+        except AlreadyTakenError:
             return None
     return peer
 
@@ -46,7 +45,7 @@ async def _round(world: World, callout: UUID) -> UUID:
     (has_it,) = await world.rows("SELECT accepted_by FROM shared.callout WHERE id = $1", callout)
     assert has_it == (winner,)
     states = await world.rows("SELECT state, count(*) FROM shared.offer WHERE callout_id = $1 GROUP BY state", callout)
-    assert dict(states)["accepted"] == 1  # type: ignore[arg-type]  # pairs
+    assert dict(states)["accepted"] == 1
     return winner
 
 

@@ -42,6 +42,12 @@ class Wish(StrEnum):
 
     KNOWS_CALLS = "knows_calls"
     FOR_COLLEAGUE = "for_colleague"
+    WOMAN = "woman"
+    MAN = "man"
+    OF_DISPATCH = "of_dispatch"
+    OF_FIRE = "of_fire"
+    OF_EMS = "of_ems"
+    OF_LAW = "of_law"
 
 
 class Callout(SQLModel, table=True):
@@ -50,6 +56,7 @@ class Callout(SQLModel, table=True):
     `policy_version` is that of the policy with which it began (0: the one that OwnCall brings). `step` is the policy's
     step that is taken, `step_waves` how often it was, `wave` counts the waves of this round; `asking` is whom the last
     one asks, `skipped` who was not there. `hand_to` is whom the peer who has it asks to take over, and until when.
+    `unmet` are wishes that nobody of the last wave keeps: the requester is told that others are asked.
     """
 
     __tablename__ = "callout"
@@ -67,6 +74,7 @@ class Callout(SQLModel, table=True):
     team: str
     center_wish: str
     wishes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    unmet: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     epoch: int
     state: str
     decline_reason: str | None

@@ -56,6 +56,10 @@ class Locked:
     policy_version: int
     policy_body: str | None
     is_flood: bool
+    channel: str
+    wishes: Sequence[str]
+    center_state: str | None
+    unmet: Sequence[str]
 
     @property
     def is_overdue(self) -> bool:
@@ -214,7 +218,8 @@ _LOCKED = text(
            CASE WHEN c.wave = 0 AND c.epoch = 1 THEN (SELECT count(*) FROM (
                SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
                AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from
-               ELSE false END
+               ELSE false END,
+           c.channel, c.wishes, (SELECT a.state FROM shared.agency a WHERE a.id = c.home_id), c.unmet
     FROM shared.callout c JOIN shared.region r ON r.id = c.region_id
     LEFT JOIN LATERAL (SELECT v.version, v.body FROM shared.paging_policy v
                        WHERE v.region_id = c.region_id AND v.urgency = c.urgency

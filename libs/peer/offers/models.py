@@ -57,6 +57,7 @@ class Offer(SQLModel, table=True):
     wave: int = 1
     is_hand_over: bool = False
     reason: str | None = None
+    effort: int | None = None
 
 
 class Page(SQLModel, table=True):

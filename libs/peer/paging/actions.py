@@ -221,4 +221,4 @@ async def _may_be_asked(session: DispatchSession, callout: Locked, peer_id: UUID
     found = await matching_queries.candidates(session, callout, only=[peer_id])
     if not found or not await offer_queries.may_take_over(session, callout.id, peer_id):
         return False
-    return matching.can_be_asked(replace(found[0], was_asked=False), callout.now.date())
+    return matching.can_be_asked(replace(found[0], was_asked=False), matching_queries.ask_of(callout), callout.now)

@@ -18,12 +18,13 @@ from libs.peer.attempts.rules import Then
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
-from libs.peer.callouts.models import CenterWish, EndReason, State
+from libs.peer.callouts.models import EndReason, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
+from libs.peer.matching import actions as matching_actions
 from libs.peer.matching import queries as matching_queries
 from libs.peer.matching import rules as matching
-from libs.peer.matching.rules import Ask
+from libs.peer.matching.rules import Candidate
 from libs.peer.offers import actions as offers
 from libs.peer.offers import putting
 from libs.peer.offers import queries as offer_queries
@@ -33,7 +34,7 @@ from libs.peer.offers.queries import StandingBy
 from libs.peer.paging import queries, rules
 from libs.peer.paging.rules import NobodyLeft, People, Wave
 from libs.peer.policies import rules as policies
-from libs.peer.policies.models import Policy
+from libs.peer.policies.models import Policy, Who
 from libs.peer.waits import actions as waits
 from libs.tenancy.planes import DispatchSession
 
@@ -112,22 +113,32 @@ async def _go_on(session: DispatchSession, callout: Locked) -> Sequence[HandedOv
 async def _next(
     session: DispatchSession, callout: Locked, policy: Policy
 ) -> tuple[Wave, tuple[UUID, ...]] | NobodyLeft:
-    """Choose the next wave and hold its peers; whom another callout holds right now is passed over."""
+    """Choose the next wave and hold its peers; whom another callout holds right now is passed over.
+
+    Why whom is kept for the coordinator, and which wishes nobody of the wave keeps, for the requester.
+    """
     if callout.state is State.WITH_COORDINATOR:
         callout = replace(callout, step=0, step_waves=0)
-    standing = await _standing_by(session, callout)
+    standing, ask = await _standing_by(session, callout), matching_queries.ask_of(callout)
     passed: set[UUID] = set()
     while True:
+        team: Sequence[Candidate] = ()
         wave = await _leads_first(session, callout, passed)
         if wave is None:
-            wave = await _wave(session, callout, policy, standing, passed)
+            team = await matching_queries.candidates(session, callout)
+            wave = await _wave(session, callout, policy, _able(callout, team, standing, passed), passed)
+        counts = matching.record(team, ask, callout.now) if team else {}
         if isinstance(wave, NobodyLeft):
+            if counts:
+                await matching_actions.record(session, callout, counts, unmet=())
             return wave
-        tried = wave.pool[: wave.at_once]
-        held = await _hold(session, callout, tried, standing) if tried else ()
+        held = await _hold(session, callout, wave.pool[: wave.at_once], standing) if wave.at_once else ()
         leads = await _hold_by_role(session, callout, wave.others) if wave.others else ()
-        passed.update(tried, wave.others)
+        passed.update(wave.pool[: wave.at_once], wave.others)
         if held or leads:
+            unmet = matching.unmet([one for one in team if one.peer_id in held], ask) if held else ()
+            if counts:
+                await matching_actions.record(session, callout, counts, unmet=unmet)
             return wave, (*held, *leads)
 
 
@@ -161,26 +172,23 @@ async def _standing_by(session: DispatchSession, callout: Locked) -> StandingBy:
 
 
 async def _wave(
-    session: DispatchSession, callout: Locked, policy: Policy, standing: StandingBy, passed: Collection[UUID]
+    session: DispatchSession, callout: Locked, policy: Policy, people: People, passed: Collection[UUID]
 ) -> Wave | NobodyLeft:
-    peers, silent = await _able(session, callout, standing)
-    people = People([peer for peer in peers if peer not in passed], [peer for peer in silent if peer not in passed])
-    place = {"step": callout.step, "step_waves": callout.step_waves}
-    if rules.needs_roles(policy, **place, has_peers=bool(people.peers)):
+    step, step_waves = callout.step, callout.step_waves
+    if rules.needs_roles(policy, step, step_waves, has_peers=bool(people.peers)):
         people = replace(people, roles=(await _by_role(session, callout, passed)).roles)
-    return rules.next_wave(policy, **place, people=people)
+    return rules.next_wave(policy, step, step_waves, people)
 
 
-async def _able(
-    session: DispatchSession, callout: Locked, standing: StandingBy, only: Collection[UUID] | None = None
-) -> tuple[list[UUID], list[UUID]]:
-    """Return who can be asked, reserves first, and who can be asked again after silence; each the best first."""
-    found = await matching_queries.candidates(session, callout, only=only)
-    ask, today = Ask(CenterWish(callout.center_wish), callout.home_id, callout.language), callout.now.date()
-    fresh = [one.peer_id for one in matching.ranked(found, ask, today)]
-    anew = [replace(one, was_asked=False) for one in found if one.peer_id in standing.silent]
-    peers = sorted(fresh, key=lambda peer: peer not in standing.reserves)
-    return peers, [one.peer_id for one in matching.ranked(anew, ask, today)]
+def _able(callout: Locked, team: Sequence[Candidate], standing: StandingBy, passed: Collection[UUID] = ()) -> People:
+    """Say who can be asked, reserves first, and who can be asked again after silence; each the best first."""
+    ask, rest = matching_queries.ask_of(callout), [one for one in team if one.peer_id not in passed]
+    fresh = [one.peer_id for one in matching.ranked(rest, ask, callout.now)]
+    anew = [replace(one, was_asked=False) for one in rest if one.peer_id in standing.silent]
+    return People(
+        peers=sorted(fresh, key=lambda peer: peer not in standing.reserves),
+        silent=[one.peer_id for one in matching.ranked(anew, ask, callout.now)],
+    )
 
 
 async def _hold(
@@ -190,14 +198,13 @@ async def _hold(
     held = await queries.reserve(session, tried)
     if not held:
         return ()
-    peers, silent = await _able(session, callout, standing, only=held)
-    still = {*peers, *silent}
-    return tuple(peer for peer in tried if peer in still)
+    again = _able(callout, await matching_queries.candidates(session, callout, only=held), standing)
+    return tuple(peer for peer in tried if peer in again.of(Who.EVERYBODY))
 
 
 async def _hold_by_role(session: DispatchSession, callout: Locked, others: Sequence[UUID]) -> tuple[UUID, ...]:
     """Hold them likewise; who has never said whether they are on call is held all the same."""
-    held = await queries.reserve(session, others, region_id=callout.region_id)
+    held = await queries.reserve(session, others)
     again = await queries.roles(session, callout, is_again=True) if held else {}
     still = {peer for peers in again.values() for peer in peers}
     return tuple(peer for peer in others if peer in held and peer in still)

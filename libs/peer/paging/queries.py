@@ -10,17 +10,17 @@ from libs.peer.callouts.queries import Locked
 from libs.peer.matching.rules import NOT_NOW_HOLDS, SILENCE_HOLDS
 from libs.tenancy.planes import DispatchSession
 
+# Who is on call by a shift or a role alone may never have said anything: the row that is held is made, older than any
+# shift.
 _RESERVE = text(
     """
-    SELECT peer_id FROM shared.availability
-    WHERE peer_id = ANY(CAST(CAST(:peers AS text[]) AS uuid[])) FOR UPDATE SKIP LOCKED
-    """
-)
-_CAN_BE_HELD = text(
-    """
-    INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
-    SELECT CAST(peer AS uuid), :region_id, false, shared.clock()
-    FROM unnest(CAST(:peers AS text[])) AS peer ON CONFLICT DO NOTHING
+    WITH asked AS (SELECT CAST(peer AS uuid) AS id FROM unnest(CAST(:peers AS text[])) AS peer),
+        made AS (INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
+                 SELECT m.id, m.region_id, false, timestamptz 'epoch' FROM shared.member m JOIN asked USING (id)
+                 ON CONFLICT (peer_id) DO NOTHING RETURNING peer_id),
+        held AS (SELECT v.peer_id FROM shared.availability v
+                 WHERE v.peer_id IN (SELECT id FROM asked) FOR UPDATE SKIP LOCKED)
+    SELECT peer_id FROM made UNION ALL SELECT peer_id FROM held
     """
 )
 _COORDINATORS = text(
@@ -51,23 +51,14 @@ _ROLES = text(
 )
 
 
-async def reserve(
-    session: DispatchSession, peers: Collection[UUID], *, region_id: UUID | None = None
-) -> frozenset[UUID]:
+async def reserve(session: DispatchSession, peers: Collection[UUID]) -> frozenset[UUID]:
     """Hold peers for this transaction, so that two callouts that look at once do not ask the same ones.
-
-    Args:
-        session: dispatch of their region.
-        peers: whom.
-        region_id: theirs, where some may never have said whether they are on call.
 
     Returns:
         Those that no other callout holds right now.
     """
-    ids = [str(peer) for peer in peers]
-    if region_id is not None:
-        await session.execute(_CAN_BE_HELD, {"peers": ids, "region_id": region_id})
-    return frozenset((await session.execute(_RESERVE, {"peers": ids})).scalars())
+    values = {"peers": [str(peer) for peer in peers]}
+    return frozenset((await session.execute(_RESERVE, values)).scalars())
 
 
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:
