@@ -144,6 +144,7 @@ POLICY: dict[str, Entry] = {
     "create_onboardings": _MANAGE,
     "put_onboarding_away": _MANAGE,
     "list_approvals": _MANAGE,
+    "read_unanswered": _MANAGE,
     "policies_page": _MANAGE,
     "policy_page": _MANAGE,
     "change_policy_page": _MANAGE,

@@ -1,6 +1,8 @@
 """From a yes to a talk: both are asked, it is paged again, attempts count or not. Each ends: no unexpected message."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from libs.peer.attempts import actions as attempts
 from libs.peer.attempts.models import AttemptKind
 from libs.peer.waits import actions as waits
+from services.worker import schedule
 from tests.world import Person, Requester, World, peer_id
 
 
@@ -135,6 +138,73 @@ async def test_the_coordinator_sees_that_it_waits_and_never_whose(world: World) 
     assert "Someone said yes, no talk yet" in page
     assert "Ana Reyes" not in page
     assert "Redbank" not in page
+
+
+@asynccontextmanager
+async def suspended(world: World, slug: str) -> AsyncIterator[None]:
+    """Let the program manager suspend a member for as long as the block lasts."""
+    manager, path = await world.person("manager"), f"/program/members/{peer_id(slug)}/suspension"
+    assert (await manager.client.post(path, data={"is_suspended": "true"})).status_code == 303
+    await world.settle()
+    try:
+        yield
+    finally:
+        await manager.client.post(path, data={"is_suspended": "false"})
+
+
+async def test_a_suspended_peer_passes_everything_on(world: World) -> None:
+    ana, ben = await world.on_call("ana", "ben")
+    requester = await accepted_by(world, ana, urgency="today")
+
+    async with suspended(world, "ana"):
+        world.phone(ben).expect_page()
+        assert "The first one can't after all." in await page_of(world, requester)
+
+
+async def test_a_talk_that_goes_on_when_the_peer_leaves_is_closed_and_told(world: World) -> None:
+    (ana,) = await world.on_call("ana")
+    requester = await accepted_by(world, ana, urgency="today")
+    await requester.confirms_contact()
+
+    async with suspended(world, "ana"):
+        assert (await requester.standing())["end_reason"] == "peer_left"
+        assert "Your peer can't go on. That is not about you." in await page_of(world, requester)
+
+
+async def test_a_suspension_whose_job_was_lost_is_found_within_the_hour(world: World) -> None:
+    ana, ben = await world.on_call("ana", "ben")
+    await accepted_by(world, ana, urgency="today")
+    day = "UPDATE shared.member SET suspended_on = $2 WHERE id = $1"
+    await world.copy.superuser.execute(day, peer_id("ana"), date(2026, 1, 1))
+    try:
+        await schedule.pass_on_what_leavers_have({"owncall": schedule.Context(world.planes)})
+        await world.settle()
+        world.phone(ben).expect_page()
+    finally:
+        await world.copy.superuser.execute(day, peer_id("ana"), None)
+
+
+async def test_managers_learn_yes_or_no_at_fixed_times_and_nothing_else(world: World) -> None:
+    (ana,) = await world.on_call("ana")
+    manager = await world.person("manager")
+
+    async def look() -> dict[str, object]:
+        await schedule.look_for_unanswered({"owncall": schedule.Context(world.planes)})
+        found: dict[str, object] = (await manager.client.get("/v1/unanswered")).json()
+        return found
+
+    before = await look()
+    requester = await world.asks(urgency="now")
+    world.phone(ana).expect_page()
+    assert await look() == before == {"is_late": False, "looked_at": before["looked_at"]}
+
+    await world.advance(minutes=31)
+    late = await look()
+
+    assert late["is_late"] is True
+    assert str(late["looked_at"])[14:] in {"00:00Z", "15:00Z", "30:00Z", "45:00Z"}
+    await requester.withdraws()
+    assert (await look())["is_late"] is False
 
 
 async def test_time_to_a_human_is_published_alike_whether_or_not_anybody_asked(world: World) -> None:

@@ -21,7 +21,7 @@ _TEAM = text(
         EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid) AND o.peer_id = m.id
                 AND (o.state IN ('open', 'recused', 'released')
                      OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
-                     OR o.state IN ('expired', 'called_off')
+                     OR o.state = 'expired'
                         AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
         s.designated_on, s.lapses_on, m.training_hours,
         ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.models import Urgency
+from libs.peer.waits import rules
 from libs.tenancy.planes import DoorSession, ProgramSession
 
 
@@ -18,6 +19,13 @@ class Figure:
     quarter_on: date
     urgency: Urgency
     median_band: int | None
+
+    @property
+    def most_minutes(self) -> int | None:
+        """Upper bound of the band in minutes; 0 for the one without a bound, None when too few to say."""
+        if self.median_band is None:
+            return None
+        return rules.BANDS[self.median_band] if self.median_band < rules.LONGER else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,22 @@ from libs.peer.callouts.rules import ASKING, ENDED, Act
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
+from libs.peer.waits import queries as waits
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
 from services.api.requests import steps
 from services.api.requests.errors import ReceiptUnknownError
-from services.api.requests.views import AskPage, CodePage, EndedPage, PausedPage, StandingPage, Told, TrustPage
+from services.api.requests.views import (
+    AskPage,
+    CodePage,
+    EndedPage,
+    PausedPage,
+    StandingPage,
+    Told,
+    TrustPage,
+    WaitFigure,
+)
 from services.api.views import Choice, HomePage
 from services.api.wiring import Wiring
 
@@ -81,9 +91,12 @@ async def ask_agency_page(request: Request, agency: NamedAgency, wired: Wired) -
 
 
 @router.get("/r/{region}/trust")
-async def trust_page(request: Request, region: NamedRegion) -> Response:
-    """Say what an agency can see."""
-    view = TrustPage(region.slug, region.name, _line(region))
+async def trust_page(request: Request, region: NamedRegion, wired: Wired) -> Response:
+    """Say what an agency can see, and how long it took to reach a human in the last quarter."""
+    async with wired.planes.door() as door:
+        figures = await waits.last_published(door, region.id)
+    shown = tuple(WaitFigure(one.urgency.value, one.quarter_on, one.most_minutes) for one in figures)
+    view = TrustPage(region.slug, region.name, _line(region), shown)
     return rendering.page(request, "requests/trust.html", view)
 
 

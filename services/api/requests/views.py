@@ -1,7 +1,7 @@
 """What the requester's pages show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.api.views import Choice
 
@@ -131,9 +131,23 @@ class EndedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitFigure:
+    """How long half of those waited who asked with one urgency in the last closed quarter.
+
+    Attributes:
+        most_minutes: upper bound of the median's band; None when too few asked to say, 0 when it is longer than any.
+    """
+
+    urgency: str
+    quarter_on: date
+    most_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrustPage:
-    """What an agency can see."""
+    """What an agency can see; and the time to a human, as published, empty before the first quarter is over."""
 
     region_slug: str
     region_name: str
     line_phone: str | None
+    waits: tuple[WaitFigure, ...]
