@@ -199,6 +199,7 @@ async def test_managers_learn_yes_or_no_at_fixed_times_and_nothing_else(world: W
     assert await look() == before == {"is_late": False, "looked_at": before["looked_at"]}
 
     await world.advance(minutes=31)
+    world.phone(ana).expect_page()  # silent half an hour ago, perhaps awake now
     late = await look()
 
     assert late["is_late"] is True

@@ -29,7 +29,6 @@ _IN_FORCE = text(
     FROM shared.paging_policy ORDER BY urgency, version DESC
     """
 )
-_CLOCK = text("SELECT shared.clock()")
 
 
 async def in_force(session: ProgramSession) -> Mapping[Urgency, InForce]:
@@ -43,10 +42,4 @@ async def in_force(session: ProgramSession) -> Mapping[Urgency, InForce]:
             if row is None
             else InForce(urgency, row.version, Policy.model_validate_json(row.body), row.made_at, row.made_by)
         )
-    return found
-
-
-async def clock(session: ProgramSession) -> datetime:
-    """Return the database's time."""
-    found: datetime = (await session.execute(_CLOCK)).scalar_one()
     return found

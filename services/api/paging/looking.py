@@ -1,7 +1,7 @@
 """What a paging policy means on a bad night, and reading one out of a form."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -15,15 +15,16 @@ from libs.tenancy.directory import RegionRef
 
 CHANNELS = (in_app.NAME, mail.NAME)
 Moments = tuple[Moment, ...]
-_SUNDAY, _FOUR = 6, time(4)
+_A_SUNDAY, _FOUR = date(2026, 1, 11), time(4)
 
 
-def moments(policy: Policy, region: RegionRef, now: datetime) -> Moments:
-    """Return what happens when somebody asks on the next Sunday at 4 a.m. of the region, and nobody answers."""
+def moments(policy: Policy, region: RegionRef) -> Moments:
+    """Return what happens when somebody asks on a Sunday at 4 a.m. of the region, and nobody answers.
+
+    Always the same Sunday: what a manager reads must change with the policy alone.
+    """
     zone = ZoneInfo(region.time_zone)
-    today = now.astimezone(zone).date()
-    sunday = today + timedelta(days=(_SUNDAY - today.weekday()) % 7)
-    return rules.timeline(policy, zone, datetime.combine(sunday, _FOUR, zone))
+    return rules.timeline(policy, zone, datetime.combine(_A_SUNDAY, _FOUR, zone))
 
 
 def insist_on_channels(policy: Policy) -> None:

@@ -24,9 +24,8 @@ _PUT = "This holds for every request that begins from now on."
 @router.get("")
 async def policies_page(request: Request, tx: ProgramTx, region: MyRegion, put: str = "") -> Response:
     """Show how each urgency is paged."""
-    now = await queries.clock(tx)
     found = (await queries.in_force(tx)).values()
-    parts = tuple(_part(one, one.policy, looking.moments(one.policy, region, now)) for one in found)
+    parts = tuple(_part(one, one.policy, looking.moments(one.policy, region)) for one in found)
     view = PoliciesPage(region.name, parts, _PUT if put else None)
     return rendering.page(request, "paging/policies.html", view, zone=region.time_zone)
 
@@ -35,7 +34,7 @@ async def policies_page(request: Request, tx: ProgramTx, region: MyRegion, put: 
 async def policy_page(request: Request, tx: ProgramTx, region: MyRegion, urgency: Urgency) -> Response:
     """Show one policy as a form."""
     one = (await queries.in_force(tx))[urgency]
-    return await _edit(request, tx, region, one, one.policy, seen=one.version)
+    return _edit(request, region, one, one.policy, seen=one.version)
 
 
 @router.post("/{urgency}", dependencies=[Spoken])
@@ -56,16 +55,15 @@ async def change_policy_page(
     try:
         policy = looking.of_form(form, who)
     except PolicyNotUsableError as error:
-        return await _edit(request, tx, region, one, one.policy, seen=seen, wrong=error.detail)
+        return _edit(request, region, one, one.policy, seen=seen, wrong=error.detail)
     if act != "put":
-        return await _edit(request, tx, region, one, policy, seen=seen, is_preview=True)
+        return _edit(request, region, one, policy, seen=seen, is_preview=True)
     await actions.change(tx, region.id, urgency, policy, seen=seen, by=me.role)
     return rendering.back(request, "/program/paging", put="yes")
 
 
-async def _edit(
+def _edit(
     request: Request,
-    tx: ProgramTx,
     region: RegionRef,
     one: InForce,
     policy: Policy,
@@ -74,7 +72,7 @@ async def _edit(
     is_preview: bool = False,
     wrong: str | None = None,
 ) -> Response:
-    moments = looking.moments(policy, region, await queries.clock(tx))
+    moments = looking.moments(policy, region)
     part = _part(one, policy, moments)
     view = PolicyEditPage(region.name, part, seen, MOST_STEPS, is_preview=is_preview, wrong=wrong)
     status = 422 if wrong else 200

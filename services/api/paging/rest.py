@@ -21,9 +21,8 @@ router = APIRouter(prefix="/v1/paging-policies", tags=["program"])
 @router.get("", responses=problems())
 async def list_policies(tx: ProgramTx, region: MyRegion) -> PoliciesOut:
     """List how each urgency is paged, each with a preview."""
-    now = await queries.clock(tx)
     found = (await queries.in_force(tx)).values()
-    return PoliciesOut(data=[_out(one, looking.moments(one.policy, region, now)) for one in found])
+    return PoliciesOut(data=[_out(one, looking.moments(one.policy, region)) for one in found])
 
 
 @router.get("/{urgency}", responses=problems())
@@ -31,7 +30,7 @@ async def read_policy(response: Response, tx: ProgramTx, region: MyRegion, urgen
     """Read one; its `ETag` is what a change names."""
     one = (await queries.in_force(tx))[urgency]
     response.headers["etag"] = _etag(one.version)
-    return _out(one, looking.moments(one.policy, region, await queries.clock(tx)))
+    return _out(one, looking.moments(one.policy, region))
 
 
 @router.put("/{urgency}", responses=problems(400, 412, 413, 428))
@@ -54,7 +53,7 @@ async def change_policy(
     version = await actions.change(tx, region.id, urgency, policy, seen=seen, by=me.role)
     response.headers["etag"] = _etag(version)
     one = (await queries.in_force(tx))[urgency]
-    return _out(one, looking.moments(one.policy, region, await queries.clock(tx)))
+    return _out(one, looking.moments(one.policy, region))
 
 
 def _etag(version: int) -> str:

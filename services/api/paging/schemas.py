@@ -23,7 +23,8 @@ class MomentOut(BaseModel):
 class PolicyOut(BaseModel):
     """How one urgency is paged. Version 0 is the one that OwnCall brings.
 
-    `sunday_at_four`: what happens when somebody asks on the next Sunday at 4 a.m. and nobody answers.
+    `sunday_at_four`: what happens when somebody asks on a Sunday at 4 a.m. and nobody answers; always the same Sunday,
+    2026-01-11.
     """
 
     urgency: Urgency
