@@ -23,7 +23,7 @@ _LONG_AGO = text(
     """
     UPDATE shared.deployment SET opened_at = opened_at - CAST(:ago AS interval),
         starts_at = opened_at - CAST(:ago AS interval) + interval '3 hours',
-        ended_at = ended_at - CAST(:ago AS interval)
+        ended_at = ended_at - CAST(:ago AS interval) + interval '5 hours'
     WHERE id = :id
     """
 )
