@@ -16,9 +16,9 @@ pytestmark = pytest.mark.browser
 
 PAGES_OF = (
     (None, ("/", "/r/heartland", "/a/redbank", "/r/heartland/code", "/r/heartland/trust", "/sign-in", "/nowhere")),
-    (peer_id("ana"), ("/peer", "/demo/mail")),
-    (peer_id("mara"), ("/coordinator",)),
-    (demo.MANAGER, ("/program", "/program/agencies", "/program/roster")),
+    (peer_id("ana"), ("/peer", "/peer/limits", "/demo/mail")),
+    (peer_id("mara"), ("/coordinator", "/coordinator/people")),
+    (demo.MANAGER, ("/program", "/program/agencies", "/program/roster", "/program/limits")),
     (demo.ADMIN, ("/desk",)),
 )
 _SAMPLE = [("dark", "en"), ("light", "es")]
