@@ -58,8 +58,8 @@ class Unrated:
 _OWN = text(
     """
     SELECT l.peer_id IS NOT NULL, l.modalities, l.reach_minutes, l.caseload, l.accepts_a_day, l.quiet_from,
-        l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls, CAST(coalesce(l.not_for, '{}') AS text[]) AS not_for, l.cools_until,
-        coalesce(e.verified, '{}') AS verified, e.seen_at, shared.clock() AS now
+        l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls, CAST(coalesce(l.not_for, '{}') AS text[]) AS not_for,
+        l.cools_until, coalesce(e.verified, '{}') AS verified, e.seen_at, shared.clock() AS now
     FROM (SELECT CAST(:peer_id AS uuid) AS id) m LEFT JOIN shared.own_limits l ON l.peer_id = m.id
     LEFT JOIN shared.reach e ON e.peer_id = m.id
     """
