@@ -61,6 +61,7 @@ class Standing:
         is_lead_told: a coordinator holds a copy, and so sees it when nobody answers.
         epoch: the round of asking; said again with "we're talking", it tells which peer is meant.
         earlier_name, earlier_epoch: the last peer from whom it was taken back; None when there is none.
+        unmet: wishes that nobody keeps who is asked now, see matching.rules.unmet.
     """
 
     callout_id: UUID
@@ -77,6 +78,7 @@ class Standing:
     epoch: int
     earlier_name: str | None
     earlier_epoch: int | None
+    unmet: Sequence[str] = ()
 
     @classmethod
     def just_asked(cls, callout_id: UUID, state: State, urgency: Urgency, at: datetime) -> "Standing":
@@ -145,7 +147,7 @@ _STANDING = text(
            EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id
                        AND l.role IN ('coordinator', 'deputy')
                    WHERE p.home_id = c.home_id AND p.callout_id = c.id),
-           c.epoch, e.name, e.epoch
+           c.epoch, e.name, e.epoch, c.unmet
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     LEFT JOIN LATERAL (SELECT f.name, o.epoch FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true

@@ -269,6 +269,7 @@ async def _view(
         peer_phone=rendering.phone(standing.peer_duty_phone) if standing.peer_duty_phone else None,
         decline_reason=standing.decline_reason,
         is_lead_told=standing.is_lead_told,
+        unmet=tuple(standing.unmet),
         is_decision_late=standing.is_decision_late,
         epoch=standing.epoch,
         earlier_name=standing.earlier_name,
@@ -277,7 +278,7 @@ async def _view(
 
 
 def _without_now(standing: Standing) -> object:
-    told = standing.is_lead_told, standing.is_decision_late
+    told = standing.is_lead_told, standing.is_decision_late, tuple(standing.unmet)
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 
