@@ -243,18 +243,18 @@ async def test_somebody_on_a_shift_is_asked_without_a_word_until_saying_not_now(
 
 
 async def test_a_wish_that_nobody_keeps_is_told_and_one_that_somebody_keeps_comes_first(world: World) -> None:
-    ana, ben = await world.on_call("ana", "ben")
+    ben, cleo = await world.on_call("ben", "cleo")
     requester = await world.asks(wishes=["woman"], language="es")
-    await ana.is_paged()
+    await ben.is_paged()
     form = {"receipt": requester.receipt}
     page = (await requester.client.post("/r/heartland/status", data=form)).text
     assert "No woman is free. We ask the others." in page
     assert "No one who speaks your language is free." in page
-    assert "Ana" not in page
+    assert "Ben" not in page
     await requester.withdraws()
-    await says(ben)
+    await says(cleo)
     second = await world.asks(wishes=["woman"])
-    await ben.is_paged()
+    await cleo.is_paged()
     assert (
         "No woman is free"
         not in (await second.client.post("/r/heartland/status", data={"receipt": second.receipt})).text
