@@ -1,4 +1,4 @@
-"""(i) Matching one request: its one statement among 20,000 peers of 200 regions, beside a nation of one region.
+"""(j) Matching one request: its one statement among 20,000 peers of 200 regions, beside a nation of one region.
 
 To reach: p99 ≤ 20 ms, and no more than 1.5 × what it costs where the region is the whole nation: the cost grows with
 the team. The wall clock of the statement is taken, which is the database's time and the way there and back.
@@ -87,7 +87,7 @@ async def run(ground: Ground) -> Section:
         whole = await _matches(ground, connection, here.slug, agency.id)
         smaller = await _matches(ground, connection, small.slug, agency.id) if small is not None else None
         peers = await connection.fetchval("SELECT count(*) FROM shared.member")
-    section = Section("i", "Matching one request")
+    section = Section("j", "Matching one request")
     section.sizes = (
         f"{peers:,} peers in {regions} regions, {team} in the team that is asked, five offers a peer a month"
     )
