@@ -7,6 +7,7 @@ import pytest
 
 from libs.peer.paging import advancing as paging
 from libs.peer.receipts import rules as receipts
+from services.worker.jobs import callouts as jobs
 from tests.world import Person, Requester, World
 
 
@@ -317,6 +318,19 @@ async def test_a_notice_that_was_under_way_is_followed_by_someone_has_it(world: 
         await world.settle()
 
     world.phone(ana).expect_page_then_someone_has_it()
+
+
+async def test_a_yes_before_the_letter_went_leaves_no_letter_waiting(world: World) -> None:
+    (ana,) = await world.on_call("ana")
+    await world.client().post("/v1/regions/heartland/requests", json={"receipt": receipts.draw()})
+    [(callout,)] = await world.rows("SELECT id FROM shared.callout")
+    await jobs.advance.run(world.planes, await world.heartland(), callout)
+    assert (await ana.accepts()).status_code == 200
+
+    await world.settle()
+
+    assert await world.rows("SELECT state FROM shared.page WHERE channel = 'mail'") == [("called_off",)]
+    world.phone(ana).expect_nothing()
 
 
 async def test_a_double_click_pages_once(world: World) -> None:

@@ -82,6 +82,7 @@ _TAKE_BACK = text(
     """
 )
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
+_NOT_NEEDED = text("UPDATE shared.page SET state = 'called_off' WHERE id = :id AND state = 'waiting'")
 _HANDED_OVER = text(
     """
     UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
@@ -127,6 +128,11 @@ async def handed_over(session: DispatchSession, page_id: UUID) -> HandedOver | N
 async def give_up(session: DispatchSession, page_id: UUID) -> None:
     """Note that a page cannot be delivered over its channel; the offer stands, other channels carry it."""
     await session.execute(_GIVE_UP, {"id": page_id})
+
+
+async def not_needed(session: DispatchSession, page_id: UUID) -> None:
+    """Note that a page's offer was answered before its channel had it."""
+    await session.execute(_NOT_NEEDED, {"id": page_id})
 
 
 async def accept(session: DispatchSession, offer_id: UUID, *, by: UUID) -> UUID:

@@ -43,7 +43,9 @@ async def send_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
     async with planes.dispatch(region) as dispatch:
         waiting = await offer_queries.to_send(dispatch, page_id)
         channel = channels.get(waiting.channel) if waiting else None
-        if waiting is not None and channel is None:
+        if waiting is None:
+            await offers.not_needed(dispatch, page_id)
+        elif channel is None:
             await offers.give_up(dispatch, page_id)
     if waiting is None or channel is None:
         metrics.page(waiting.channel if waiting else "any", "undeliverable" if waiting else "not_needed")
