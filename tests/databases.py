@@ -70,7 +70,7 @@ class Copy:
         await self.superuser.execute(
             """
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route,
-                shared.approval, shared.job, shared.event, shared.sign_in;
+                shared.approval, shared.approver, shared.agreement, shared.job, shared.event, shared.sign_in;
             UPDATE public.test_clock SET pushed = '0'
             """
         )

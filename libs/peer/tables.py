@@ -3,7 +3,8 @@
 from libs.jobs.table import Job
 from libs.peer.accounts.models import AccessToken, Account, Client, SignIn, SignInLink
 from libs.peer.agencies.models import Onboarding
-from libs.peer.approvals.models import Approval
+from libs.peer.agreements.models import Agreement
+from libs.peer.approvals.models import Approval, Approver
 from libs.peer.callouts.models import Callout, Copy
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
@@ -37,6 +38,8 @@ ALL = (
     TrainingModule,
     Availability,
     Approval,
+    Approver,
+    Agreement,
     Job,
     Event,
     Request,

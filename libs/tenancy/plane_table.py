@@ -68,6 +68,8 @@ SHARED: Grants = {
     "membership": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "training_module": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
+    "approver": {PROGRAM: _ALL},
+    "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "job": {**_EVERYBODY_INSERTS, QUEUE: _ALL},
     "event": {**_EVERYBODY_INSERTS, AUDIT: ("SELECT", "INSERT")},
 }

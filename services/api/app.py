@@ -12,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 from services.api import health, problems
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
+from services.api.agreements import pages as agreements_pages
+from services.api.agreements import rest as agreements_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
@@ -49,6 +51,8 @@ ROUTERS = (
     coordinator_pages.router,
     coordinator_rest.router,
     program_pages.router,
+    agreements_pages.router,
+    agreements_rest.router,
     program_rest.router,
     roster_pages.router,
     member_pages.router,

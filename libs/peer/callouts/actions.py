@@ -16,7 +16,7 @@ ADVANCE = "callouts.advance"
 OPEN_APPROVAL = "approvals.open"
 """The job that puts a request from outside before the program managers."""
 CANCEL_APPROVAL = "approvals.cancel"
-"""The job that takes a decision off the program managers' page when it is no longer needed."""
+"""The job that writes what became of a callout into the approval that it waited for."""
 FORGET = "requests.forget"
 """The job that deletes the care side of a callout that has ended."""
 
@@ -50,15 +50,6 @@ _CLEAR = text(
 )
 _ENDED = text(
     "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
-)
-_APPROVAL_CLOCK = text(
-    """
-    UPDATE shared.callout SET next_at = CASE
-        WHEN asked_at + CAST(:decide AS interval) > shared.clock()
-        THEN least(asked_at + CAST(:decide AS interval), shared.clock() + CAST(:after AS interval))
-        ELSE shared.clock() + CAST(:after AS interval) END
-    WHERE id = :id RETURNING next_at
-    """
 )
 _NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
 
@@ -166,12 +157,9 @@ async def clear(session: DispatchSession, callout_id: UUID) -> None:
     await session.execute(_NO_COPIES, {"id": callout_id})
 
 
-async def look_again_for_approval(
-    session: DispatchSession, callout_id: UUID, *, region_id: UUID, urgency: Urgency
-) -> None:
+async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID, at: datetime) -> None:
     """Set the clock by which it is made sure again that the decision lies before whoever decides."""
-    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN, "decide": rules.DECIDE_WITHIN[urgency]}
-    at: datetime = (await session.execute(_APPROVAL_CLOCK, values)).scalar_one()
+    await set_clock(session, callout_id, at)
     cause = at.isoformat()
     await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)
 

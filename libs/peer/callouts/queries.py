@@ -52,6 +52,7 @@ class Standing:
         is_lead_told: a coordinator holds a copy, and so sees it when nobody answers.
         epoch: the round of asking; said again with "we're talking", it tells which peer is meant.
         earlier_name, earlier_epoch: the last peer from whom it was taken back; None when there is none.
+        partner_id: another region that may help; None when there is none, or not yet.
     """
 
     callout_id: UUID
@@ -68,6 +69,7 @@ class Standing:
     epoch: int
     earlier_name: str | None
     earlier_epoch: int | None
+    partner_id: UUID | None = None
 
     @classmethod
     def just_asked(cls, callout_id: UUID, state: State, urgency: Urgency, at: datetime) -> "Standing":
@@ -132,7 +134,7 @@ _STANDING = text(
            m.name, m.agency_id, m.duty_phone,
            EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id AND l.is_coordinator
                    WHERE p.home_id = c.home_id AND p.callout_id = c.id),
-           c.epoch, e.name, e.epoch
+           c.epoch, e.name, e.epoch, c.partner_id
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     LEFT JOIN LATERAL (SELECT f.name, o.epoch FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true
@@ -177,15 +179,8 @@ _STALLED = text(
     """
 )
 _ORIGIN = text("SELECT home_id, request_id FROM shared.callout WHERE id = :id AND state = ANY(:ended)")
-_FOR_APPROVAL = text(
-    """
-    SELECT approval_id, coming_from, urgency, language FROM shared.callout
-    WHERE id = :id AND state = 'pending_approval'
-    """
-)
 _APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _ACCEPTED_BY = text("SELECT accepted_by FROM shared.callout WHERE id = :id")
-_OF_APPROVAL = text("SELECT id FROM shared.callout WHERE approval_id = :approval_id")
 
 
 async def locked(session: DispatchSession, callout_id: UUID) -> Locked | None:
@@ -233,18 +228,6 @@ async def origin(session: DispatchSession, callout_id: UUID) -> tuple[UUID, UUID
     """Return (home, request) of an ended callout, or None when it has not ended or they were erased."""
     row = (await session.execute(_ORIGIN, {"id": callout_id, "ended": sorted(ENDED)})).one_or_none()
     return None if row is None or row.home_id is None else (row.home_id, row.request_id)
-
-
-async def for_approval(session: DispatchSession, callout_id: UUID) -> tuple[UUID, str, str, str] | None:
-    """Return (approval, coming from, urgency, language) while a decision is waited for, else None."""
-    row = (await session.execute(_FOR_APPROVAL, {"id": callout_id})).one_or_none()
-    return None if row is None else (row.approval_id, row.coming_from, row.urgency, row.language)
-
-
-async def of_approval(session: DispatchSession, approval_id: UUID) -> UUID | None:
-    """Return the callout that an approval is about, or None when there is none."""
-    found: UUID | None = (await session.execute(_OF_APPROVAL, {"approval_id": approval_id})).scalar_one_or_none()
-    return found
 
 
 async def accepted_by(session: DispatchSession, callout_id: UUID) -> UUID | None:

@@ -24,6 +24,7 @@ class OpenOffer:
     offered_at: datetime
     expires_at: datetime
     now: datetime
+    is_remote_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class ToSend:
 
 _OPEN = text(
     """
-    SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock()
+    SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock(),
+        c.is_remote_only
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE o.peer_id = :peer_id AND o.state = 'open' AND o.expires_at > shared.clock()
     ORDER BY o.expires_at

@@ -64,6 +64,7 @@ def _offer(offer: OpenOffer) -> OfferCard:
         expires_at=offer.expires_at,
         seconds_left=_seconds(offer.now, offer.expires_at),
         seconds_in_all=_seconds(offer.offered_at, offer.expires_at),
+        is_remote_only=offer.is_remote_only,
     )
 
 

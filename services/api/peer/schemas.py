@@ -19,6 +19,7 @@ class OfferOut(BaseModel):
     wishes: list[Wish]
     offered_at: datetime
     expires_at: datetime
+    is_remote_only: bool
 
 
 class ContactOut(BaseModel):

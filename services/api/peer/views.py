@@ -12,6 +12,7 @@ class OfferCard:
     Attributes:
         seconds_left: by the server's clock, at rendering.
         seconds_in_all: how long the offer is open in all.
+        is_remote_only: from outside, and let in for a talk by phone or text alone.
     """
 
     id: UUID
@@ -21,6 +22,7 @@ class OfferCard:
     expires_at: datetime
     seconds_left: int
     seconds_in_all: int
+    is_remote_only: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from libs.peer.teams.models import Team
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
-from services.api.requests import steps
+from services.api.requests import outside, steps
 from services.api.requests.errors import ReceiptUnknownError
-from services.api.requests.views import AskPage, CodePage, EndedPage, PausedPage, StandingPage, TrustPage
+from services.api.requests.views import AskPage, CodePage, EndedPage, Partner, PausedPage, StandingPage, TrustPage
 from services.api.views import Choice, HomePage
 from services.api.wiring import Wiring
 
@@ -107,7 +107,7 @@ async def ask(
 ) -> Response:
     """Ask for a peer. A double click asks once: the receipt was drawn with the page."""
     tenants = await wired.planes.tenants()
-    where = steps.center(tenants, region, center)
+    where = await outside.center(wired.planes, tenants, region, center)
     without = steps.left_out(tenants, region, more.leave_out_center, more.leave_out_names)
     words = receipts.normalized(receipt)
     if words is None:
@@ -115,6 +115,7 @@ async def ask(
     language = more.speak or rendering.language(request)
     await wired.load.let_through(words, proof)
     choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
+    choices = await outside.within_agreement(wired.planes, region, where, choices)
     new = await steps.ask(
         wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=words, without=without
     )
@@ -192,14 +193,13 @@ async def _end(request: Request, wired: Wiring, region: RegionRef, callout_id: U
 
 async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> Response:
     tenants = await wired.planes.tenants()
-    others = [other for other in tenants.regions.values() if other.id != region.id]
     view = AskPage(
         region_slug=region.slug,
         region_name=region.name,
         line_phone=_line(region),
         agency=Choice(agency.slug, agency.name) if agency else None,
         agencies=tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(region)),
-        outside=tuple(Choice(steps.OUTSIDE + other.slug, other.name) for other in others),
+        outside=() if agency else await outside.choices(wired.planes, tenants, region),
         receipt=receipts.draw(),
         work=wired.load.bits(),
     )
@@ -217,7 +217,8 @@ async def _standing_page(
 async def _view(
     wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
 ) -> StandingPage:
-    agencies = (await wired.planes.tenants()).agencies
+    tenants = await wired.planes.tenants()
+    agencies, other = tenants.agencies, tenants.regions.get(standing.partner_id) if standing.partner_id else None
     center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
     return StandingPage(
         region_slug=region.slug,
@@ -239,11 +240,12 @@ async def _view(
         epoch=standing.epoch,
         earlier_name=standing.earlier_name,
         earlier_epoch=standing.earlier_epoch,
+        partner=Partner(other.slug, other.name, _line(other)) if other else None,
     )
 
 
 def _without_now(standing: Standing) -> object:
-    told = standing.is_lead_told, standing.is_decision_late
+    told = standing.is_lead_told, standing.is_decision_late, standing.partner_id
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 

@@ -58,8 +58,16 @@ class PeerOut(BaseModel):
     phone: str
 
 
+class PartnerOut(BaseModel):
+    """Another region that may help: ask there, or call its line."""
+
+    region: str
+    name: str
+    line_phone: str | None
+
+
 class StandingOut(BaseModel):
-    """Where a request stands."""
+    """Where a request stands. `partner`: for one from outside that is handed on, or that waits for very long."""
 
     state: State
     urgency: Urgency
@@ -68,6 +76,7 @@ class StandingOut(BaseModel):
     peer: PeerOut | None
     decline_reason: str | None
     epoch: int
+    partner: PartnerOut | None = None
 
 
 class AskedOut(BaseModel):

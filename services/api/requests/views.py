@@ -7,6 +7,29 @@ from services.api.views import Choice
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place outside the region.
+
+    Attributes:
+        value: what the form sends.
+        discipline: the kind of agency, where an agreement covers that kind alone; None for all.
+    """
+
+    value: str
+    name: str
+    discipline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another region that may help: its page, and its line as people read it."""
+
+    slug: str
+    name: str
+    line_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AskPage:
     """The page on which somebody asks.
 
@@ -24,7 +47,7 @@ class AskPage:
     line_phone: str | None
     agency: Choice | None
     agencies: tuple[Choice, ...]
-    outside: tuple[Choice, ...]
+    outside: tuple[Place, ...]
     receipt: str
     work: int
 
@@ -52,11 +75,12 @@ class StandingPage:
         now: the server's clock at rendering.
         urgency: now, today or this_week.
         peer_name, peer_center, peer_phone: who said yes; None before.
-        decline_reason: own_program, no_agreement, not_responders; None unless declined.
+        decline_reason: own_program, no_agreement, not_responders, handed_on; None unless declined.
         is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
         is_decision_late: the program managers let their time go by; the lead may decide now, too.
         epoch: the round of asking that this page knows of.
         earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
+        partner: another region that may help; None when there is none, or not yet.
     """
 
     region_slug: str
@@ -78,6 +102,7 @@ class StandingPage:
     epoch: int
     earlier_name: str | None
     earlier_epoch: int | None
+    partner: Partner | None
 
 
 @dataclass(frozen=True, slots=True)

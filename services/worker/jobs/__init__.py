@@ -7,7 +7,7 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import approvals, callouts, members, requests
+from services.worker.jobs import agreements, approvals, callouts, members, requests
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
@@ -15,7 +15,8 @@ DECLARED: tuple[Declared, ...] = (
     callouts.send,
     approvals.open_approval,
     approvals.decided,
-    approvals.cancel_approval,
+    approvals.settle_approval,
+    agreements.remind,
     requests.forget,
     members.suspended,
 )
@@ -28,5 +29,9 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
     """
     channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
-    send = replace(callouts.send, run=partial(callouts.send_by, channels))
-    return tuple(send if job is callouts.send else job for job in DECLARED)
+    by = {
+        callouts.send: callouts.send_by,
+        approvals.open_approval: approvals.open_by,
+        agreements.remind: agreements.remind_by,
+    }
+    return tuple(replace(job, run=partial(by[job], channels)) if job in by else job for job in DECLARED)
