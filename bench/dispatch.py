@@ -49,8 +49,8 @@ _MEMBER = """
         INSERT INTO shared.training_module (member_id, area, region_id)
         SELECT id, area, region_id FROM person, unnest($4::text[]) area
     )
-    INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, is_coordinator)
-    SELECT person.id, t.id, person.region_id, DATE '2020-01-01', false
+    INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)
+    SELECT person.id, t.id, person.region_id, DATE '2020-01-01', 'peer'
     FROM person JOIN shared.team t ON t.region_id = person.region_id AND t.kind = 'roving'
 """
 _AVAILABLE = "INSERT INTO shared.availability VALUES ($1, $2, true, now())"

@@ -1,4 +1,7 @@
-"""In a demonstration nothing real is ever dialed or written to: every channel asks here before it hands anything over.
+"""In a demonstration nothing real is ever dialed or written to.
+
+A list that brings addresses in asks here (a roster), and so does every channel that hands something to an address; the
+mail drop has none.
 
 Source: domain, rule 13; the North American Numbering Plan keeps 555-0100 to 555-0199 for fiction, RFC 2606 the names of
 examples.

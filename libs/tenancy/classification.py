@@ -308,7 +308,7 @@ SHARED: dict[str, Columns] = {
         region_id=(_K.HOME_ID, "in which region"),
         designated_on=(_K.DAY, "since when they are designated"),
         lapses_on=(_K.DAY, "until when"),
-        is_coordinator=(_K.DUTY, "whether they coordinate it"),
+        role=(_K.DUTY, "peer, coordinator, deputy or clinician"),
     ),
     "training_module": _kept(
         _R.ON_THE_TEAM,

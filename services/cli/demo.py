@@ -143,7 +143,7 @@ async def _add_members(
                 region_id=region.id,
                 designated_on=person.designated_on,
                 lapses_on=person.lapses_on,
-                is_coordinator=person.is_coordinator,
+                role=person.role,
             )
             for member, person in numbered
             for team in person.teams

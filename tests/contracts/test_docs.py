@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from infra import bootstrap
 from libs.peer import states_page
 from libs.peer.callouts.rules import TRACES_LIVE
 
@@ -44,3 +45,10 @@ def test_the_trust_pages_seven_days_are_the_codes() -> None:
 def test_the_diagrams_are_those_of_the_moves() -> None:
     said = "python -m libs.peer.states_page prints docs/states.md anew"
     assert states_page.PATH.read_text() == states_page.page(), said
+
+
+def test_what_has_a_full_size_or_a_figure_is_run_by_make_verify() -> None:
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        name = str(path.relative_to(ROOT))
+        if "record.size(" in path.read_text() or "record.note(" in path.read_text():
+            assert name.startswith(bootstrap.VERIFIED), f"infra/bootstrap.py does not list {name} in VERIFIED"

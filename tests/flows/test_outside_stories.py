@@ -178,7 +178,7 @@ async def test_a_yes_for_one_team_and_by_phone_alone(world: World) -> None:
     world.phones_of("ruth").expect_page()
     assert await requester.state() == "paging"
     teams = "SELECT DISTINCT t.kind FROM shared.copy p JOIN shared.membership s ON s.member_id = p.peer_id"
-    held = await world.rows(f"{teams} JOIN shared.team t ON t.id = s.team_id WHERE NOT s.is_coordinator")
+    held = await world.rows(f"{teams} JOIN shared.team t ON t.id = s.team_id WHERE s.role = 'peer'")
     assert ("command_level",) in held
     assert await world.rows("SELECT team, is_remote_only FROM shared.callout") == [("command_level", True)]
 

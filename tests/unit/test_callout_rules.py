@@ -18,7 +18,7 @@ from libs.peer.callouts.rules import (
     LeftOut,
     who_may_be_asked,
 )
-from libs.peer.paging.rules import Candidate, can_be_asked, next_to_ask
+from libs.peer.matching.rules import Ask, Candidate, can_be_asked, ranked
 from libs.peer.teams.rules import MODULES_NEEDED, Listed, is_called, what_is_missing
 
 TODAY = date(2026, 11, 22)
@@ -111,15 +111,13 @@ def test_any_words_may_be_typed(name: str, typed: str) -> None:
 
 
 @given(st.lists(candidates, max_size=30), st.sampled_from(list(CenterWish)), st.none() | st.sampled_from(AGENCIES))
-def test_only_somebody_who_can_be_asked_is_chosen_and_one_is_if_there_is_one(
+def test_everybody_who_can_be_asked_is_ranked_nobody_else_and_in_any_order_alike(
     pool: list[Candidate], wish: CenterWish, own: UUID | None
 ) -> None:
-    able = [candidate for candidate in pool if can_be_asked(candidate, TODAY)]
-    chosen = next_to_ask(pool, wish=wish, own_agency=own, language="es", today=TODAY)
-    assert (chosen is None) == (not able)
-    if chosen is not None:
-        assert chosen in {candidate.peer_id for candidate in able}
-        assert chosen == next_to_ask(reversed(pool), wish=wish, own_agency=own, language="es", today=TODAY)
+    ask = Ask(wish, own, "es")
+    able = ranked(pool, ask, TODAY)
+    assert {one.peer_id for one in able} == {one.peer_id for one in pool if can_be_asked(one, TODAY)}
+    assert able == ranked(reversed(pool), ask, TODAY)
 
 
 def test_whoever_was_asked_longest_ago_is_next_and_never_asked_comes_first() -> None:
@@ -128,29 +126,18 @@ def test_whoever_was_asked_longest_ago_is_next_and_never_asked_comes_first() -> 
         ready(last_asked_at=NOW - timedelta(days=1)),
         ready(),
     )
-    pool = [lately, long_ago, never]
-    order = []
-    while pool:
-        chosen = next_to_ask(pool, wish=CenterWish.ANOTHER, own_agency=None, language="en", today=TODAY)
-        order.append(chosen)
-        pool = [candidate for candidate in pool if candidate.peer_id != chosen]
-    assert order == [never.peer_id, long_ago.peer_id, lately.peer_id]
+    assert ranked([lately, long_ago, never], Ask(CenterWish.ANOTHER, None, "en"), TODAY) == [never, long_ago, lately]
 
 
 def test_the_own_center_when_wished_comes_first_and_the_others_stand_behind() -> None:
     colleague, other = ready(agency_id=AGENCIES[1], last_asked_at=NOW), ready(agency_id=AGENCIES[2])
-    chosen = next_to_ask([other, colleague], wish=CenterWish.OWN, own_agency=AGENCIES[1], language="en", today=TODAY)
-    assert chosen == colleague.peer_id
-    chosen = next_to_ask([other], wish=CenterWish.OWN, own_agency=AGENCIES[1], language="en", today=TODAY)
-    assert chosen == other.peer_id
+    assert ranked([other, colleague], Ask(CenterWish.OWN, AGENCIES[1], "en"), TODAY) == [colleague, other]
 
 
 def test_who_speaks_the_language_is_asked_before_who_does_not_and_these_before_nobody() -> None:
     speaks = ready(languages=("en", "es"), last_asked_at=NOW)
     does_not = ready(languages=("en",))
-    wanted = {"wish": CenterWish.ANOTHER, "own_agency": None, "language": "es", "today": TODAY}
-    assert next_to_ask([does_not, speaks], **wanted) == speaks.peer_id  # type: ignore[arg-type]  # by name
-    assert next_to_ask([does_not], **wanted) == does_not.peer_id  # type: ignore[arg-type]  # by name
+    assert ranked([does_not, speaks], Ask(CenterWish.ANOTHER, None, "es"), TODAY) == [speaks, does_not]
 
 
 def test_what_is_missing_is_said_by_name() -> None:

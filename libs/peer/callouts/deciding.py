@@ -92,7 +92,7 @@ _OTHER_TEAMS = text(
     DELETE FROM shared.copy p USING shared.callout c
     WHERE c.id = :id AND p.callout_id = c.id AND NOT EXISTS (
         SELECT FROM shared.membership s JOIN shared.team t ON t.id = s.team_id
-        WHERE s.member_id = p.peer_id AND (t.kind = c.team OR s.is_coordinator))
+        WHERE s.member_id = p.peer_id AND (t.kind = c.team OR s.role IN ('coordinator', 'deputy')))
     """
 )
 _SHOW_PARTNER = text("UPDATE shared.callout SET partner_id = :partner_id WHERE id = :id AND state = 'pending_approval'")

@@ -132,7 +132,8 @@ _STANDING = text(
     """
     SELECT c.id, c.state, c.urgency, c.asked_at, c.next_at, shared.clock(), c.decline_reason,
            m.name, m.agency_id, m.duty_phone,
-           EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id AND l.is_coordinator
+           EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id
+                       AND l.role IN ('coordinator', 'deputy')
                    WHERE p.home_id = c.home_id AND p.callout_id = c.id),
            c.epoch, e.name, e.epoch, c.partner_id
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by

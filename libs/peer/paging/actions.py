@@ -19,6 +19,9 @@ from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.callouts.models import CenterWish, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
+from libs.peer.matching import queries as matching_queries
+from libs.peer.matching import rules as matching
+from libs.peer.matching.rules import Ask
 from libs.peer.offers import actions as offers
 from libs.peer.offers import queries as offer_queries
 from libs.peer.paging import queries, rules
@@ -171,24 +174,20 @@ async def _ask_next(session: DispatchSession, callout: Locked, *, coordinators_o
 async def _reserved(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> UUID | None:
     """Choose the next peer and hold that peer, so that two callouts that look at once ask two peers."""
     passed: set[UUID] = set()
+    ask, today = Ask(CenterWish(callout.center_wish), callout.home_id, callout.language), callout.now.date()
     while True:
         pool = [
             one
-            for one in await queries.candidates(session, callout)
+            for one in await matching_queries.candidates(session, callout)
             if one.peer_id not in passed and (one.is_coordinator or not coordinators_only)
         ]
-        peer_id = rules.next_to_ask(
-            pool,
-            wish=CenterWish(callout.center_wish),
-            own_agency=callout.home_id,
-            language=callout.language,
-            today=callout.now.date(),
-        )
-        if peer_id is None:
+        able = matching.ranked(pool, ask, today)
+        if not able:
             return None
+        peer_id = able[0].peer_id
         if await queries.reserve(session, peer_id):
-            again = await queries.candidates(session, callout, only=peer_id)
-            if again and rules.can_be_asked(again[0], callout.now.date()):
+            again = await matching_queries.candidates(session, callout, only=peer_id)
+            if again and matching.can_be_asked(again[0], today):
                 return peer_id
         passed.add(peer_id)
 

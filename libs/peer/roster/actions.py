@@ -144,7 +144,7 @@ async def _write_some(
                 region_id=region_id,
                 designated_on=one.designated_on,
                 lapses_on=one.lapses_on,
-                is_coordinator=one.is_coordinator,
+                role=one.role,
             )
             for member_id, change in numbered
             for one in change.after.designations

@@ -23,6 +23,15 @@ class Team(StrEnum):
     COMMAND_LEVEL = TeamKind.COMMAND_LEVEL.value
 
 
+class TeamRole(StrEnum):
+    """A person's part in a team. A deputy does what a coordinator does; a clinician is not asked as a peer is."""
+
+    PEER = "peer"
+    COORDINATOR = "coordinator"
+    DEPUTY = "deputy"
+    CLINICIAN = "clinician"
+
+
 class Area(StrEnum):
     """APCO's four areas for peer teams.
 
@@ -88,7 +97,7 @@ class Membership(SQLModel, table=True):
     region_id: UUID
     designated_on: date | None
     lapses_on: date | None
-    is_coordinator: bool
+    role: str
 
 
 class TrainingModule(SQLModel, table=True):

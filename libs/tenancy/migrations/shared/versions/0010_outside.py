@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010"
-down_revision = "0004"
+down_revision = "0005"
 
 _MY_PROGRAM = "region_id = (SELECT id FROM shared.region WHERE program_role = current_user)"
 _MY_DISPATCH = "region_id = (SELECT id FROM shared.region WHERE dispatch_role = current_user)"
