@@ -31,6 +31,7 @@ from services.api.settings import Settings
 from services.cli import demo, heartland
 from services.worker.jobs import callouts, with_channels
 from services.worker.runner import Runner
+from services.worker.sweeper import sweep
 from tests.databases import Copy
 from tests.phones import Phone
 
@@ -280,6 +281,10 @@ class World:
             for job in jobs:
                 await self.runner._carry_out(job)
             await self.runner._turn(0)
+
+    async def sweep(self) -> int:
+        """Look for what nobody moves on, as the worker does every few seconds; returns how much there was."""
+        return await sweep(self.planes)
 
     async def nothing_unexpected(self) -> None:
         """End of a story: no job was given up, and nobody holds an open offer for something that is over."""

@@ -9,6 +9,8 @@ from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.offers import rules as offers
 from libs.peer.offers.models import OfferState, PageState
+from libs.peer.shifts import rules as shifts
+from libs.peer.shifts.models import SwapState
 
 PATH = Path(__file__).parents[2] / "docs" / "states.md"
 
@@ -30,6 +32,7 @@ def page() -> str:
         _machine("An offer", "libs/peer/offers/rules.py", offers.MOVES, (OfferState.OPEN, OfferState.ACCEPTED)),
         _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING,)),
         _machine("An approval", "libs/peer/approvals/rules.py", approvals.MOVES, (ApprovalState.WAITING,)),
+        _machine("A swap of a shift", "libs/peer/shifts/rules.py", shifts.MOVES, (SwapState.OPEN,)),
     )
     return "\n".join(parts)
 

@@ -12,6 +12,17 @@ from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
+from libs.peer.shifts.models import (
+    CalendarFeed,
+    Duty,
+    Rotation,
+    RotationPlace,
+    Schedule,
+    ShiftOverride,
+    SignUp,
+    Swap,
+    SwapNotice,
+)
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
 from libs.tenancy.models import Agency, Region
 
@@ -40,6 +51,15 @@ ALL = (
     Approval,
     Approver,
     Agreement,
+    Schedule,
+    Rotation,
+    RotationPlace,
+    SignUp,
+    Swap,
+    ShiftOverride,
+    Duty,
+    SwapNotice,
+    CalendarFeed,
     Job,
     Event,
     Request,

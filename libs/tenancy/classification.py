@@ -44,6 +44,10 @@ class Retention(StrEnum):
     COPY = "deleted when the two talk, at the latest with the request"
     ROUTE = "the bare hash for a day or more after the request is deleted: until another one's turn comes"
     CALLOUT = "stays after the end, tied to no center and no request (no clean-up yet)"
+    SCHEDULE = "as long as the team plans with it"
+    SHIFT = "deleted 90 days after it is over"
+    NOTICE = "deleted after a week"
+    CALENDAR = "until the person takes a new link or none"
     APPROVAL = "stays after the decision (no clean-up yet)"
     AGREEMENT = "stays after its end: it says why a request was let in (no clean-up yet)"
     JOB = "until done; one that failed for good stays until an operator looks"
@@ -69,10 +73,12 @@ Columns = dict[str, Column]
 _K, _R = Kind, Retention
 
 
-def _kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+def kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+    """Classify the columns of a table that all go at the same time: name=(kind, purpose)."""
     return {name: Column(kind, purpose, retention) for name, (kind, purpose) in columns.items()}
 
 
+_kept = kept
 _VERSION = _kept(_R.SCHEMA, version_num=(_K.TECHNICAL, "which migration the tables are at"))
 
 SHARED: dict[str, Columns] = {
@@ -218,10 +224,6 @@ SHARED: dict[str, Columns] = {
             epoch=(_K.COUNT, "which round of asking"),
             state=(_K.STATE, "where it stands"),
             decline_reason=(_K.CHOICE, "why not, for a request from outside"),
-            decision=(_K.CHOICE, "what was decided, for a request from outside"),
-            decided_by=(_K.CHOICE, "whose word counted: a manager's or a team lead's"),
-            is_remote_only=(_K.CHOICE, "by phone or text alone, by an approval or an agreement"),
-            partner_id=(_K.HOME_ID, "which other region may help"),
             accepted_by=(_K.STAFF_ID, "which peer took it"),
             next_at=(_K.TIME, "when something happens next"),
             asked_at=(_K.TIME, "since when somebody waits"),
@@ -329,39 +331,6 @@ SHARED: dict[str, Columns] = {
         decline_reason=(_K.CHOICE, "why not"),
         opened_at=(_K.TIME, "since when it waits"),
         decided_at=(_K.TIME, "when it was decided"),
-        choice=(_K.CHOICE, "what a manager chose, for the seconds in which it can be taken back"),
-        held_until=(_K.TIME, "until when it can be taken back"),
-        decided_by=(_K.CHOICE, "whose word counted: a manager's or a team lead's"),
-        is_remote_only=(_K.CHOICE, "approved for talks by phone or text alone"),
-        team=(_K.CHOICE, "approved for which team"),
-        partner_id=(_K.HOME_ID, "to which region it was handed on"),
-        told_step=(_K.COUNT, "how far the rota of those who decide was told"),
-        looked_at=(_K.TIME, "when it was last made sure that it waits"),
-    ),
-    "approver": _kept(
-        _R.ON_THE_TEAM,
-        account_id=(_K.STAFF_ID, "a program manager who takes part in deciding"),
-        region_id=(_K.HOME_ID, "in which region"),
-        name=(_K.STAFF, "shown to the other managers"),
-        is_away=(_K.DUTY, "whether they are passed over now"),
-        joined_at=(_K.TIME, "since when; gives the order"),
-    ),
-    "agreement": _kept(
-        _R.AGREEMENT,
-        id=(_K.RANDOM_ID, "a mutual-aid agreement"),
-        region_id=(_K.HOME_ID, "whose peers help"),
-        kind=(_K.CHOICE, "with a region, an agency or a state"),
-        partner=(_K.REFERENCE, "the partner's name"),
-        partner_id=(_K.HOME_ID, "which region, where it is one of this deployment"),
-        agency_ids=(_K.HOME_ID, "for which of its centers"),
-        disciplines=(_K.REFERENCE, "for which kinds of agencies"),
-        teams=(_K.REFERENCE, "which teams help"),
-        is_remote_only=(_K.REFERENCE, "by phone or text alone"),
-        takes_ours=(_K.REFERENCE, "whether the partner takes requests that are handed on"),
-        starts_on=(_K.DAY, "first day"),
-        ends_on=(_K.DAY, "last day"),
-        ended_on=(_K.DAY, "from which day it no longer counts, when it was ended early"),
-        reminded_days=(_K.COUNT, "which reminder went out last"),
     ),
     "job": _kept(
         _R.JOB,

@@ -26,10 +26,11 @@ MEMBER_COLUMNS_FOR_DISPATCH = (
     "leads",
     "duty_phone",
     "languages",
+    "time_zone",
     "training_hours",
     "suspended_on",
 )
-"""What paging needs of the roster. E-mail and own number stay in the program plane."""
+"""What paging and schedules need of the roster. E-mail and own number stay in the program plane."""
 
 ONBOARDING_COLUMNS_FOR_PROGRAM = (
     "id",
@@ -70,6 +71,16 @@ SHARED: Grants = {
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
     "approver": {PROGRAM: _ALL},
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    # Written by coordinators and managers in the program plane; in dispatch peers take, swap and give back.
+    "schedule": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE (expanded_until)")},
+    "rotation": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "rotation_place": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "sign_up": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE (peer_id)")},
+    "swap": {PROGRAM: _ALL, DISPATCH: _ALL},
+    "shift_override": {PROGRAM: _ALL, DISPATCH: _ALL},
+    "duty": {PROGRAM: _ALL, DISPATCH: _ALL},
+    "swap_notice": {DISPATCH: _ALL},
+    "calendar_feed": {DOOR: _ALL},
     "job": {**_EVERYBODY_INSERTS, QUEUE: _ALL},
     "event": {**_EVERYBODY_INSERTS, AUDIT: ("SELECT", "INSERT")},
 }

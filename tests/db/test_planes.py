@@ -18,7 +18,8 @@ from tests.world import World
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
 ON_COLUMNS = {"SELECT", "INSERT", "UPDATE", "REFERENCES"}
 ROSTER = {"team", "member", "membership", "training_module"}
-OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER}
+SHIFTS = {"schedule", "rotation", "rotation_place", "sign_up", "swap", "shift_override", "duty", "swap_notice"}
+OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER, *SHIFTS}
 
 
 async def _roles(copy: Copy) -> list[tuple[str, PlaneKind, str | None]]:

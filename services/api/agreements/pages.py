@@ -12,7 +12,6 @@ from starlette.responses import Response
 from libs.peer.agreements import actions, queries
 from libs.peer.agreements.errors import AgreementNotWellDescribedError
 from libs.peer.agreements.queries import AgreementOfProgram
-from libs.peer.approvals import queries as approvals
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.planes import ProgramSession
 from services.api import rendering
@@ -93,7 +92,6 @@ async def _view(session: ProgramSession, tenants: Tenants, region: RegionRef) ->
             Choice(agency.slug, f"{one.name}: {agency.name}") for one in others for agency in tenants.agencies_of(one)
         ),
         notice=None,
-        today=await approvals.today(session, region.id),
     )
 
 

@@ -48,7 +48,6 @@ class AgreementsPage:
     regions: tuple[Choice, ...]
     agencies: tuple[Choice, ...]
     notice: str | None
-    today: date
     faults: tuple[str, ...] = ()
     sent: dict[str, str] = field(default_factory=dict)
     picked: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import agreements, approvals, callouts, members, requests
+from services.worker.jobs import agreements, approvals, callouts, members, requests, shifts
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
@@ -19,6 +19,9 @@ DECLARED: tuple[Declared, ...] = (
     agreements.remind,
     requests.forget,
     members.suspended,
+    shifts.extend,
+    shifts.lapse,
+    shifts.remind,
 )
 
 

@@ -1,0 +1,18 @@
+"""The whole classification: the parts of it put together, since no file of ours is that long.
+
+`classification.py` says what a classified column is, and has the tables that were there first.
+"""
+
+from libs.tenancy import classification, classified_outside, classified_shifts
+from libs.tenancy.classification import Columns
+
+SHARED: dict[str, Columns] = {
+    **classification.SHARED,
+    **classified_shifts.SHARED,
+    **classified_outside.SHARED,
+    "approval": {**classification.SHARED["approval"], **classified_outside.APPROVAL},
+    "callout": {**classification.SHARED["callout"], **classified_outside.CALLOUT},
+}
+"""Tables of schema `shared`."""
+TENANT: dict[str, Columns] = classification.TENANT
+"""Tables that each agency, and each region, has in a schema of its own."""
