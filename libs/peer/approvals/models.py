@@ -67,7 +67,7 @@ class Approval(SQLModel, table=True):
     is_remote_only: bool
     team: str | None
     partner_id: UUID | None
-    told_step: int
+    told_step: int | None
     looked_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
 
 

@@ -84,7 +84,7 @@ _STATE = text("SELECT state FROM shared.approval WHERE id = :id")
 _ROTA = text("SELECT account_id, name, is_away FROM shared.approver ORDER BY joined_at, account_id")
 _CLIMB = text(
     """
-    SELECT a.told_step, 'mail' = ANY(r.channels) AS has_mail,
+    SELECT coalesce(a.told_step, -1) AS told_step, 'mail' = ANY(r.channels) AS has_mail,
         CAST(shared.clock() AT TIME ZONE r.time_zone AS date) AS today
     FROM shared.approval a JOIN shared.region r ON r.id = a.region_id WHERE a.id = :id AND a.state = 'waiting'
     """

@@ -25,7 +25,7 @@ STATEMENTS = (
         ADD COLUMN is_remote_only boolean NOT NULL DEFAULT false,
         ADD COLUMN team text CONSTRAINT approval_team_is_known CHECK (team IN ('roving', 'command_level')),
         ADD COLUMN partner_id uuid,
-        ADD COLUMN told_step integer NOT NULL DEFAULT -1,
+        ADD COLUMN told_step integer,
         ADD COLUMN looked_at timestamptz
     """,
     # Wider ones take their places in the same transaction, over rows that are few: one a request from outside.
