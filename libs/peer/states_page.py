@@ -30,7 +30,7 @@ def page() -> str:
         _HEAD,
         _machine("A callout", "libs/peer/callouts/rules.py", of_callouts, (paging, pending)),
         _machine("An offer", "libs/peer/offers/rules.py", offers.MOVES, (OfferState.OPEN, OfferState.ACCEPTED)),
-        _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING,)),
+        _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING, PageState.HANDED_OVER)),
         _machine("An approval", "libs/peer/approvals/rules.py", approvals.MOVES, (ApprovalState.WAITING,)),
         _machine("A swap of a shift", "libs/peer/shifts/rules.py", shifts.MOVES, (SwapState.OPEN,)),
     )

@@ -1,7 +1,7 @@
 """Moving a callout: one compare-and-set for every act, out of the one table of moves."""
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
@@ -51,7 +51,13 @@ _CLEAR = text(
 _ENDED = text(
     "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
 )
-_NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
+_LOOK_AGAIN = text(
+    """
+    WITH clock AS (UPDATE shared.callout SET next_at = CAST(:at AS timestamptz) WHERE id = CAST(:id AS uuid))
+    INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
+    VALUES (:job_id, :kind, :key, :region_id, CAST(:id AS uuid), CAST(:at AS timestamptz)) ON CONFLICT DO NOTHING
+    """
+)
 
 
 async def move(
@@ -159,11 +165,23 @@ async def clear(session: DispatchSession, callout_id: UUID) -> None:
 
 async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID, at: datetime) -> None:
     """Set the clock by which it is made sure again that the decision lies before whoever decides."""
-    await set_clock(session, callout_id, at)
-    cause = at.isoformat()
-    await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)
+    await _come_back(session, callout_id, OPEN_APPROVAL, at, region_id=region_id, cause=at.isoformat())
 
 
-async def set_clock(session: DispatchSession, callout_id: UUID, next_at: datetime) -> None:
-    """Note when something happens next, for everybody who looks."""
-    await session.execute(_NEXT_AT, {"id": callout_id, "next_at": next_at})
+async def look_again(session: DispatchSession, callout_id: UUID, at: datetime, *, region_id: UUID, epoch: int) -> None:
+    """Note when something happens next, for everybody who looks, and ask for the job that does it: one statement."""
+    await _come_back(session, callout_id, ADVANCE, at, region_id=region_id, cause=f"{epoch}:{at.isoformat()}")
+
+
+async def _come_back(
+    session: DispatchSession, callout_id: UUID, kind: str, at: datetime, *, region_id: UUID, cause: str
+) -> None:
+    values = {
+        "id": callout_id,
+        "at": at,
+        "job_id": uuid4(),
+        "kind": kind,
+        "key": jobs.key(kind, callout_id, cause),
+        "region_id": region_id,
+    }
+    await session.execute(_LOOK_AGAIN, values)

@@ -14,7 +14,11 @@ from libs.tenancy.planes import DispatchSession
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A callout under a row lock, for the engine to decide on."""
+    """A callout under a row lock, for the engine to decide on.
+
+    Attributes:
+        is_flood: more asks without a confirmed contact in the last hour than the region takes for real.
+    """
 
     id: UUID
     region_id: UUID
@@ -30,6 +34,7 @@ class Locked:
     now: datetime
     channels: Sequence[str]
     asked_at: datetime
+    is_flood: bool
 
     @property
     def is_overdue(self) -> bool:
@@ -124,7 +129,9 @@ class Undecided:
 _LOCKED = text(
     """
     SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
-           c.next_at, shared.clock(), r.channels, c.asked_at
+           c.next_at, shared.clock(), r.channels, c.asked_at,
+           (SELECT count(*) FROM (SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
+            AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from
     FROM shared.callout c JOIN shared.region r ON r.id = c.region_id WHERE c.id = :id FOR UPDATE OF c
     """
 )

@@ -1,5 +1,6 @@
 """Putting offers to peers, and what peers answer."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -16,16 +17,38 @@ from libs.peer.offers.errors import AlreadyTakenError, OfferExpiredError, OfferU
 from libs.peer.offers.models import OfferState
 from libs.tenancy.planes import DispatchSession
 
-HAND_OVER = "pages.hand_over"
-"""The job that hands one page to the channel that needs nobody else."""
 SEND = "pages.send"
 """The job that hands one page to a channel that is somebody else's."""
 
+# One statement for everybody who is asked at once: the offers, the pages, and a job for each page that goes by
+# somebody else's channel. The page of the channel that needs nobody is handed over by being there.
 _PUT = text(
     """
-    INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at)
-    VALUES (:id, :callout_id, :region_id, :epoch, :peer_id, 'open', :now, :expires_at)
-    ON CONFLICT (callout_id, epoch, peer_id) DO NOTHING RETURNING id
+    WITH put AS (
+        INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at)
+        SELECT gen_random_uuid(), CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:epoch AS integer),
+            CAST(peer AS uuid), 'open', CAST(:now AS timestamptz), CAST(:expires_at AS timestamptz)
+        FROM unnest(CAST(:peers AS text[])) AS peer
+        ON CONFLICT (callout_id, epoch, peer_id) DO NOTHING RETURNING id, peer_id
+    ), paged AS (
+        INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at,
+            handed_over_at)
+        SELECT gen_random_uuid(), put.id, CAST(:region_id AS uuid), put.peer_id, way,
+            concat_ws(':', CAST(:callout_id AS uuid), CAST(:epoch AS integer), put.peer_id, way),
+            CASE WHEN way = :in_app THEN 'handed_over' ELSE 'waiting' END, CAST(:now AS timestamptz),
+            CASE WHEN way = :in_app THEN CAST(:now AS timestamptz) END
+        FROM put, unnest(CAST(:channels AS text[])) AS way RETURNING id, peer_id, channel
+    ), send AS (
+        INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
+        SELECT gen_random_uuid(), CAST(:send AS text), concat(CAST(:send AS text), ':', id, ':'),
+            CAST(:region_id AS uuid), id, CAST(:now AS timestamptz)
+        FROM paged WHERE channel <> :in_app ON CONFLICT DO NOTHING
+    )
+    SELECT paged.peer_id, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
+        SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
+        WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
+        THEN extract(epoch FROM CAST(:now AS timestamptz) - c.asked_at)::float8 END AS first_after_s
+    FROM paged JOIN shared.callout c ON c.id = CAST(:callout_id AS uuid) WHERE paged.channel = :in_app
     """
 )
 _PUT_TAKEN = text(
@@ -33,12 +56,6 @@ _PUT_TAKEN = text(
     INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at, answered_at)
     VALUES (:id, :callout_id, :region_id, :epoch, :peer_id, 'accepted', :now, :now, :now)
     ON CONFLICT (callout_id, epoch, peer_id) DO UPDATE SET state = 'accepted', answered_at = excluded.answered_at
-    """
-)
-_PAGE = text(
-    """
-    INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at)
-    VALUES (:id, :offer_id, :region_id, :peer_id, :channel, :idempotency_key, 'waiting', :now)
     """
 )
 _ACCEPTED = text(
@@ -60,7 +77,10 @@ _EXPIRE = text(
                    RETURNING id, peer_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
-    SELECT peer_id FROM ended
+    SELECT ARRAY(SELECT CAST(peer_id AS text) FROM ended),
+        EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id AND state = 'open'
+                AND expires_at > shared.clock()),
+        EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id)
     """
 )
 _CALL_OFF = text(
@@ -93,12 +113,25 @@ _HANDED_OVER = text(
     UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE p.id = :id AND p.state = 'waiting' AND o.id = p.offer_id
-    RETURNING p.peer_id, p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
+    RETURNING p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
         SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
         WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
         THEN extract(epoch FROM shared.clock() - c.asked_at)::float8 END AS first_after_s
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How far the asking is.
+
+    Attributes:
+        is_open: somebody is being asked right now.
+        was_anybody: somebody was asked at any time.
+    """
+
+    is_open: bool
+    was_anybody: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,40 +147,41 @@ class HandedOver:
     first_after_s: float | None
 
 
-async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expires_at: datetime) -> None:
-    """Put a callout to one peer, who is asked once in an epoch; a second time changes nothing.
+async def put(
+    session: DispatchSession, callout: Locked, peers: Collection[UUID], *, expires_at: datetime
+) -> Sequence[HandedOver]:
+    """Put a callout to peers, each of whom is asked once in an epoch; a second time changes nothing.
+
+    Whoever has the dashboard open is rung when this transaction is through. Nothing else is needed for that channel:
+    the row is the page, and a peer whose signal was lost sees it within seconds.
 
     Args:
         session: dispatch of its region.
         callout: locked by this transaction.
-        peer_id: holder of a copy.
+        peers: holders of a copy, asked at once; may be empty.
         expires_at: end of the time to answer.
+
+    Returns:
+        The pages that are handed over with this transaction.
     """
-    offer = {
-        "id": uuid4(),
+    values = {
         "callout_id": callout.id,
         "region_id": callout.region_id,
         "epoch": callout.epoch,
-        "peer_id": peer_id,
+        "peers": [str(peer) for peer in peers],
+        "channels": list(callout.channels),
+        "in_app": in_app.NAME,
+        "send": SEND,
         "now": callout.now,
         "expires_at": expires_at,
     }
-    if (await session.execute(_PUT, offer)).one_or_none() is None:
-        return
-    for channel in callout.channels:
-        page_id = uuid4()
-        page = {
-            "id": page_id,
-            "offer_id": offer["id"],
-            "region_id": callout.region_id,
-            "peer_id": peer_id,
-            "channel": channel,
-            "idempotency_key": f"{callout.id}:{callout.epoch}:{peer_id}:{channel}",
-            "now": callout.now,
-        }
-        await session.execute(_PAGE, page)
-        kind = HAND_OVER if channel == in_app.NAME else SEND
-        await jobs.add(session, kind, region_id=callout.region_id, subject_id=page_id)
+    rows = (await session.execute(_PUT, values)).all()
+    for row in rows:
+        in_app.hand_over(session, row.peer_id)
+    if any(channel != in_app.NAME for channel in callout.channels):
+        session.signals.add(jobs.SIGNAL)
+    # Asked at once, one of them is the first.
+    return [HandedOver(in_app.NAME, None if number else row.first_after_s) for number, row in enumerate(rows)]
 
 
 async def put_taken(session: DispatchSession, callout: Locked, peer_id: UUID) -> None:
@@ -169,18 +203,14 @@ async def step_aside(session: DispatchSession, peer_id: UUID) -> None:
         await pass_on(session, offer.id, by=peer_id, answer=OfferState.DECLINED)
 
 
-async def hand_over(session: DispatchSession, page_id: UUID) -> HandedOver | None:
-    """Hand a waiting page to its channel.
+async def handed_over(session: DispatchSession, page_id: UUID) -> HandedOver | None:
+    """Note that somebody else's channel has a page.
 
     Returns:
         What may be told of it; None for one that was called off or handed over before, which stays as it is.
     """
     row = (await session.execute(_HANDED_OVER, {"id": page_id})).one_or_none()
-    if row is None:
-        return None
-    if row.channel == in_app.NAME:
-        in_app.hand_over(session, row.peer_id)
-    return HandedOver(row.channel, row.first_after_s)
+    return None if row is None else HandedOver(row.channel, row.first_after_s)
 
 
 async def give_up(session: DispatchSession, page_id: UUID) -> None:
@@ -256,9 +286,11 @@ async def pass_on(session: DispatchSession, offer_id: UUID, *, by: UUID, answer:
     session.signals.add(f"peer:{by}")
 
 
-async def expire_due(session: DispatchSession, callout_id: UUID) -> None:
-    """End the offers of a callout whose time is over."""
-    await _end(session, _EXPIRE, callout_id)
+async def expire_due(session: DispatchSession, callout_id: UUID) -> Asked:
+    """End the offers of a callout whose time is over; returns how far the asking is then."""
+    ended, *asked = (await session.execute(_EXPIRE, {"callout_id": callout_id})).one()
+    session.signals.update(f"peer:{peer}" for peer in ended)
+    return Asked(*asked)
 
 
 async def call_off(session: DispatchSession, callout_id: UUID) -> None:

@@ -24,25 +24,30 @@ from libs.peer.matching import rules as matching
 from libs.peer.matching.rules import Ask
 from libs.peer.offers import actions as offers
 from libs.peer.offers import queries as offer_queries
+from libs.peer.offers.actions import HandedOver
 from libs.peer.paging import queries, rules
 from libs.tenancy.planes import DispatchSession
 
 
-async def advance(session: DispatchSession, callout_id: UUID) -> None:
-    """Do what is due for a callout, if anything: ask the next peer, page again, or turn to the coordinator."""
+async def advance(session: DispatchSession, callout_id: UUID) -> Sequence[HandedOver]:
+    """Do what is due for a callout, if anything: ask the next peer, page again, or turn to the coordinator.
+
+    Returns:
+        The pages that are handed over with this transaction; none nearly always but when somebody is asked.
+    """
     callout = await callout_queries.locked(session, callout_id)
     if callout is None:
-        return
+        return ()
     if callout.state is State.IN_CONTACT and callout.is_overdue:
         await callouts.end(session, callout.id, Act.CLOSE, region_id=callout.region_id)
     if callout.state is State.ACCEPTED and callout.is_overdue:
         callout = await _reopen(session, callout)
     if callout is not None and (callout.state is State.PAGING or callout.is_due_at_coordinator):
-        await offers.expire_due(session, callout.id)
-        asked = await queries.asked(session, callout)
+        asked = await offers.expire_due(session, callout.id)
         if not asked.is_open:
             is_new = not asked.was_anybody and callout.now < callout.asked_at + rules.FLOOD_HOLDS
-            await _ask_next(session, callout, coordinators_only=asked.is_flood and is_new)
+            return await _ask_next(session, callout, coordinators_only=callout.is_flood and is_new)
+    return ()
 
 
 async def step_in(session: DispatchSession, callout_id: UUID, *, by: UUID) -> None:
@@ -158,17 +163,18 @@ async def _reopen(session: DispatchSession, callout: Locked) -> Locked | None:
     return await callout_queries.locked(session, callout.id)
 
 
-async def _ask_next(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> None:
+async def _ask_next(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> Sequence[HandedOver]:
     peer_id = await _reserved(session, callout, coordinators_only=coordinators_only)
     if peer_id is None:
         await _turn_to_coordinator(session, callout)
-        return
+        return ()
     if callout.state is State.WITH_COORDINATOR:
         await callouts.resume(session, callout.id)
         callout = await callout_queries.locked(session, callout.id) or callout
     expires_at = callout.now + callout_rules.ANSWER_WITHIN[callout.urgency]
-    await offers.put(session, callout, peer_id, expires_at=expires_at)
+    handed_over = await offers.put(session, callout, [peer_id], expires_at=expires_at)
     await _look_again(session, callout, expires_at)
+    return handed_over
 
 
 async def _reserved(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> UUID | None:
@@ -199,12 +205,4 @@ async def _turn_to_coordinator(session: DispatchSession, callout: Locked) -> Non
 
 
 async def _look_again(session: DispatchSession, callout: Locked, at: datetime) -> None:
-    await callouts.set_clock(session, callout.id, at)
-    await jobs.add(
-        session,
-        callouts.ADVANCE,
-        region_id=callout.region_id,
-        subject_id=callout.id,
-        cause=f"{callout.epoch}:{at.isoformat()}",
-        due_at=at,
-    )
+    await callouts.look_again(session, callout.id, at, region_id=callout.region_id, epoch=callout.epoch)

@@ -11,7 +11,6 @@ from services.worker.jobs import agreements, approvals, callouts, members, reque
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
-    callouts.hand_over,
     callouts.send,
     approvals.open_approval,
     approvals.decided,
