@@ -77,6 +77,15 @@ _ODD = {
             SELECT FROM shared.job j
             WHERE j.subject_id = c.id AND j.state = 'waiting' AND j.due_at > shared.clock()))""",
     "given up": "SELECT kind FROM shared.job WHERE state = 'failed'",
+    "an approval that says otherwise than its callout": """
+        SELECT a.id FROM shared.approval a JOIN shared.callout c ON c.approval_id = a.id
+        WHERE a.state IN ('approved', 'declined', 'handed_on')
+              AND (a.state, a.decided_by) IS DISTINCT FROM (c.decision, c.decided_by)
+           OR a.state = 'withdrawn' AND c.state = 'pending_approval'
+           OR a.state = 'waiting' AND c.state <> 'pending_approval'""",
+    "paged before anybody decided": """
+        SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+        WHERE c.approval_id IS NOT NULL AND c.decision IS DISTINCT FROM 'approved'""",
     "traces of what was withdrawn": """
         SELECT id FROM shared.callout WHERE state = 'withdrawn' AND (home_id IS NOT NULL OR request_id IS NOT NULL)""",
 }
@@ -246,20 +255,33 @@ class RequestMachine(RuleBasedStateMachine):
             assert (await person.client.post(f"/v1/waiting/{mine[0]}/take")).status_code == 204
         await self.world.settle()
 
-    @rule(decline=st.booleans())
-    def program_decides(self, decline: bool) -> None:
-        """The program manager decides the oldest."""
-        self.run(self._decide("manager", "approvals", "id", decline))
+    @rule(decline=st.booleans(), undoes=st.booleans(), seconds=st.sampled_from((0, 9, 10, 11)))
+    def program_decides(self, decline: bool, undoes: bool, seconds: int) -> None:
+        """The program manager decides the oldest, and perhaps takes it back some seconds later."""
+        self.run(self._program_decides(decline, undoes, seconds))
+
+    async def _program_decides(self, decline: bool, undoes: bool, seconds: int) -> None:
+        client = (await self.world.person("manager")).client
+        waiting = (await client.get("/v1/approvals")).json()["data"]
+        for item in [item for item in waiting if item["choice"] is None][:1]:
+            address = f"/v1/approvals/{item['id']}"
+            act, body = ("decline", {"reason": "no_agreement"}) if decline else ("approve", None)
+            assert (await client.post(f"{address}/{act}", json=body)).status_code == 200
+            assert (await client.post(f"{address}/{act}", json=body)).status_code == 409
+            await self.world.advance(seconds=seconds)
+            if undoes:
+                assert (await client.post(f"{address}/undo")).status_code == (204 if seconds < 10 else 409)
+        await self.world.settle()
 
     @rule(slug=st.sampled_from(COORDINATORS), decline=st.booleans())
     def coordinator_decides(self, slug: str, decline: bool) -> None:
-        """A coordinator decides what the program manager let wait."""
-        self.run(self._decide(slug, "waiting/decisions", "callout_id", decline))
+        """A coordinator decides what the program manager let wait, or has decided a moment ago."""
+        self.run(self._coordinator_decides(slug, decline))
 
-    async def _decide(self, slug: str, listed: str, key: str, decline: bool) -> None:
+    async def _coordinator_decides(self, slug: str, decline: bool) -> None:
         client = (await self.world.person(slug)).client
-        for item in (await client.get(f"/v1/{listed}")).json()["data"][:1]:
-            address = f"/v1/{listed.removesuffix('/decisions')}/{item[key]}/{'decline' if decline else 'approve'}"
+        for item in (await client.get("/v1/waiting/decisions")).json()["data"][:1]:
+            address = f"/v1/waiting/{item['callout_id']}/{'decline' if decline else 'approve'}"
             body = {"reason": "no_agreement"} if decline else None
             assert (await client.post(address, json=body)).status_code == 204
             assert (await client.post(address, json=body)).status_code == 409
