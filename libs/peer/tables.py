@@ -6,8 +6,10 @@ from libs.peer.agencies.models import Onboarding
 from libs.peer.agreements.models import Agreement
 from libs.peer.approvals.models import Approval, Approver
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.incidents.models import Incident
 from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
@@ -51,6 +53,12 @@ ALL = (
     Approval,
     Approver,
     Agreement,
+    Incident,
+    Deployment,
+    Slot,
+    Invitation,
+    RunCard,
+    ResponseWindow,
     Schedule,
     Rotation,
     RotationPlace,

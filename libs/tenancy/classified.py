@@ -3,7 +3,7 @@
 `classification.py` says what a classified column is, and has the tables that were there first.
 """
 
-from libs.tenancy import classification, classified_outside, classified_shifts
+from libs.tenancy import classification, classified_deployments, classified_outside, classified_shifts
 from libs.tenancy.classification import Columns
 
 SHARED: dict[str, Columns] = {
@@ -12,6 +12,7 @@ SHARED: dict[str, Columns] = {
     **classified_outside.SHARED,
     "approval": {**classification.SHARED["approval"], **classified_outside.APPROVAL},
     "callout": {**classification.SHARED["callout"], **classified_outside.CALLOUT},
+    **classified_deployments.SHARED,
 }
 """Tables of schema `shared`."""
 TENANT: dict[str, Columns] = classification.TENANT

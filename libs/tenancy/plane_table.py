@@ -71,6 +71,12 @@ SHARED: Grants = {
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
     "approver": {PROGRAM: _ALL},
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "incident": {PROGRAM: ("SELECT", "INSERT"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
+    "deployment": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
+    "slot": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
+    "invitation": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "INSERT", "UPDATE")},
+    "run_card": {PROGRAM: _ALL},
+    "response_window": {PROGRAM: _ALL},
     # Written by coordinators and managers in the program plane; in dispatch peers take, swap and give back.
     "schedule": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE (expanded_until)")},
     "rotation": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
