@@ -70,8 +70,8 @@ class Copy:
         await self.superuser.execute(
             """
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route,
-                shared.approval, shared.approver, shared.agreement, shared.job, shared.event, shared.sign_in,
-                shared.schedule, shared.calendar_feed, shared.swap_notice CASCADE;
+                shared.approval, shared.approver, shared.agreement, shared.follow_up, shared.job, shared.event,
+                shared.sign_in, shared.schedule, shared.calendar_feed, shared.swap_notice CASCADE;
             UPDATE public.test_clock SET pushed = '0'
             """
         )

@@ -9,6 +9,7 @@ from libs.peer.callouts.models import Callout, Copy
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.followups.models import FollowUp
 from libs.peer.incidents.models import Incident
 from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
@@ -53,6 +54,7 @@ ALL = (
     Approval,
     Approver,
     Agreement,
+    FollowUp,
     Incident,
     Deployment,
     Slot,

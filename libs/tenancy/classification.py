@@ -41,10 +41,11 @@ class Retention(StrEnum):
     SIGN_IN = "until signing out; works for 12 hours, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     CLIENT = "as long as the integration is used; removed by hand"
-    REQUEST = "deleted at once when withdrawn, else 7 days after the end"
-    TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end"
+    REQUEST = "deleted at once when withdrawn, else 7 days after the end, or after the last planned follow-up"
+    TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end or after the last follow-up"
     COPY = "deleted when the two talk, at the latest with the request"
     ROUTE = "the bare hash for a day or more after the request is deleted: until another one's turn comes"
+    FOLLOW_UP = "deleted with the request, which stays until 30 days after the last planned one, and holds no word"
     CALLOUT = "stays after the end, tied to no center and no request (no clean-up yet)"
     SCHEDULE = "as long as the team plans with it"
     SHIFT = "deleted 90 days after it is over"

@@ -3,13 +3,20 @@
 `classification.py` says what a classified column is, and has the tables that were there first.
 """
 
-from libs.tenancy import classification, classified_deployments, classified_outside, classified_shifts
+from libs.tenancy import (
+    classification,
+    classified_deployments,
+    classified_follow_ups,
+    classified_outside,
+    classified_shifts,
+)
 from libs.tenancy.classification import Columns
 
 SHARED: dict[str, Columns] = {
     **classification.SHARED,
     **classified_shifts.SHARED,
     **classified_outside.SHARED,
+    **classified_follow_ups.SHARED,
     "approval": {**classification.SHARED["approval"], **classified_outside.APPROVAL},
     "callout": {**classification.SHARED["callout"], **classified_outside.CALLOUT},
     **classified_deployments.SHARED,

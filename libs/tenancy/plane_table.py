@@ -69,6 +69,7 @@ SHARED: Grants = {
     "membership": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "training_module": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
+    "follow_up": {DISPATCH: _ALL},
     "approver": {PROGRAM: _ALL},
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "incident": {PROGRAM: ("SELECT", "INSERT"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},

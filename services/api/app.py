@@ -14,6 +14,8 @@ from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
 from services.api.agreements import pages as agreements_pages
 from services.api.agreements import rest as agreements_rest
+from services.api.checkins import pages as checkins_pages
+from services.api.checkins import rest as checkins_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
@@ -48,6 +50,8 @@ ROUTERS = (
     demo_pages.router,
     peer_pages.router,
     peer_rest.router,
+    checkins_pages.router,
+    checkins_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
     program_pages.router,

@@ -15,6 +15,8 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import ENDED
+from libs.peer.followups import actions as followups
+from libs.peer.followups import queries as followup_queries
 from libs.peer.shifts import queries as shift_queries
 from libs.peer.shifts import writing
 from libs.tenancy.directory import RegionRef
@@ -57,6 +59,7 @@ async def _sweep_region(planes: Planes, region: RegionRef, busy: Busy) -> int:
 async def _lost_in_dispatch(dispatch: DispatchSession) -> list[tuple[str, UUID]]:
     return [
         *((_kind(state), callout_id) for callout_id, state in await callout_queries.stalled(dispatch)),
+        *((followups.LOOK, follow_up_id) for follow_up_id in await followup_queries.stalled(dispatch)),
         *((writing.EXTEND, team_id) for team_id in await shift_queries.stale(dispatch, writing.LEAST_AHEAD)),
     ]
 

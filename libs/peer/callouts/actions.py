@@ -48,6 +48,7 @@ _CLEAR = text(
     WHERE id = :id AND state = ANY(:ended)
     """
 )
+_THIN = text("UPDATE shared.callout SET approval_id = NULL, coming_from = NULL WHERE id = :id AND state = ANY(:ended)")
 _ENDED = text(
     "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
 )
@@ -160,6 +161,12 @@ async def end(
 async def clear(session: DispatchSession, callout_id: UUID) -> None:
     """Cut what ties an ended callout to a center, a request and whoever might have been asked."""
     await session.execute(_CLEAR, {"id": callout_id, "ended": sorted(rules.ENDED)})
+    await session.execute(_NO_COPIES, {"id": callout_id})
+
+
+async def thin(session: DispatchSession, callout_id: UUID) -> None:
+    """Keep of an ended callout the way to reach alone, while a follow-up is planned: no copies, no place."""
+    await session.execute(_THIN, {"id": callout_id, "ended": sorted(rules.ENDED)})
     await session.execute(_NO_COPIES, {"id": callout_id})
 
 

@@ -182,6 +182,7 @@ _STALLED = text(
            AND (next_at IS NULL OR next_at < shared.clock() - interval '10 seconds')
            AND asked_at < shared.clock() - interval '10 seconds')
        OR (state = ANY(:ended) AND home_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM shared.follow_up f WHERE f.callout_id = callout.id AND f.state = 'planned')
            AND (state = 'withdrawn' AND ended_at < shared.clock() - interval '1 minute'
                 OR ended_at < shared.clock() - CAST(:traces_live AS interval) - interval '1 minute'))
     """

@@ -19,6 +19,7 @@ from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.callouts.models import CenterWish, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
+from libs.peer.followups import actions as followups
 from libs.peer.matching import queries as matching_queries
 from libs.peer.matching import rules as matching
 from libs.peer.matching.rules import Ask
@@ -101,6 +102,7 @@ async def confirm_contact(
         await offers.release(session, callout_id)
         await offers.take_back(session, callout_id, earlier[0], epoch=earlier[1])
     with_peer = earlier[0] if earlier is not None else None
+    await followups.plan(session, callout_id, peer_id=with_peer or has_it)
     await callouts.confirm_contact(session, callout_id, region_id=region_id, with_peer=with_peer)
     session.signals.add(f"peer:{with_peer or has_it}")
 
@@ -144,6 +146,8 @@ async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id
     if approval_id is not None:
         await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
     await offers.call_off(session, callout_id)
+    if act is Act.CLOSE:
+        await followups.plan(session, callout_id)
     standing = await callout_queries.accepted_by(session, callout_id)
     if standing is not None:
         session.signals.add(f"peer:{standing}")

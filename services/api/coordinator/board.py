@@ -6,7 +6,10 @@ from uuid import UUID
 
 from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.queries import Undecided, Waiting
+from libs.peer.followups import queries as followups
+from libs.peer.followups.queries import Overdue
 from libs.tenancy.planes import DispatchSession
+from services.api.checkins import looking
 from services.api.coordinator.views import BoardPage, DecisionCard, WaitingCard
 
 
@@ -16,11 +19,13 @@ class Board:
 
     waiting: tuple[Waiting, ...]
     undecided: tuple[Undecided, ...]
+    overdue: tuple[Overdue, ...]
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page."""
-        return tuple(item.callout_id for item in self.waiting), tuple(item.callout_id for item in self.undecided)
+        waiting = tuple(item.callout_id for item in self.waiting), tuple(item.callout_id for item in self.undecided)
+        return waiting, tuple((item.id, item.peer_name) for item in self.overdue)
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Board:
@@ -28,13 +33,17 @@ async def look(session: DispatchSession, member_id: UUID) -> Board:
     return Board(
         tuple(await callouts.waiting_for(session, member_id)),
         tuple(await callouts.undecided_for(session, member_id)),
+        tuple(await followups.overdue_for(session, member_id)),
     )
 
 
 def view(board: Board, notice: str | None = None) -> BoardPage:
     """Turn it into the page."""
     return BoardPage(
-        tuple(_card(item) for item in board.waiting), tuple(_decision(item) for item in board.undecided), notice
+        tuple(_card(item) for item in board.waiting),
+        tuple(_decision(item) for item in board.undecided),
+        looking.overdue(board.overdue),
+        notice,
     )
 
 

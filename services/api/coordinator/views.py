@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.api.checkins.views import OverdueCard
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingCard:
@@ -34,4 +36,5 @@ class BoardPage:
 
     waiting: tuple[WaitingCard, ...]
     decisions: tuple[DecisionCard, ...]
+    overdue: tuple[OverdueCard, ...]
     notice: str | None

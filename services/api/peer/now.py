@@ -7,6 +7,8 @@ from uuid import UUID
 from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.queries import Held
+from libs.peer.followups import queries as followups
+from libs.peer.followups.queries import OfPeer
 from libs.peer.offers import queries as offers
 from libs.peer.offers.queries import OpenOffer
 from libs.peer.teams import queries as teams
@@ -14,6 +16,7 @@ from libs.peer.teams.queries import Myself
 from libs.tenancy.directory import Tenants
 from libs.tenancy.planes import DispatchSession
 from services.api import rendering
+from services.api.checkins import looking
 from services.api.peer.views import ContactCard, NowPage, OfferCard
 
 
@@ -24,12 +27,14 @@ class Now:
     myself: Myself
     offers: tuple[OpenOffer, ...]
     held: tuple[Held, ...]
+    check_ins: tuple[OfPeer, ...]
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page: a countdown that only ticked does not."""
         offered = tuple((offer.id, offer.expires_at) for offer in self.offers)
-        return self.myself.is_available, offered, tuple((held.callout_id, held.state) for held in self.held)
+        checks = tuple((one.id, one.is_due, one.tries) for one in self.check_ins)
+        return self.myself.is_available, offered, tuple((held.callout_id, held.state) for held in self.held), checks
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Now:
@@ -38,6 +43,7 @@ async def look(session: DispatchSession, member_id: UUID) -> Now:
         await teams.myself(session, member_id),
         tuple(await offers.open_for(session, member_id)),
         tuple(await callouts.held_by(session, member_id)),
+        tuple(await followups.of_peer(session, member_id)),
     )
 
 
@@ -51,6 +57,7 @@ def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
         is_coordinator=now.myself.is_coordinator,
         offers=tuple(_offer(offer) for offer in now.offers),
         contacts=tuple(_contact(held) for held in now.held),
+        check_ins=looking.of_peer(now.check_ins),
         notice=notice,
     )
 

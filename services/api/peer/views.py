@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.api.checkins.views import CheckInCard
+
 
 @dataclass(frozen=True, slots=True)
 class OfferCard:
@@ -59,4 +61,5 @@ class NowPage:
     is_coordinator: bool
     offers: tuple[OfferCard, ...]
     contacts: tuple[ContactCard, ...]
+    check_ins: tuple[CheckInCard, ...]
     notice: str | None

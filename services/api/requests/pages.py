@@ -1,6 +1,6 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,11 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import ENDED, Act
+from libs.peer.followups.models import FollowUpState
+from libs.peer.followups.queries import OfRequester
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
+from services.api.checkins import looking
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
 from services.api.requests import outside, steps
 from services.api.requests.errors import ReceiptUnknownError
@@ -121,7 +124,7 @@ async def ask(
     )
     if new is None:
         _words, callout_id = await steps.find(wired.planes, region, words)
-        return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+        return await standing_page(request, wired, region, words, callout_id, is_new=True)
     view = await _view(wired, region, words, new, is_new=True)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
@@ -131,7 +134,7 @@ async def status_page(request: Request, region: NamedRegion, wired: Wired, recei
     """Say where a request stands; a wrong code and an expired one look alike."""
     try:
         words, callout_id = await steps.find(wired.planes, region, receipt)
-        return await _standing_page(request, wired, region, words, callout_id)
+        return await standing_page(request, wired, region, words, callout_id)
     except ReceiptUnknownError:
         view = CodePage(region.slug, region.name, _line(region), is_unknown=True)
         return rendering.page(request, "requests/code.html", view, status=404)
@@ -163,7 +166,7 @@ async def confirm_page(
 ) -> Response:
     """Hear that the two are talking."""
     await steps.confirm_contact(wired.planes, region, way[1], epoch)
-    return await _standing_page(request, wired, region, *way)
+    return await standing_page(request, wired, region, *way)
 
 
 @router.post("/r/{region}/close", dependencies=[Spoken])
@@ -187,7 +190,9 @@ async def leave(wired: Wired) -> Response:
 
 async def _end(request: Request, wired: Wiring, region: RegionRef, callout_id: UUID, act: Act) -> Response:
     await steps.end(wired.planes, region, callout_id, act)
-    view = EndedPage(region.slug, region.name, _line(region), act.value)
+    check_ins = await looking.of_request(wired.planes, region, callout_id) if act is Act.CLOSE else ()
+    is_planned = any(one.state is FollowUpState.PLANNED for one in check_ins)
+    view = EndedPage(region.slug, region.name, _line(region), act.value, is_planned)
     return rendering.page(request, "requests/ended.html", view)
 
 
@@ -206,9 +211,10 @@ async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: 
     return rendering.page(request, "requests/ask.html", view)
 
 
-async def _standing_page(
+async def standing_page(
     request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID, *, is_new: bool = False
 ) -> Response:
+    """Show where a request stands."""
     standing = await steps.standing(wired.planes, region, callout_id)
     view = await _view(wired, region, receipt, standing, is_new=is_new)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
@@ -219,6 +225,9 @@ async def _view(
 ) -> StandingPage:
     tenants = await wired.planes.tenants()
     agencies, other = tenants.agencies, tenants.regions.get(standing.partner_id) if standing.partner_id else None
+    check_ins: Sequence[OfRequester] = ()
+    if standing.state in looking.HAS_CHECK_INS:
+        check_ins = await looking.of_request(wired.planes, region, standing.callout_id)
     center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
     return StandingPage(
         region_slug=region.slug,
@@ -240,6 +249,7 @@ async def _view(
         epoch=standing.epoch,
         earlier_name=standing.earlier_name,
         earlier_epoch=standing.earlier_epoch,
+        check_ins=looking.of_requester(check_ins),
         partner=Partner(other.slug, other.name, _line(other)) if other else None,
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.api.checkins.views import CheckIn
 from services.api.views import Choice
 
 
@@ -81,6 +82,7 @@ class StandingPage:
         epoch: the round of asking that this page knows of.
         earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
         partner: another region that may help; None when there is none, or not yet.
+        check_ins: when a peer checks in again; there while they talk, and afterwards.
     """
 
     region_slug: str
@@ -103,6 +105,7 @@ class StandingPage:
     earlier_name: str | None
     earlier_epoch: int | None
     partner: Partner | None
+    check_ins: tuple[CheckIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,14 @@ class EndedPage:
 
     Attributes:
         act: withdraw ("We've stopped.") or close ("Take care.").
+        has_check_ins: a peer checks in again, unless it is stopped.
     """
 
     region_slug: str
     region_name: str
     line_phone: str | None
     act: str
+    has_check_ins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

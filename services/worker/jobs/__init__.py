@@ -7,7 +7,7 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import agreements, approvals, callouts, members, requests, shifts
+from services.worker.jobs import agreements, approvals, callouts, followups, members, requests, shifts
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
@@ -16,6 +16,7 @@ DECLARED: tuple[Declared, ...] = (
     approvals.decided,
     approvals.settle_approval,
     agreements.remind,
+    followups.look,
     requests.forget,
     members.suspended,
     shifts.extend,
@@ -35,5 +36,6 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
         callouts.send: callouts.send_by,
         approvals.open_approval: approvals.open_by,
         agreements.remind: agreements.remind_by,
+        followups.look: followups.look_by,
     }
     return tuple(replace(job, run=partial(by[job], channels)) if job in by else job for job in DECLARED)
