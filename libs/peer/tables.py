@@ -6,11 +6,14 @@ from libs.peer.agencies.models import Onboarding
 from libs.peer.agreements.models import Agreement
 from libs.peer.approvals.models import Approval, Approver
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.contacts.models import ContactCell
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
 from libs.peer.followups.models import FollowUp
 from libs.peer.incidents.models import Incident
+from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
+from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
@@ -51,6 +54,13 @@ ALL = (
     Membership,
     TrainingModule,
     Availability,
+    Limits,
+    Away,
+    Reach,
+    LimitPolicy,
+    Drive,
+    ContactCell,
+    Decision,
     Approval,
     Approver,
     Agreement,

@@ -8,12 +8,14 @@ from libs.tenancy import (
     classified_deployments,
     classified_follow_ups,
     classified_outside,
+    classified_people,
     classified_shifts,
 )
 from libs.tenancy.classification import Columns
 
 SHARED: dict[str, Columns] = {
     **classification.SHARED,
+    **classified_people.SHARED,
     **classified_shifts.SHARED,
     **classified_outside.SHARED,
     **classified_follow_ups.SHARED,

@@ -7,6 +7,7 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.followups import actions as followups
 from libs.peer.followups import queries as followup_queries
+from libs.peer.matching import actions as matching
 from libs.peer.receipts import actions as receipts
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
@@ -39,4 +40,5 @@ async def forget(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
             await requests.forget(care, request_id)
     async with planes.dispatch(region) as dispatch:
         await followups.forget(dispatch, callout_id)
+        await matching.forget(dispatch, callout_id)
         await callouts.clear(dispatch, callout_id)
