@@ -14,6 +14,8 @@ from libs.peer.approvals import rules as approvals
 from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import MOVES, Act
+from libs.peer.followups import rules as followups
+from libs.peer.followups.models import FollowUpKind
 from libs.peer.offers import rules as offers
 from services.cli import heartland
 from services.worker.sweeper import sweep
@@ -33,10 +35,13 @@ WATCH = """
         WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
     CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.approval FOR EACH ROW
         WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
+    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.follow_up FOR EACH ROW
+        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
 """
 UNWATCH = """
     DROP TRIGGER test_watch ON shared.callout; DROP TRIGGER test_watch ON shared.offer;
     DROP TRIGGER test_watch ON shared.page; DROP TRIGGER test_watch ON shared.approval;
+    DROP TRIGGER test_watch ON shared.follow_up;
     DROP FUNCTION public.test_note_move; DROP TABLE public.test_move;
 """
 TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
@@ -44,6 +49,7 @@ TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
     "offer": offers.MOVES,
     "page": offers.PAGE_MOVES,
     "approval": approvals.MOVES,
+    "follow_up": followups.MOVES,
 }
 PEERS, COORDINATORS = ("ana", "ben", "cleo"), ("mara", "jon")
 CENTERS = ("redbank", "bluestem", "osprey", "hollowell", "")
@@ -83,6 +89,12 @@ _ODD = {
               AND (a.state, a.decided_by) IS DISTINCT FROM (c.decision, c.decided_by)
            OR a.state = 'withdrawn' AND c.state = 'pending_approval'
            OR a.state = 'waiting' AND c.state <> 'pending_approval'""",
+    "checked on by somebody who may not know": """
+        SELECT f.id FROM shared.follow_up f JOIN shared.callout c ON c.id = f.callout_id
+        WHERE f.peer_id IS DISTINCT FROM c.accepted_by AND f.peer_id IS NOT NULL AND f.peer_id <> ALL (f.watchers)""",
+    "no way to somebody who is to be checked on": """
+        SELECT f.id FROM shared.follow_up f JOIN shared.callout c ON c.id = f.callout_id
+        WHERE f.state = 'planned' AND c.home_id IS NULL""",
     "paged before anybody decided": """
         SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
         WHERE c.approval_id IS NOT NULL AND c.decision IS DISTINCT FROM 'approved'""",
@@ -191,7 +203,36 @@ class RequestMachine(RuleBasedStateMachine):
         assert answer.status_code == expected, (act, state, answer.text)
         await self.world.settle()
 
+    @rule(one=asked, act=st.sampled_from(("stop", "choose")), kind=st.sampled_from(FollowUpKind))
+    def change_check_ins(self, one: Asked, act: str, kind: FollowUpKind) -> None:
+        """The requester stops a check-in, or wishes for one."""
+        self.run(self._change_check_ins(one, act, kind))
+
+    async def _change_check_ins(self, one: Asked, act: str, kind: FollowUpKind) -> None:
+        known = await self.world.rows(
+            "SELECT state FROM shared.follow_up WHERE callout_id = $1 AND kind = $2", one.callout_id, kind
+        )
+        state, _epoch = await self._standing(one)
+        has_talked = state in {State.IN_CONTACT, State.CLOSED}
+        may = (known == [("planned",)]) if act == "stop" else has_talked
+        expected = 404 if not await self._is_found(one) else 200 if may else 409
+        answer = await one.requester._post(f"follow-ups/{act}", kinds=[kind])
+        assert answer.status_code == expected, (act, kind, known, state, answer.text)
+        await self.world.settle()
+
     # --- peers
+
+    @rule(slug=st.sampled_from(PEERS + COORDINATORS), act=st.sampled_from(("done", "tried", "pass-on")))
+    def check_in(self, slug: str, act: str) -> None:
+        """A peer sees to what is planned first; what is not due cannot have been tried."""
+        self.run(self._check_in(slug, act))
+
+    async def _check_in(self, slug: str, act: str) -> None:
+        client = (await self.world.person(slug)).client
+        for one in (await client.get("/v1/follow-ups")).json()["data"][:1]:
+            status = (await client.post(f"/v1/follow-ups/{one['id']}/{act}")).status_code
+            assert status == (404 if act == "tried" and not one["is_due"] else 204)
+        await self.world.settle()
 
     @rule(slug=st.sampled_from(PEERS + COORDINATORS), act=st.sampled_from(("accept", "decline", "recuse")))
     def answer(self, slug: str, act: str) -> None:

@@ -20,7 +20,7 @@ PEER, MANAGER, ADMIN = (UUID(int=0xE15E_0000_4000_8000_0000_0000_0000 + number) 
 """Accounts in the other region; the peer's is also a member there."""
 
 
-_KINDS = ("callout_id", "offer_id", "approval_id", "agreement_id")
+_KINDS = ("callout_id", "offer_id", "approval_id", "agreement_id", "follow_up_id")
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.agreement WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.follow_up WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.account WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.client WHERE id LIKE 't1_%'")
         await run("DELETE FROM shared.member WHERE id = $1", PEER)
@@ -98,7 +99,7 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     await world.on_call("ana", "ben")
     for center in ("redbank", "redbank", "redbank", "outside:elsewhere"):
         await world.asks(center=center, urgency="this_week", leave_out_names=["Castellano"])
-    run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(4)]
+    run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(5)]
     await run(
         "INSERT INTO shared.callout (id, region_id, home_id, request_id, urgency, channel, language, team, center_wish,"
         " state) VALUES ($1, $2, $2, $1, 'now', 'this_page', 'en', 'roving', 'another', 'with_coordinator')",
@@ -118,6 +119,11 @@ async def _things(world: World, elsewhere: UUID) -> Things:
         "INSERT INTO shared.agreement (id, region_id, kind, partner, starts_on, ends_on)"
         " VALUES ($1, $2, 'state', 'Elsewhere', '2026-01-01', '2099-01-01')",
         *(ids[3], elsewhere),
+    )
+    await run(
+        "INSERT INTO shared.follow_up (id, callout_id, region_id, peer_id, kind, state, due_at, next_at)"
+        " VALUES ($1, $2, $3, $4, 'week', 'planned', shared.clock(), shared.clock())",
+        *(ids[4], ids[0], elsewhere, PEER),
     )
     found = Things({kind: {"elsewhere": value} for kind, value in zip(_KINDS, ids, strict=True)})
     found.ids["member_id"] = {"elsewhere": str(PEER)}

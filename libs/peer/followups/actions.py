@@ -23,19 +23,19 @@ LOOK = "follow_ups.look"
 _PLAN = text(
     """
     INSERT INTO shared.follow_up (id, callout_id, region_id, peer_id, kind, state, due_at, next_at, watchers)
-    SELECT gen_random_uuid(), c.id, c.region_id, c.accepted_by_or, k.kind, 'planned', d.due_at, d.due_at,
+    SELECT gen_random_uuid(), c.id, c.region_id, p.peer_id, k.kind, 'planned', d.due_at, d.due_at,
         coalesce((SELECT o.watchers FROM shared.follow_up o WHERE o.callout_id = c.id LIMIT 1),
-            ARRAY(SELECT p.peer_id FROM shared.copy p WHERE p.home_id = c.home_id AND p.callout_id = c.id
+            ARRAY(SELECT h.peer_id FROM shared.copy h WHERE h.home_id = c.home_id AND h.callout_id = c.id
                   AND EXISTS (SELECT FROM shared.membership s
-                              WHERE s.member_id = p.peer_id AND s.role IN ('coordinator', 'deputy'))))
-    FROM (SELECT *, coalesce(CAST(:peer_id AS uuid), accepted_by) AS accepted_by_or FROM shared.callout) c
-    JOIN shared.region r ON r.id = c.region_id
+                              WHERE s.member_id = h.peer_id AND s.role IN ('coordinator', 'deputy'))))
+    FROM shared.callout c JOIN shared.region r ON r.id = c.region_id
+    CROSS JOIN LATERAL (SELECT coalesce(CAST(:peer_id AS uuid), c.accepted_by) AS peer_id) p
     CROSS JOIN unnest(CAST(:kinds AS text[]), CAST(:days AS text[])) AS k (kind, days)
     CROSS JOIN LATERAL (SELECT greatest(shared.clock(), CASE WHEN k.days = '0'
         THEN coalesce(c.contact_at, shared.clock()) + interval '6 hours'
         ELSE (CAST(coalesce(c.contact_at, shared.clock()) AT TIME ZONE r.time_zone AS date)
               + CAST(k.days AS integer) + time '10:00') AT TIME ZONE r.time_zone END) AS due_at) d
-    WHERE c.id = :callout_id AND c.accepted_by_or IS NOT NULL
+    WHERE c.id = :callout_id AND p.peer_id IS NOT NULL
     ON CONFLICT (callout_id, kind) DO UPDATE SET state = 'planned', due_at = excluded.due_at,
         next_at = excluded.due_at, told_at = NULL, tries = 0
         WHERE :again AND follow_up.state = 'stopped'

@@ -1,6 +1,6 @@
 """When somebody is checked on, and what may become of it.
 
-Source: domain, "Follow-up"; design, section 3.8; docs/decisions/0022-follow-ups.md
+Source: domain, "Follow-up"; design, section 3.8; docs/decisions/0023-follow-ups.md
 """
 
 from datetime import date, timedelta
