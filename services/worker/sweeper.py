@@ -19,6 +19,7 @@ from libs.peer.followups import actions as followups
 from libs.peer.followups import queries as followup_queries
 from libs.peer.shifts import queries as shift_queries
 from libs.peer.shifts import writing
+from libs.tenancy import away
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.planes import DispatchSession, PlaneSession, ProgramSession
@@ -44,7 +45,7 @@ async def sweep(planes: Planes) -> int:
         try:
             found += await _sweep_region(planes, region, busy)
         except (SQLAlchemyError, TenancyError) as error:
-            log.warning("region_not_swept", error=type(error).__name__)
+            log.warning("region_not_swept", error=away.told(error))
     return found
 
 
