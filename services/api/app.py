@@ -30,6 +30,7 @@ from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
+from services.api.requests import follow_ups as request_follow_ups
 from services.api.requests import pages as request_pages
 from services.api.requests import rest as request_rest
 from services.api.roster import members as member_pages
@@ -45,6 +46,8 @@ ROUTERS = (
     health.router,
     request_pages.router,
     request_rest.router,
+    request_follow_ups.router,
+    request_follow_ups.rest,
     door_pages.router,
     door_tokens.router,
     demo_pages.router,

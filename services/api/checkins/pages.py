@@ -1,50 +1,15 @@
-"""Check-ins on pages: requesters move, stop and choose them by receipt; peers and coordinators see to them."""
+"""Check-ins on the pages of those who see to them: peers and coordinators."""
 
-from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from libs.peer.followups import actions as followups
-from libs.peer.followups.models import FollowUpKind
 from services.api import rendering
-from services.api.deps import DispatchTx, MyMember, NamedRegion, Spoken, Wired
-from services.api.requests import pages as request_pages
-from services.api.requests.pages import Found
+from services.api.deps import DispatchTx, MyMember, Spoken
 
 router = APIRouter(include_in_schema=False)
-
-Kind = Annotated[FollowUpKind, Form()]
-
-
-@router.post("/r/{region}/check-ins/move", dependencies=[Spoken])
-async def move_check_in_page(
-    request: Request, region: NamedRegion, wired: Wired, way: Found, kind: Kind, on: Annotated[date, Form()]
-) -> Response:
-    """Move one to another day."""
-    async with wired.planes.dispatch(region) as dispatch:
-        await followups.move(dispatch, way[1], kind, on, region_id=region.id)
-    return await request_pages.standing_page(request, wired, region, *way)
-
-
-@router.post("/r/{region}/check-ins/stop", dependencies=[Spoken])
-async def stop_check_in_page(
-    request: Request, region: NamedRegion, wired: Wired, way: Found, kind: Annotated[FollowUpKind | None, Form()] = None
-) -> Response:
-    """Stop one, or all of them."""
-    async with wired.planes.dispatch(region) as dispatch:
-        await followups.stop(dispatch, way[1], (kind,) if kind else tuple(FollowUpKind), region_id=region.id)
-    return await request_pages.standing_page(request, wired, region, *way)
-
-
-@router.post("/r/{region}/check-ins/choose", dependencies=[Spoken])
-async def choose_check_in_page(request: Request, region: NamedRegion, wired: Wired, way: Found, kind: Kind) -> Response:
-    """Wish for one that is not planned, or was stopped."""
-    async with wired.planes.dispatch(region) as dispatch:
-        await followups.choose(dispatch, way[1], (kind,))
-    return await request_pages.standing_page(request, wired, region, *way)
 
 
 @router.post("/peer/check-ins/{follow_up_id}/done", dependencies=[Spoken])

@@ -1,4 +1,4 @@
-"""Follow-ups as JSON: the requester's by receipt, a peer's own, what is overdue."""
+"""Follow-ups as JSON: a peer's own, and what is overdue."""
 
 from uuid import UUID
 
@@ -6,59 +6,11 @@ from fastapi import APIRouter
 
 from libs.peer.followups import actions as followups
 from libs.peer.followups import queries
-from libs.tenancy.directory import RegionRef
-from services.api.checkins import looking
-from services.api.checkins.schemas import (
-    FollowUpMoveIn,
-    FollowUpOut,
-    FollowUpsIn,
-    FollowUpsOut,
-    MyFollowUpOut,
-    MyFollowUpsOut,
-    OverdueOut,
-    OverduesOut,
-)
+from services.api.checkins.schemas import MyFollowUpOut, MyFollowUpsOut, OverdueOut, OverduesOut
 from services.api.declared import problems
-from services.api.deps import DispatchTx, MyMember, NamedRegion, Wired
-from services.api.requests import steps
-from services.api.requests.schemas import ReceiptIn
-from services.api.wiring import Wiring
+from services.api.deps import DispatchTx, MyMember
 
 router = APIRouter(prefix="/v1", tags=["follow-ups"])
-
-
-@router.post("/regions/{region}/requests/follow-ups")
-async def list_follow_ups(region: NamedRegion, wired: Wired, body: ReceiptIn) -> FollowUpsOut:
-    """List when somebody checks in again; by the receipt alone."""
-    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
-    return await _all(wired, region, callout_id)
-
-
-@router.post("/regions/{region}/requests/follow-ups/move")
-async def move_follow_up(region: NamedRegion, wired: Wired, body: FollowUpMoveIn) -> FollowUpsOut:
-    """Move one to another day."""
-    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
-    async with wired.planes.dispatch(region) as dispatch:
-        await followups.move(dispatch, callout_id, body.kind, body.on, region_id=region.id)
-    return await _all(wired, region, callout_id)
-
-
-@router.post("/regions/{region}/requests/follow-ups/stop")
-async def stop_follow_ups(region: NamedRegion, wired: Wired, body: FollowUpsIn) -> FollowUpsOut:
-    """Stop some, or all."""
-    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
-    async with wired.planes.dispatch(region) as dispatch:
-        await followups.stop(dispatch, callout_id, body.kinds, region_id=region.id)
-    return await _all(wired, region, callout_id)
-
-
-@router.post("/regions/{region}/requests/follow-ups/choose")
-async def choose_follow_ups(region: NamedRegion, wired: Wired, body: FollowUpsIn) -> FollowUpsOut:
-    """Wish for some that are not planned, or were stopped: 90 days and the anniversary are on wish."""
-    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
-    async with wired.planes.dispatch(region) as dispatch:
-        await followups.choose(dispatch, callout_id, body.kinds)
-    return await _all(wired, region, callout_id)
 
 
 @router.get("/follow-ups", responses=problems())
@@ -95,10 +47,3 @@ async def list_overdue_follow_ups(tx: DispatchTx, member: MyMember) -> OverduesO
 async def take_follow_up(tx: DispatchTx, member: MyMember, follow_up_id: UUID) -> None:
     """Take one that is overdue."""
     await followups.take(tx, follow_up_id, by=member)
-
-
-async def _all(wired: Wiring, region: RegionRef, callout_id: UUID) -> FollowUpsOut:
-    found = await looking.of_request(wired.planes, region, callout_id)
-    return FollowUpsOut(
-        data=[FollowUpOut(kind=one.kind, state=one.state, due_on=one.due_on, peer=one.peer_name) for one in found]
-    )

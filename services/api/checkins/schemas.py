@@ -1,45 +1,11 @@
 """Wire shapes of follow-ups."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from libs.peer.followups.models import FollowUpKind, FollowUpState
-from services.api.requests.schemas import ReceiptIn
-
-
-class FollowUpIn(ReceiptIn):
-    """Which one; the receipt in the body, never in an address."""
-
-    kind: FollowUpKind
-
-
-class FollowUpMoveIn(FollowUpIn):
-    """To which day: from today on, within about a year."""
-
-    on: date
-
-
-class FollowUpsIn(ReceiptIn):
-    """Which ones."""
-
-    kinds: list[FollowUpKind] = Field(min_length=1, max_length=len(FollowUpKind))
-
-
-class FollowUpOut(BaseModel):
-    """A planned contact. `peer`: who checks in; null while nobody does."""
-
-    kind: FollowUpKind
-    state: FollowUpState
-    due_on: date
-    peer: str | None
-
-
-class FollowUpsOut(BaseModel):
-    """All of a request's."""
-
-    data: list[FollowUpOut]
+from libs.peer.followups.models import FollowUpKind
 
 
 class MyFollowUpOut(BaseModel):

@@ -1,11 +1,12 @@
 """Wire shapes of the requester's side."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.followups.models import FollowUpKind, FollowUpState
 from libs.peer.teams.models import Team
 
 
@@ -84,3 +85,36 @@ class AskedOut(BaseModel):
 
     receipt: str | None
     standing: StandingOut
+
+
+class FollowUpIn(ReceiptIn):
+    """Which one; the receipt in the body, never in an address."""
+
+    kind: FollowUpKind
+
+
+class FollowUpMoveIn(FollowUpIn):
+    """To which day: from today on, within about a year."""
+
+    on: date
+
+
+class FollowUpsIn(ReceiptIn):
+    """Which ones."""
+
+    kinds: list[FollowUpKind] = Field(min_length=1, max_length=len(FollowUpKind))
+
+
+class FollowUpOut(BaseModel):
+    """A planned contact. `peer`: who checks in; null while nobody does."""
+
+    kind: FollowUpKind
+    state: FollowUpState
+    due_on: date
+    peer: str | None
+
+
+class FollowUpsOut(BaseModel):
+    """All of a request's."""
+
+    data: list[FollowUpOut]
