@@ -23,6 +23,7 @@ from libs.notify.channels.mail import MailDrop
 from libs.notify.live import Live
 from libs.peer.accounts import actions as accounts
 from libs.peer.approvals import queries as approval_queries
+from libs.peer.followups.models import FollowUpKind
 from libs.peer.offers import actions as offers
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
@@ -72,6 +73,11 @@ class Requester:
     async def closes(self) -> httpx2.Response:
         """Have the last word."""
         return await self._post("close")
+
+    async def wants_no_check_ins(self) -> None:
+        """Have nothing of it any more: then a closed request is forgotten after its seven days."""
+        response = await self._post("follow-ups/stop", kinds=list(FollowUpKind))
+        assert response.status_code == 200, response.text
 
     async def withdraws(self) -> httpx2.Response:
         """Stop asking."""
@@ -220,6 +226,11 @@ class World:
         """Insist on exactly one new notice for each lead of a team, but for those who are left out."""
         for slug in sorted(heartland.COORDINATORS.difference(without)):
             self.phones_of(slug).expect_page()
+
+    def phone_of(self, member_id: UUID | str) -> Phone:
+        """The phone of any member."""
+        peer = UUID(str(member_id))
+        return self.phones.setdefault(peer, Phone(self.mail, peer))
 
     def no_unexpected_message(self) -> None:
         """End of a story told by phones: nobody, looked at or not, got anything that was not expected."""

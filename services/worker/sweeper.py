@@ -15,6 +15,8 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import ENDED
+from libs.peer.deployments import holding as deployments
+from libs.peer.deployments import queries as deployment_queries
 from libs.peer.followups import actions as followups
 from libs.peer.followups import queries as followup_queries
 from libs.peer.shifts import queries as shift_queries
@@ -31,7 +33,7 @@ Busy = frozenset[tuple[str, object]]
 
 
 async def sweep(planes: Planes) -> int:
-    """Look through every region for what nobody moves on, and ask for its job: callouts, decisions, schedules.
+    """Look through every region for what nobody moves on, and ask for its job: requests, teams, schedules.
 
     One region that cannot be looked at never stops the others.
 
@@ -61,6 +63,7 @@ async def _lost_in_dispatch(dispatch: DispatchSession) -> list[tuple[str, UUID]]
     return [
         *((_kind(state), callout_id) for callout_id, state in await callout_queries.stalled(dispatch)),
         *((followups.LOOK, follow_up_id) for follow_up_id in await followup_queries.stalled(dispatch)),
+        *((deployments.ADVANCE, one) for one in await deployment_queries.stalled(dispatch)),
         *((writing.EXTEND, team_id) for team_id in await shift_queries.stale(dispatch, writing.LEAST_AHEAD)),
     ]
 

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from libs.peer.receipts import rules as receipts
 from services.worker.sweeper import sweep
 from tests.world import Person, Requester, World, peer_id
 
@@ -138,7 +139,7 @@ async def test_the_page_moves_stops_and_chooses_without_a_script(world: World) -
 
 async def test_a_wrong_receipt_gets_the_same_answer_as_anywhere(world: World) -> None:
     _ana, requester = await talked(world)
-    wrong = Requester(world.client(), "heartland", "zoom " * 7)
+    wrong = Requester(world.client(), "heartland", receipts.draw())
     answers = [
         await wrong._post("status"),
         await checks(wrong),

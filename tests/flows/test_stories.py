@@ -353,6 +353,7 @@ async def test_closing_ends_it_for_both_and_a_week_later_nothing_leads_back(worl
     assert (await requester.closes()).json()["state"] == "closed"
     assert await ana.contacts() == []
     assert (await requester.closes()).status_code == 409
+    await requester.wants_no_check_ins()
     await world.advance(days=7, seconds=1)
 
     assert (await requester._post("status")).status_code == 404

@@ -7,7 +7,16 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import agreements, approvals, callouts, followups, members, requests, shifts
+from services.worker.jobs import (
+    agreements,
+    approvals,
+    callouts,
+    deployments,
+    followups,
+    members,
+    requests,
+    shifts,
+)
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
@@ -19,6 +28,11 @@ DECLARED: tuple[Declared, ...] = (
     followups.look,
     requests.forget,
     members.suspended,
+    deployments.open_deployment,
+    deployments.advance,
+    deployments.notify,
+    deployments.changed,
+    deployments.tell,
     shifts.extend,
     shifts.lapse,
     shifts.remind,
@@ -32,10 +46,15 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
     """
     channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
-    by = {
-        callouts.send: callouts.send_by,
-        approvals.open_approval: approvals.open_by,
-        agreements.remind: agreements.remind_by,
-        followups.look: followups.look_by,
+    by_channel = {
+        callouts.send.kind: callouts.send_by,
+        approvals.open_approval.kind: approvals.open_by,
+        agreements.remind.kind: agreements.remind_by,
+        followups.look.kind: followups.look_by,
+        deployments.notify.kind: deployments.notify_by,
+        deployments.changed.kind: deployments.changed_by,
+        deployments.tell.kind: deployments.tell_by,
     }
-    return tuple(replace(job, run=partial(by[job], channels)) if job in by else job for job in DECLARED)
+    return tuple(
+        replace(job, run=partial(by_channel[job.kind], channels)) if job.kind in by_channel else job for job in DECLARED
+    )
