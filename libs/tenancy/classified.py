@@ -8,6 +8,7 @@ from libs.tenancy import (
     classified_deployments,
     classified_follow_ups,
     classified_outside,
+    classified_paging,
     classified_people,
     classified_shifts,
 )
@@ -22,6 +23,7 @@ SHARED: dict[str, Columns] = {
     "approval": {**classification.SHARED["approval"], **classified_outside.APPROVAL},
     "callout": {**classification.SHARED["callout"], **classified_outside.CALLOUT},
     **classified_deployments.SHARED,
+    **classified_paging.SHARED,
 }
 """Tables of schema `shared`."""
 TENANT: dict[str, Columns] = classification.TENANT

@@ -14,6 +14,8 @@ from libs.peer.approvals.errors import PartnerUnknownError
 from libs.peer.approvals.models import Choice as Chosen
 from libs.peer.approvals.queries import DecidedApproval, WaitingApproval
 from libs.peer.approvals.rules import OnRota
+from libs.peer.waits import queries as waits
+from libs.peer.waits.queries import Late
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.planes import ProgramSession
 from services.api.program.views import ApprovalCard, ApprovalsPage, DecidedRow, RotaRow
@@ -27,23 +29,32 @@ class Seen:
     waiting: Sequence[WaitingApproval]
     decided: Sequence[DecidedApproval]
     takers: Sequence[Taker]
+    late: Late | None
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page."""
         waiting = tuple((one.id, one.state, one.held_until) for one in self.waiting)
-        return waiting, tuple((one.id, one.state) for one in self.decided), tuple(one.region_id for one in self.takers)
+        takers = tuple(one.region_id for one in self.takers)
+        return waiting, tuple((one.id, one.state) for one in self.decided), takers, self.late
 
 
 async def look(session: ProgramSession) -> Seen:
     """Read what a manager decides on."""
-    return Seen(await queries.waiting(session), await queries.decided_lately(session), await agreements.takers(session))
+    return Seen(
+        await queries.waiting(session),
+        await queries.decided_lately(session),
+        await agreements.takers(session),
+        await waits.late(session),
+    )
 
 
 def view(region: RegionRef, seen: Seen, notice: str | None = None) -> ApprovalsPage:
     """Turn it into the page, without the rota."""
     decided = tuple(DecidedRow(one.coming_from, one.state, one.decided_by, one.decided_at) for one in seen.decided)
-    return ApprovalsPage(region.name, tuple(_card(one, seen.takers) for one in seen.waiting), decided, notice)
+    return ApprovalsPage(
+        region.name, tuple(_card(one, seen.takers) for one in seen.waiting), decided, notice, seen.late
+    )
 
 
 def rota(everybody: Sequence[OnRota], in_order: Sequence[OnRota]) -> tuple[RotaRow, ...]:

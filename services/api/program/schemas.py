@@ -92,3 +92,10 @@ class StandIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     standing: Literal["on", "away", "off"]
+
+
+class UnansweredOut(BaseModel):
+    """Whether anybody has waited too long: half an hour for `now`. Both empty before the first look."""
+
+    is_late: bool | None
+    looked_at: datetime | None

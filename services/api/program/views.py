@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from libs.peer.waits.queries import Late
 from services.api.views import Choice
 
 
@@ -61,6 +62,7 @@ class ApprovalsPage:
     """Requests from outside the region, before anybody is paged.
 
     Attributes:
+        late: whether anybody at all waits too long; None before the first look.
         mine: how I stand on the rota: on, away or off; None in the part that changes by itself.
     """
 
@@ -68,5 +70,6 @@ class ApprovalsPage:
     waiting: tuple[ApprovalCard, ...]
     decided: tuple[DecidedRow, ...]
     notice: str | None
+    late: Late | None
     rota: tuple[RotaRow, ...] = ()
     mine: str | None = None

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 _MY_PROGRAM = "region_id = (SELECT id FROM shared.region WHERE program_role = current_user)"
 _MY_DISPATCH = "region_id = (SELECT id FROM shared.region WHERE dispatch_role = current_user)"
