@@ -34,9 +34,11 @@ from services.api.door import tokens as door_tokens
 from services.api.middleware import EdgeMiddleware
 from services.api.paging import pages as paging_pages
 from services.api.paging import rest as paging_rest
+from services.api.peer import limits as limits_pages
 from services.api.peer import pages as peer_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
+from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
 from services.api.requests import follow_ups as request_follow_ups
@@ -60,12 +62,14 @@ ROUTERS = (
     door_pages.router,
     door_tokens.router,
     demo_pages.router,
+    limits_pages.router,
     peer_pages.router,
     peer_rest.router,
     checkins_pages.router,
     checkins_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
+    region_limits_pages.router,
     program_pages.router,
     agreements_pages.router,
     agreements_rest.router,
