@@ -81,8 +81,8 @@ _TAKE_BACK = text(
     WHERE callout_id = :callout_id AND peer_id = :peer_id AND epoch = :epoch AND state = 'released'
     """
 )
+_TOO_LATE = text("UPDATE shared.page SET state = 'called_off' WHERE id = :id AND state = 'waiting'")
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
-_NOT_NEEDED = text("UPDATE shared.page SET state = 'called_off' WHERE id = :id AND state = 'waiting'")
 _HANDED_OVER = text(
     """
     UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
@@ -125,14 +125,14 @@ async def handed_over(session: DispatchSession, page_id: UUID) -> HandedOver | N
     return None if row is None else HandedOver(row.channel, row.first_after_s)
 
 
+async def drop_late(session: DispatchSession, page_id: UUID) -> None:
+    """Call off a page that still waits although its offer is over, or was answered before it was sent."""
+    await session.execute(_TOO_LATE, {"id": page_id})
+
+
 async def give_up(session: DispatchSession, page_id: UUID) -> None:
     """Note that a page cannot be delivered over its channel; the offer stands, other channels carry it."""
     await session.execute(_GIVE_UP, {"id": page_id})
-
-
-async def not_needed(session: DispatchSession, page_id: UUID) -> None:
-    """Note that a page's offer was answered before its channel had it."""
-    await session.execute(_NOT_NEEDED, {"id": page_id})
 
 
 async def accept(session: DispatchSession, offer_id: UUID, *, by: UUID) -> UUID:
