@@ -32,7 +32,10 @@ from services.api.roster import members as member_pages
 from services.api.roster import pages as roster_pages
 from services.api.roster import rest as roster_rest
 from services.api.roster.upload import UploadMiddleware
+from services.api.schedules import rest as schedule_rest
 from services.api.settings import Settings
+from services.api.shifts import feed as shift_feed
+from services.api.shifts import rest as shift_rest
 from services.api.wiring import wired
 
 _MAX_BODY = 64 * 1024
@@ -48,6 +51,9 @@ ROUTERS = (
     peer_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
+    shift_rest.router,
+    shift_feed.router,
+    schedule_rest.router,
     program_pages.router,
     program_rest.router,
     roster_pages.router,

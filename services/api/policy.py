@@ -52,6 +52,7 @@ _ASK = _entry(_ANYBODY, _DISPATCH, _CARE, _DOOR)
 _PEER = _entry(_PEERS, _DISPATCH)
 _BOARD = _entry(_COORDINATOR, _DISPATCH)
 _MANAGE = _entry(_PROGRAM, PlaneKind.PROGRAM)
+_PLAN = _entry(_COORDINATOR | _PROGRAM, PlaneKind.PROGRAM)
 
 POLICY: dict[str, Entry] = {
     # Pages for everybody.
@@ -96,6 +97,37 @@ POLICY: dict[str, Entry] = {
     "list_contacts": _PEER,
     "set_availability": _PEER,
     "demo_mail_page": _entry(_PEERS),
+    # Their own shifts: peers take, swap and give back in dispatch.
+    "list_shifts": _PEER,
+    "list_on_duty": _PEER,
+    "list_open_shifts": _PEER,
+    "take_open_shift": _PEER,
+    "give_open_shift_back": _PEER,
+    "list_swaps": _PEER,
+    "ask_for_swap": _PEER,
+    "take_swap": _PEER,
+    "undo_swap": _PEER,
+    "cancel_swap": _PEER,
+    "make_calendar_link": _entry(_PEERS, _DOOR),
+    "end_calendar_link": _entry(_PEERS, _DOOR),
+    "calendar_file": _entry(_ANYBODY, _DOOR, _DISPATCH),
+    # A team's schedule, planned in the program plane by its coordinators and the manager alike (decision 0016).
+    "list_schedules": _PLAN,
+    "read_schedule": _PLAN,
+    "change_schedule": _PLAN,
+    "list_team_shifts": _PLAN,
+    "read_coverage": _PLAN,
+    "add_rotation": _PLAN,
+    "read_rotation": _PLAN,
+    "change_rotation": _PLAN,
+    "end_rotation": _PLAN,
+    "add_override": _PLAN,
+    "end_override": _PLAN,
+    "offer_open_shifts": _PLAN,
+    "withdraw_open_shift": _PLAN,
+    "approve_swap": _PLAN,
+    "refuse_swap": _PLAN,
+    "call_swap_off": _PLAN,
     # Coordinators.
     "board_page": _BOARD,
     "board_live": _BOARD,

@@ -36,7 +36,12 @@ def _is_live(route: APIRoute) -> bool:
 
 
 def _path(template: str, kind: str, value: str) -> str:
-    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    filled = (
+        template.replace("{region}", "heartland")
+        .replace("{agency}", "redbank")
+        .replace("{code}", "already_taken")
+        .replace("{token}", "none")
+    )
     filled = filled.replace("{" + kind + "}", value) if kind else filled
     assert "{" not in filled, "a kind of object that this test does not know"
     return filled

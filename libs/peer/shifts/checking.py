@@ -12,6 +12,8 @@ from libs.peer.shifts.rules import Layer, Period
 
 LONGEST_NAME = 60
 MOST_PLACES = 100
+NEEDS = range(1, 10)
+"""How many a team may want on duty at a time."""
 MOST_TURN = {Unit.HOUR: 168, Unit.DAY: 366}
 LONGEST_TEMPORARY = timedelta(days=92)
 SHORTEST_SHIFT, LONGEST_SHIFT = timedelta(minutes=30), timedelta(days=14)

@@ -61,6 +61,13 @@ _HOLD = text(
     WHERE team_id = :team_id FOR UPDATE
     """
 )
+_PLANS = text(
+    """
+    SELECT EXISTS (SELECT FROM shared.membership s JOIN shared.member m ON m.id = s.member_id
+        WHERE s.team_id = :team_id AND s.member_id = :by AND s.role IN ('coordinator', 'deputy')
+          AND m.suspended_on IS NULL)
+    """
+)
 _LAYERS = text(
     """
     SELECT r.id, r.zone, r.starts_on, r.hand_over, r.turn, r.unit, r.ends_on, r.daily_from, r.daily_until, r.weekdays,
@@ -141,6 +148,22 @@ async def hold(session: ShiftSession, team_id: UUID) -> Held:
     if row is None:
         raise ScheduleUnknown
     return Held(*row)
+
+
+async def hold_to_plan(session: ProgramSession, team_id: UUID, by: UUID | None) -> Held:
+    """Hold a team's schedule for whoever may plan it: its coordinators and deputies, and the manager (`by` None).
+
+    Raises:
+        ScheduleUnknown: the team plans nothing, or is none of theirs.
+    """
+    if by is not None and not await plans(session, team_id, by):
+        raise ScheduleUnknown
+    return await hold(session, team_id)
+
+
+async def plans(session: ProgramSession, team_id: UUID, by: UUID) -> bool:
+    """Say whether a member plans for a team."""
+    return bool((await session.execute(_PLANS, {"team_id": team_id, "by": by})).scalar_one())
 
 
 async def plan(session: ShiftSession, team_id: UUID, since: datetime) -> Plan:
