@@ -99,6 +99,7 @@ def environment(lang: str) -> jinja2.Environment:
     built.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     built.globals.update(icon=_icon, static=_static)
     built.filters.update(clock=_clock, day=_day(lang), language_name=_language_name(lang), phone=phone)
+    built.filters.update(weekday=_weekday(lang), zone_name=_zone_name(lang), amount=_amount)
     return built
 
 
@@ -148,6 +149,26 @@ def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
         return dates.format_date(local, format="medium", locale=lang)
 
     return day
+
+
+def _weekday(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    @jinja2.pass_context
+    def weekday(context: jinja2.runtime.Context, value: date | datetime) -> str:
+        local = value.astimezone(context["zone"]) if isinstance(value, datetime) else value
+        return dates.format_skeleton("MMMEd", local, locale=lang)
+
+    return weekday
+
+
+def _zone_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    def zone_name(zone: str) -> str:
+        return dates.get_timezone_name(ZoneInfo(zone), locale=lang)
+
+    return zone_name
+
+
+def _amount(value: float) -> str:
+    return f"{value:g}"
 
 
 def _language_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter

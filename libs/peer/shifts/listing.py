@@ -290,5 +290,4 @@ async def covered(session: ShiftSession, team_id: UUID) -> Coverage:
 
 
 def _rotation(row: Any) -> RotationRow:  # noqa: ANN401 - a row of the statement above
-    *said, people, names = row
-    return RotationRow(*said, people=tuple(map(UUID, people)), names=tuple(names))
+    return RotationRow(**{**row._asdict(), "people": tuple(map(UUID, row.people)), "names": tuple(row.names)})
