@@ -5,8 +5,10 @@ from libs.peer.accounts.models import AccessToken, Account, Client, SignIn, Sign
 from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.incidents.models import Incident
 from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
@@ -48,6 +50,12 @@ ALL = (
     TrainingModule,
     Availability,
     Approval,
+    Incident,
+    Deployment,
+    Slot,
+    Invitation,
+    RunCard,
+    ResponseWindow,
     Schedule,
     Rotation,
     RotationPlace,

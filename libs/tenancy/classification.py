@@ -21,6 +21,8 @@ class Kind(StrEnum):
     DUTY = "duty data of staff"
     SECRET_HASH = "hash of a secret"  # noqa: S105 - a kind, no secret
     CHOICE = "a choice from a list"
+    PLACE = "an address or a room"
+    REASON = "a short reason in writing, of staff about a colleague of the team"
     STATE = "state"
     TIME = "exact time"
     DAY = "day"
@@ -49,6 +51,8 @@ class Retention(StrEnum):
     NOTICE = "deleted after a week"
     CALENDAR = "until the person takes a new link or none"
     APPROVAL = "stays after the decision (no clean-up yet)"
+    DEPLOYMENT = "stays after the end, for figures and fairness (no clean-up yet)"
+    ON_THE_WAY = "while the team comes; emptied at the end"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
     SCHEMA = "as long as the schema is there"

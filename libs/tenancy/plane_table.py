@@ -69,6 +69,12 @@ SHARED: Grants = {
     "membership": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "training_module": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
+    "incident": {PROGRAM: ("SELECT", "INSERT"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
+    "deployment": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
+    "slot": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
+    "invitation": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "INSERT", "UPDATE")},
+    "run_card": {PROGRAM: _ALL},
+    "response_window": {PROGRAM: _ALL},
     # Written by coordinators and managers in the program plane; in dispatch peers take, swap and give back.
     "schedule": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE (expanded_until)")},
     "rotation": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
