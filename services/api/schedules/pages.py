@@ -35,11 +35,11 @@ Done = Annotated[str, Query(max_length=10)]
 
 
 @router.get("")
-async def schedules_page(request: Request, tx: ProgramTx, region: MyRegion, by: Planner) -> Response:
-    """Show which teams there are to plan; where it is one, go to it."""
+async def schedules_page(request: Request, tx: ProgramTx, region: MyRegion, by: Planner, done: Done = "") -> Response:
+    """Show which teams there are to plan; where it is one, go to it, with what was done."""
     teams = tuple(await listing.teams(tx, by, planning=True))
     if len(teams) == 1:
-        return rendering.back(request, f"/schedule/{teams[0].id}", lang=rendering.language(request))
+        return rendering.back(request, f"/schedule/{teams[0].id}", lang=rendering.language(request), done=done)
     return rendering.page(request, "schedules/teams.html", SchedulesPage(teams), zone=region.time_zone)
 
 
