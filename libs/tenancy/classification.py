@@ -224,6 +224,7 @@ SHARED: dict[str, Columns] = {
             team=(_K.CHOICE, "which team"),
             center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
             wishes=(_K.CHOICE, "somebody who knows such calls; for a colleague"),
+            unmet=(_K.CHOICE, "which wishes nobody keeps who is asked now, to tell so"),
             epoch=(_K.COUNT, "which round of asking"),
             state=(_K.STATE, "where it stands"),
             decline_reason=(_K.CHOICE, "why not, for a request from outside"),
@@ -260,6 +261,7 @@ SHARED: dict[str, Columns] = {
         offered_at=(_K.TIME, "when"),
         expires_at=(_K.TIME, "until when"),
         answered_at=(_K.TIME, "when it was answered"),
+        effort=(_K.DUTY, "how heavy it was, as the peer rates it"),
     ),
     "page": _kept(
         _R.CALLOUT,
@@ -297,6 +299,7 @@ SHARED: dict[str, Columns] = {
         training_hours=(_K.DUTY, "hours of training"),
         suspended_on=(_K.DAY, "since when they get no offers, by the program's word"),
         leads=(_K.DUTY, "whether, by rank, they may be somebody's supervisor"),
+        level=(_K.DUTY, "how high their rank is, from 0 to 4"),
     ),
     "team": _kept(
         _R.SERVED,

@@ -3,11 +3,12 @@
 `classification.py` says what a classified column is, and has the tables that were there first.
 """
 
-from libs.tenancy import classification, classified_deployments, classified_shifts
+from libs.tenancy import classification, classified_deployments, classified_people, classified_shifts
 from libs.tenancy.classification import Columns
 
 SHARED: dict[str, Columns] = {
     **classification.SHARED,
+    **classified_people.SHARED,
     **classified_shifts.SHARED,
     **classified_deployments.SHARED,
 }
