@@ -68,7 +68,7 @@ SHARED: Grants = {
     "page": {DISPATCH: _ALL},
     "availability": {DISPATCH: _ALL},
     "own_limits": {DISPATCH: _ALL},
-    "away": {DISPATCH: _ALL},
+    "away": {DISPATCH: _ALL, PROGRAM: ("SELECT (peer_id, region_id, starts_at, ends_at)",)},
     "reach": {DISPATCH: _ALL},
     "limit_policy": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "drive": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from libs.peer.limits import actions as limits
 from tests.planning import Planned, planned
 from tests.world import World, peer_id
 
@@ -260,6 +261,20 @@ async def test_whoever_is_suspended_is_out_of_the_rotation_at_once(team: Planned
 
     assert await team.answers() == ["Ben"]
     await team.world.copy.superuser.execute("UPDATE shared.member SET suspended_on = NULL")
+
+
+async def test_whoever_goes_on_holiday_is_stood_in_for_and_has_the_rest_of_the_week(team: Planned) -> None:
+    await team.rotates("ana", "ben")
+    region, now = await team.world.heartland(), await team.now()
+    async with team.world.planes.dispatch(region) as dispatch:
+        times = {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=4)}
+        await limits.go_away(dispatch, peer_id("ana"), region_id=region.id, **times)
+    await team.world.settle()
+
+    await team.at(12, days=2)
+    assert await team.answers() == ["Ben"]
+    await team.at(12, days=2)
+    assert await team.answers() == ["Ana"]
 
 
 async def test_a_schedule_ends_on_its_day_and_the_gap_is_found_before(team: Planned) -> None:

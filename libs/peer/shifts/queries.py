@@ -95,6 +95,12 @@ _PARTS = text(
     FROM shared.membership s JOIN shared.member m ON m.id = s.member_id WHERE s.team_id = :team_id
     """
 )
+_AWAY = text(
+    """
+    SELECT peer_id, starts_at, ends_at FROM shared.away
+    WHERE ends_at > shared.clock() AND peer_id = ANY(CAST(CAST(:people AS text[]) AS uuid[]))
+    """
+)
 _WRITTEN = text(
     """
     SELECT id, layer_id, peer_id, origin, starts_at, ends_at FROM shared.duty
@@ -181,7 +187,7 @@ async def plan(session: ShiftSession, team_id: UUID, since: datetime) -> Plan:
 
 
 async def away(session: ShiftSession, team_id: UUID, people: set[UUID]) -> Mapping[UUID, Sequence[Period]]:
-    """Return when people cannot be on duty: before designation, after it lapses, while suspended, out of the team."""
+    """Return when people cannot be on duty: by their own word, not designated, lapsed, suspended, out of the team."""
     found: dict[UUID, list[Period]] = defaultdict(list)
     there = {row.member_id: row for row in await session.execute(_PARTS, {"team_id": team_id})}
     for peer_id in people:
@@ -192,6 +198,8 @@ async def away(session: ShiftSession, team_id: UUID, people: set[UUID]) -> Mappi
         found[peer_id].append(Period(_ALWAYS.starts_at, _midnight(part.designated_on)))
         if part.lapses_on is not None:
             found[peer_id].append(Period(_midnight(part.lapses_on), _ALWAYS.ends_at))
+    for row in await session.execute(_AWAY, {"people": [str(peer_id) for peer_id in people]}):
+        found[row.peer_id].append(Period(row.starts_at, row.ends_at))
     return found
 
 
