@@ -99,9 +99,14 @@ def environment(lang: str) -> jinja2.Environment:
     built.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     built.globals.update(icon=_icon, static=_static)
     built.filters.update(
-        when=_when(lang), clock=_clock, day=_day(lang), language_name=_language_name(lang), phone=phone
+        when=_when(lang),
+        clock=_clock,
+        day=_day(lang),
+        weekday=_weekday(lang),
+        language_name=_language_name(lang),
+        phone=phone,
     )
-    built.filters.update(weekday=_weekday(lang), zone_name=_zone_name(lang), amount=_amount)
+    built.filters.update(short_day=_short_day(lang), zone_name=_zone_name(lang), amount=_amount)
     return built
 
 
@@ -164,11 +169,19 @@ def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
 
 def _weekday(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
     @jinja2.pass_context
-    def weekday(context: jinja2.runtime.Context, value: date | datetime) -> str:
+    def weekday(context: jinja2.runtime.Context, moment: datetime) -> str:
+        return dates.format_date(moment.astimezone(context["zone"]), format="EEEE", locale=lang)
+
+    return weekday
+
+
+def _short_day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    @jinja2.pass_context
+    def short_day(context: jinja2.runtime.Context, value: date | datetime) -> str:
         local = value.astimezone(context["zone"]) if isinstance(value, datetime) else value
         return dates.format_skeleton("MMMEd", local, locale=lang)
 
-    return weekday
+    return short_day
 
 
 def _zone_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
