@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ async def test_an_override_taken_back_in_the_middle_keeps_what_has_been(team: Pl
 async def test_a_holiday_replaces_the_usual_people_and_leaves_no_hole(team: Planned) -> None:
     await team.rotates("ana")
     day = (await team.now()).date()
-    holiday = {
+    holiday: dict[str, Any] = {
         "name": "Thanksgiving",
         "is_temporary": True,
         "turn": 1,
@@ -92,8 +93,8 @@ async def test_a_holiday_replaces_the_usual_people_and_leaves_no_hole(team: Plan
 async def test_hours_that_a_holiday_leaves_open_are_a_gap_with_that_reason(team: Planned) -> None:
     await team.rotates("ana")
     day = (await team.now()).date()
-    holiday = {"is_temporary": True, "leaves_open": True, "starts_on": (day + timedelta(3)).isoformat()}
-    hours = {"daily_from": "08:00", "daily_until": "18:00", "turn": 1}
+    holiday: dict[str, Any] = {"is_temporary": True, "leaves_open": True, "starts_on": (day + timedelta(3)).isoformat()}
+    hours: dict[str, Any] = {"daily_from": "08:00", "daily_until": "18:00", "turn": 1}
     await team.rotates("ben", name="Quiet day", ends_on=(day + timedelta(4)).isoformat(), **holiday, **hours)
 
     seen = await team.coverage()
@@ -135,7 +136,10 @@ async def test_a_colleague_takes_a_shift_and_it_is_theirs(team: Planned) -> None
 async def test_one_night_of_a_week_is_enough_to_ask_for(team: Planned) -> None:
     await team.rotates("ana")
     thursday = await team.now() + timedelta(days=3)
-    night = {"starts_at": thursday.replace(hour=20).isoformat(), "ends_at": (thursday + timedelta(1)).isoformat()}
+    night: dict[str, Any] = {
+        "starts_at": thursday.replace(hour=20).isoformat(),
+        "ends_at": (thursday + timedelta(1)).isoformat(),
+    }
     swap = await team.asks("ana", **night)
     await team.does("ben", "POST", f"/swaps/{swap}/take")
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from icalendar import Calendar
+from opentelemetry import trace
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client import generate_latest
 
@@ -77,7 +78,7 @@ async def test_the_secret_is_written_nowhere(
         provider.force_flush()
     finally:
         provider.shutdown()
-        traces._tracing.tracer = traces.trace.NoOpTracer()
+        traces._tracing.tracer = trace.NoOpTracer()
     spans = "".join(span.to_json() for span in seen.get_finished_spans())
     out = capsys.readouterr()
     # The test's own browser logs where it goes; that is no log of ours.
