@@ -6,6 +6,8 @@
 from libs.tenancy import (
     classification,
     classified_deployments,
+    classified_follow_ups,
+    classified_outside,
     classified_paging,
     classified_people,
     classified_shifts,
@@ -16,6 +18,10 @@ SHARED: dict[str, Columns] = {
     **classification.SHARED,
     **classified_people.SHARED,
     **classified_shifts.SHARED,
+    **classified_outside.SHARED,
+    **classified_follow_ups.SHARED,
+    "approval": {**classification.SHARED["approval"], **classified_outside.APPROVAL},
+    "callout": {**classification.SHARED["callout"], **classified_outside.CALLOUT},
     **classified_deployments.SHARED,
     **classified_paging.SHARED,
 }

@@ -12,6 +12,10 @@ from starlette.staticfiles import StaticFiles
 from services.api import health, problems
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
+from services.api.agreements import pages as agreements_pages
+from services.api.agreements import rest as agreements_rest
+from services.api.checkins import pages as checkins_pages
+from services.api.checkins import rest as checkins_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
@@ -37,6 +41,7 @@ from services.api.policy import POLICY
 from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
+from services.api.requests import follow_ups as request_follow_ups
 from services.api.requests import pages as request_pages
 from services.api.requests import rest as request_rest
 from services.api.roster import members as member_pages
@@ -58,12 +63,16 @@ ROUTERS = (
     health.router,
     request_pages.router,
     request_rest.router,
+    request_follow_ups.router,
+    request_follow_ups.rest,
     door_pages.router,
     door_tokens.router,
     demo_pages.router,
     limits_pages.router,
     peer_pages.router,
     peer_rest.router,
+    checkins_pages.router,
+    checkins_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
     shift_pages.router,
@@ -74,6 +83,8 @@ ROUTERS = (
     schedule_rest.router,
     region_limits_pages.router,
     program_pages.router,
+    agreements_pages.router,
+    agreements_rest.router,
     program_rest.router,
     paging_pages.router,
     paging_rest.router,
