@@ -63,11 +63,15 @@ async def seed(planes: Planes, region: RegionRef, ids: dict[str, UUID], today: d
             _NOT_YET, tuple(one.id for one in leaders[:4]), region.time_zone, monday, time(8), _A_WEEK, Unit.DAY
         )
         await actions.add_rotation(program, command, "Weeks", weeks, by=None)
+    await _ask_for_a_swap(planes, region, ids["ben"])
+
+
+async def _ask_for_a_swap(planes: Planes, region: RegionRef, peer_id: UUID) -> None:
     async with planes.dispatch(region) as dispatch:
         now = await listing.clock(dispatch)
-        later = [one for one in await listing.shifts(dispatch, peer_id=ids["ben"]) if one.starts_at > now]
+        later = [one for one in await listing.shifts(dispatch, peer_id=peer_id) if one.starts_at > now]
         if later:
-            await swapping.ask(dispatch, later[0].id, by=ids["ben"])
+            await swapping.ask(dispatch, later[0].id, by=peer_id)
 
 
 def _people(ids: dict[str, UUID], *slugs: str) -> tuple[UUID, ...]:
