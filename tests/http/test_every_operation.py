@@ -77,6 +77,7 @@ def _path(template: str, kind: str, value: str) -> str:
         .replace("{code}", "already_taken")
         .replace("{token}", "none")
     )
+    filled = filled.replace("{urgency}", "now")
     filled = filled.replace("{" + kind + "}", value) if kind else filled
     assert "{" not in filled, "a kind of object that this test does not know"
     return filled
