@@ -97,6 +97,8 @@ async def make_template(superuser_url: str) -> None:
         await demo.seed(Planes(engine, ROLES), TODAY)
         await engine.dispose()
         await connection.execute(_PUSHABLE_CLOCK)
+        # What the demonstration's people asked for is done by a worker there; here it would be long overdue.
+        await connection.execute("DELETE FROM shared.job")
         # Tests ask more in an hour than a region does in a year; the stories of a flood set it back.
         await connection.execute("UPDATE shared.region SET flood_from = 1000000")
     finally:

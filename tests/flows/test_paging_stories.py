@@ -99,7 +99,7 @@ async def test_an_empty_step_costs_no_time_and_is_told_to_the_board(world: World
     (row,) = await board_of(mara)
     assert (row["wave"], row["asking"], row["skipped"]) == (1, ["coordinators"], ["peers"])
     assert set(row) == {
-        *("callout_id", "state", "urgency", "language", "team", "asked_at", "next_at"),
+        *("state", "urgency", "language", "team", "asked_at", "next_at"),
         *("wave", "asking", "skipped", "was_back"),
     }
     await mara.declines()

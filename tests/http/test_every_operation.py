@@ -53,6 +53,10 @@ _BODIES: dict[str, dict[str, Any]] = {
     "suspend_member_page": {"data": {"is_suspended": "true"}},
     "change_member": {"json": {"name": "Somebody"}, "headers": {"if-match": '"*"'}},
     "turn_away_page": {"data": {"reason": "no_agreement"}},
+    "hand_over": {"json": {"to": _ID}},
+    "hand_over_page": {"data": {"to": _ID}},
+    "note_attempt": {"json": {"word": "tried"}},
+    "note_attempt_page": {"data": {"word": "tried"}},
     "change_schedule": {"json": {"needs": 1}},
     "add_rotation": {"json": _ROTATION},
     "change_rotation": {"json": _ROTATION, "headers": {"if-match": '"*"'}},
@@ -98,6 +102,7 @@ async def _call(caller: Caller, route: APIRoute, method: str, path: str) -> http
     return await caller.client.request(method, path, **more)
 
 
+@pytest.mark.timeout(900)
 async def test_every_operation_before_every_principal_about_every_object(world: World) -> None:
     wrong: list[tuple[object, ...]] = []
     calls = 0

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from libs.peer.limits import queries, rules
-from libs.peer.limits.errors import AwayImpossible, NotToRate
+from libs.peer.limits.errors import AwayImpossible, AwayUnknown, NotToRate
 from libs.peer.limits.queries import Pair
 from libs.peer.limits.rules import OwnWord, Policy
 from libs.peer.shifts import writing as shifts
@@ -33,7 +33,7 @@ _GO_AWAY = text(
     RETURNING id
     """
 )
-_COME_BACK = text("DELETE FROM shared.away WHERE id = :id AND peer_id = :peer_id")
+_COME_BACK = text("DELETE FROM shared.away WHERE id = :id AND peer_id = :peer_id RETURNING id")
 _RATE = text(
     """
     UPDATE shared.offer o SET effort = :effort FROM shared.callout c
@@ -108,8 +108,13 @@ async def go_away(
 
 
 async def come_back(session: DispatchSession, peer_id: UUID, away_id: UUID) -> None:
-    """Take a time away back; one that is gone stays gone."""
-    await session.execute(_COME_BACK, {"id": away_id, "peer_id": peer_id})
+    """Take a time away back.
+
+    Raises:
+        AwayUnknown: it is gone, or somebody else's: both alike.
+    """
+    if (await session.execute(_COME_BACK, {"id": away_id, "peer_id": peer_id})).one_or_none() is None:
+        raise AwayUnknown
     await shifts.soon(session, peer_id)
     session.signals.add(f"peer:{peer_id}")
 

@@ -22,3 +22,10 @@ class NotToRate(PeerError):
 
     kind = Kind.CONFLICT
     code = "not_to_rate"
+
+
+class AwayUnknown(PeerError):
+    """This time away is over, was taken out before, or is not yours."""
+
+    kind = Kind.NOT_FOUND
+    code = "away_unknown"

@@ -32,7 +32,6 @@ class BoardItemOut(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    callout_id: UUID
     state: State
     urgency: Urgency
     language: str
