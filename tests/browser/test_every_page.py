@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 
 PAGES_OF = (
     (None, ("/", "/r/heartland", "/a/redbank", "/r/heartland/code", "/r/heartland/trust", "/sign-in", "/nowhere")),
-    (peer_id("ana"), ("/peer", "/peer/deployments", "/peer/limits", "/demo/mail")),
-    (peer_id("mara"), ("/coordinator", "/coordinator/people")),
+    (peer_id("ana"), ("/peer", "/peer/deployments", "/peer/limits", "/peer/shifts", "/demo/mail")),
+    (peer_id("mara"), ("/coordinator", "/coordinator/people", "/schedule")),
     (
         demo.MANAGER,
         (
@@ -25,6 +25,10 @@ PAGES_OF = (
             "/program/agencies",
             "/program/roster",
             "/program/limits",
+            "/program/agreements",
+            "/program/paging",
+            "/program/paging/now",
+            "/schedule",
             "/deployments",
             "/deployments/new",
             "/deployments/run-cards",
@@ -80,11 +84,12 @@ class Look:
 async def look(site: Site, request: pytest.FixtureRequest) -> AsyncIterator[Look]:
     taken = Look(site, *request.param)
     yield taken
-    assert taken.found == []
+    assert taken.found == [], "\n".join(f"{where}: {what}" for where, what in taken.found)
     assert len(taken.seen) == len(set(taken.seen)) > 0
     record.note("T19", f"axe and 320 px, {'-'.join(request.param)}: {', '.join(taken.seen)}", "0 findings")
 
 
+@pytest.mark.timeout(300)
 async def test_pages_that_have_an_address(look: Look) -> None:
     for account, paths in PAGES_OF:
         page = await look.window(account)

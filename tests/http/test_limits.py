@@ -87,7 +87,7 @@ async def test_away_and_back(world: World) -> None:
     await requester.withdraws()
     (away_id,) = (await world.rows("SELECT id FROM shared.away"))[0]
     # Somebody else's stays, whoever names it.
-    await posts(ben, f"{HERE}/away/{away_id}/end")
+    assert (await ben.client.post(f"{HERE}/away/{away_id}/end")).status_code == 404
     assert await world.rows("SELECT id FROM shared.away") == [(away_id,)]
     await posts(ana, f"{HERE}/away/{away_id}/end")
     assert await world.rows("SELECT id FROM shared.away") == []
