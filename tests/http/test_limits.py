@@ -162,7 +162,8 @@ async def test_a_talk_in_the_hallway_is_a_number_and_nobodys(world: World) -> No
 
 async def test_without_a_proven_channel_only_an_open_page_puts_on_call(world: World) -> None:
     ana, ben = await world.on_call("ana", "ben")
-    await world.copy.superuser.execute("UPDATE shared.reach SET verified = '{}' WHERE peer_id = $1", peer_id("ana"))
+    unreached = "UPDATE shared.reach SET verified = '{}', seen_at = NULL WHERE peer_id = $1"
+    await world.copy.superuser.execute(unreached, peer_id("ana"))
     requester = await world.asks()
     await ben.is_paged()
     await requester.withdraws()
