@@ -26,7 +26,16 @@ class Context:
 
 async def sweep_callouts(ctx: dict[str, Context]) -> None:
     """Find callouts that nobody moves on."""
-    found = await sweep(ctx["owncall"].planes)
+    await _sweep(ctx, is_whole=False)
+
+
+async def sweep_all(ctx: dict[str, Context]) -> None:
+    """Find what nobody moves on: callouts, follow-ups, deployments, schedules, approvals, agreements."""
+    await _sweep(ctx, is_whole=True)
+
+
+async def _sweep(ctx: dict[str, Context], *, is_whole: bool) -> None:
+    found = await sweep(ctx["owncall"].planes, is_whole=is_whole)
     if found:
         log.warning("callouts_swept", count=found)
 
@@ -64,7 +73,8 @@ async def close_quarter(ctx: dict[str, Context]) -> None:
 
 
 PERIODIC: list[CronJob] = [
-    cron(sweep_callouts, second={0, 15, 30, 45}, timeout=10, keep_result=0, max_tries=1),
+    cron(sweep_callouts, second={15, 30, 45}, timeout=10, keep_result=0, max_tries=1),
+    cron(sweep_all, second=0, timeout=30, keep_result=0, max_tries=1),
     cron(forget_expired, minute={7, 22, 37, 52}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(look_for_unanswered, minute={0, 15, 30, 45}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(pass_on_what_leavers_have, minute={5, 20, 35, 50}, timeout=60, keep_result=0, max_tries=1),

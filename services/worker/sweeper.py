@@ -32,10 +32,14 @@ Busy = frozenset[tuple[str, object]]
 """Kind and subject of the jobs that are due or in hand."""
 
 
-async def sweep(planes: Planes) -> int:
+async def sweep(planes: Planes, *, is_whole: bool = True) -> int:
     """Look through every region for what nobody moves on, and ask for its job: requests, teams, schedules.
 
     One region that cannot be looked at never stops the others.
+
+    Args:
+        planes: of the cell.
+        is_whole: False looks at requests alone, which may not wait for long.
 
     Returns:
         How many there were; 0 unless a job row was lost, which is worth an alarm.
@@ -45,15 +49,19 @@ async def sweep(planes: Planes) -> int:
     found = 0
     for region in (await planes.tenants()).regions.values():
         try:
-            found += await _sweep_region(planes, region, busy)
+            found += await _sweep_region(planes, region, busy, is_whole=is_whole)
         except (SQLAlchemyError, TenancyError) as error:
             log.warning("region_not_swept", error=away.told(error))
     return found
 
 
-async def _sweep_region(planes: Planes, region: RegionRef, busy: Busy) -> int:
+async def _sweep_region(planes: Planes, region: RegionRef, busy: Busy, *, is_whole: bool) -> int:
     async with planes.dispatch(region) as dispatch:
-        found = await _ask_again(dispatch, region, busy, await _lost_in_dispatch(dispatch))
+        lost = [(_kind(state), callout_id) for callout_id, state in await callout_queries.stalled(dispatch)]
+        lost += await _lost_in_dispatch(dispatch) if is_whole else []
+        found = await _ask_again(dispatch, region, busy, lost)
+    if not is_whole:
+        return found
     async with planes.program(region) as program:
         found += await _ask_again(program, region, busy, await _lost_in_program(program))
     return found
@@ -61,7 +69,6 @@ async def _sweep_region(planes: Planes, region: RegionRef, busy: Busy) -> int:
 
 async def _lost_in_dispatch(dispatch: DispatchSession) -> list[tuple[str, UUID]]:
     return [
-        *((_kind(state), callout_id) for callout_id, state in await callout_queries.stalled(dispatch)),
         *((followups.LOOK, follow_up_id) for follow_up_id in await followup_queries.stalled(dispatch)),
         *((deployments.ADVANCE, one) for one in await deployment_queries.stalled(dispatch)),
         *((writing.EXTEND, team_id) for team_id in await shift_queries.stale(dispatch, writing.LEAST_AHEAD)),
