@@ -36,7 +36,7 @@ class Retention(StrEnum):
     ON_THE_TEAM = "as long as the person has a part in the program; removed by hand"
     ASKED = "until the program manager puts it away"
     LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
-    SIGN_IN = "until signing out; works for 12 hours, and the row is deleted within the hour after that"
+    SIGN_IN = "until signing out; at most 7 days, less when unused, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end"
@@ -184,7 +184,13 @@ SHARED: dict[str, Columns] = {
         _R.SIGN_IN,
         token_hash=(_K.SECRET_HASH, "a browser that is signed in"),
         account_id=(_K.STAFF_ID, "whose"),
-        expires_at=(_K.TIME, "until when it works"),
+        expires_at=(_K.TIME, "until when it works, unless it is used before"),
+        id=(_K.RANDOM_ID, "which one, so that its owner can end it"),
+        device=(_K.CHOICE, "browser and system, out of a list of ours"),
+        signed_in_on=(_K.DAY, "since when"),
+        last_used_at=(_K.TIME, "in which quarter of an hour it was last used"),
+        proved_at=(_K.TIME, "when its owner last proved to be there"),
+        ends_at=(_K.TIME, "until when it works, however much it is used"),
     ),
     "client": _kept(
         _R.CLIENT,

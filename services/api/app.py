@@ -10,6 +10,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.staticfiles import StaticFiles
 
 from services.api import health, problems
+from services.api.account import pages as account_pages
+from services.api.account import rest as account_rest
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
 from services.api.coordinator import pages as coordinator_pages
@@ -33,6 +35,7 @@ from services.api.roster import pages as roster_pages
 from services.api.roster import rest as roster_rest
 from services.api.roster.upload import UploadMiddleware
 from services.api.settings import Settings
+from services.api.streams import StreamsMiddleware
 from services.api.wiring import wired
 
 _MAX_BODY = 64 * 1024
@@ -43,6 +46,8 @@ ROUTERS = (
     request_rest.router,
     door_pages.router,
     door_tokens.router,
+    account_pages.router,
+    account_rest.router,
     demo_pages.router,
     peer_pages.router,
     peer_rest.router,
@@ -89,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(UploadMiddleware, limited=RequestBodyLimitMiddleware)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
+    app.add_middleware(StreamsMiddleware)
     app.add_middleware(EdgeMiddleware, is_secure=settings.is_secure, on_bug=problems.of_bug)
     problems.install(app)
     check_policy()
