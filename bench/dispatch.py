@@ -53,7 +53,11 @@ _MEMBER = """
     SELECT person.id, t.id, person.region_id, DATE '2020-01-01', 'peer'
     FROM person JOIN shared.team t ON t.region_id = person.region_id AND t.kind = 'roving'
 """
-_AVAILABLE = "INSERT INTO shared.availability VALUES ($1, $2, true, now())"
+_AVAILABLE = """
+    WITH reached AS (INSERT INTO shared.reach (peer_id, region_id, verified, seen_at)
+                     VALUES ($1, $2, '{}', now() + interval '1 day'))
+    INSERT INTO shared.availability VALUES ($1, $2, true, now())
+"""
 # Peers would run out otherwise: whoever was paged is let go at once, past the application, so that it costs nothing.
 _LET_GO = """
     WITH off AS (UPDATE shared.offer o SET state = 'called_off' FROM shared.page p

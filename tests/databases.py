@@ -69,9 +69,10 @@ class Copy:
         """Forget every request; reference data, roster and accounts stay."""
         await self.superuser.execute(
             """
-            TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route,
+            TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route, shared.decision,
                 shared.approval, shared.job, shared.event, shared.sign_in,
-                shared.schedule, shared.calendar_feed, shared.swap_notice CASCADE;
+                shared.schedule, shared.calendar_feed, shared.swap_notice,
+                shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell CASCADE;
             UPDATE public.test_clock SET pushed = '0'
             """
         )

@@ -5,8 +5,13 @@ from libs.peer.accounts.models import AccessToken, Account, Client, SignInLink
 from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.contacts.models import ContactCell
+from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.incidents.models import Incident
+from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
+from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
@@ -48,7 +53,20 @@ ALL = (
     Membership,
     TrainingModule,
     Availability,
+    Limits,
+    Away,
+    Reach,
+    LimitPolicy,
+    Drive,
+    ContactCell,
+    Decision,
     Approval,
+    Incident,
+    Deployment,
+    Slot,
+    Invitation,
+    RunCard,
+    ResponseWindow,
     Schedule,
     Rotation,
     RotationPlace,

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     DUTY = "duty data of staff"
     SECRET_HASH = "hash of a secret"  # noqa: S105 - a kind, no secret
     CHOICE = "a choice from a list"
+    PLACE = "an address or a room"
+    REASON = "a short reason in writing, of staff about a colleague of the team"
     STATE = "state"
     TIME = "exact time"
     DAY = "day"
@@ -49,6 +51,8 @@ class Retention(StrEnum):
     NOTICE = "deleted after a week"
     CALENDAR = "until the person takes a new link or none"
     APPROVAL = "stays after the decision (no clean-up yet)"
+    DEPLOYMENT = "stays after the end, for figures and fairness (no clean-up yet)"
+    ON_THE_WAY = "while the team comes; emptied at the end"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
     SCHEMA = "as long as the schema is there"
@@ -226,6 +230,7 @@ SHARED: dict[str, Columns] = {
             team=(_K.CHOICE, "which team"),
             center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
             wishes=(_K.CHOICE, "somebody who knows such calls; for a colleague"),
+            unmet=(_K.CHOICE, "which wishes nobody keeps who is asked now, to tell so"),
             epoch=(_K.COUNT, "which round of asking"),
             state=(_K.STATE, "where it stands"),
             decline_reason=(_K.CHOICE, "why not, for a request from outside"),
@@ -262,6 +267,7 @@ SHARED: dict[str, Columns] = {
         offered_at=(_K.TIME, "when"),
         expires_at=(_K.TIME, "until when"),
         answered_at=(_K.TIME, "when it was answered"),
+        effort=(_K.DUTY, "how heavy it was, as the peer rates it"),
     ),
     "page": _kept(
         _R.CALLOUT,
@@ -299,6 +305,7 @@ SHARED: dict[str, Columns] = {
         training_hours=(_K.DUTY, "hours of training"),
         suspended_on=(_K.DAY, "since when they get no offers, by the program's word"),
         leads=(_K.DUTY, "whether, by rank, they may be somebody's supervisor"),
+        level=(_K.DUTY, "how high their rank is, from 0 to 4"),
     ),
     "team": _kept(
         _R.SERVED,

@@ -3,10 +3,15 @@
 `classification.py` says what a classified column is, and has the tables that were there first.
 """
 
-from libs.tenancy import classification, classified_shifts
+from libs.tenancy import classification, classified_deployments, classified_people, classified_shifts
 from libs.tenancy.classification import Columns
 
-SHARED: dict[str, Columns] = {**classification.SHARED, **classified_shifts.SHARED}
+SHARED: dict[str, Columns] = {
+    **classification.SHARED,
+    **classified_people.SHARED,
+    **classified_shifts.SHARED,
+    **classified_deployments.SHARED,
+}
 """Tables of schema `shared`."""
 TENANT: dict[str, Columns] = classification.TENANT
 """Tables that each agency, and each region, has in a schema of its own."""

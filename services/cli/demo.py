@@ -8,11 +8,14 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.notify.channels import mail
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
+from libs.peer.limits import actions as limits
 from libs.peer.teams import actions as teams
 from libs.peer.teams import queries as team_queries
+from libs.peer.teams import ranks
 from libs.peer.teams.models import Member, Membership, Team, TrainingModule
 from libs.tenancy import onboarding
 from libs.tenancy.directory import RegionRef, Tenants
@@ -65,9 +68,9 @@ async def seed(planes: Planes, today: date) -> None:
     if not is_seeded:
         async with planes.dispatch(region) as dispatch:
             for index, person in enumerate(people):
-                await teams.set_available(
-                    dispatch, member_id(index), region_id=region.id, is_available=person.is_on_shift
-                )
+                peer = member_id(index)
+                await teams.set_available(dispatch, peer, region_id=region.id, is_available=person.is_on_shift)
+                await limits.verified(dispatch, peer, region_id=region.id, channel=mail.NAME)
     async with planes.door() as door:
         for account in _accounts(region, tenants, people):
             await accounts.add(door, account)
@@ -170,6 +173,7 @@ def _member(region: RegionRef, tenants: Tenants, index: int, person: DemoMember)
         time_zone=None,
         training_hours=person.training_hours,
         suspended_on=None,
+        level=ranks.level(person.discipline, person.rank),
     )
 
 

@@ -42,10 +42,19 @@ class Wish(StrEnum):
 
     KNOWS_CALLS = "knows_calls"
     FOR_COLLEAGUE = "for_colleague"
+    WOMAN = "woman"
+    MAN = "man"
+    OF_DISPATCH = "of_dispatch"
+    OF_FIRE = "of_fire"
+    OF_EMS = "of_ems"
+    OF_LAW = "of_law"
 
 
 class Callout(SQLModel, table=True):
-    """A request as dispatch knows it. `home_id` and `request_id` go seven days after its end."""
+    """A request as dispatch knows it. `home_id` and `request_id` go seven days after its end.
+
+    `unmet` are wishes that nobody of the last wave keeps: the requester is told that others are asked.
+    """
 
     __tablename__ = "callout"
     __table_args__ = {"schema": "shared"}
@@ -62,6 +71,7 @@ class Callout(SQLModel, table=True):
     team: str
     center_wish: str
     wishes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    unmet: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     epoch: int
     state: str
     decline_reason: str | None

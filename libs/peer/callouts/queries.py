@@ -35,6 +35,10 @@ class Locked:
     channels: Sequence[str]
     asked_at: datetime
     is_flood: bool
+    channel: str
+    wishes: Sequence[str]
+    center_state: str | None
+    unmet: Sequence[str]
 
     @property
     def is_overdue(self) -> bool:
@@ -129,7 +133,8 @@ _LOCKED = text(
     SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
            c.next_at, shared.clock(), r.channels, c.asked_at,
            (SELECT count(*) FROM (SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
-            AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from
+            AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from,
+           c.channel, c.wishes, (SELECT a.state FROM shared.agency a WHERE a.id = c.home_id), c.unmet
     FROM shared.callout c JOIN shared.region r ON r.id = c.region_id WHERE c.id = :id FOR UPDATE OF c
     """
 )

@@ -44,6 +44,7 @@ class Offer(SQLModel, table=True):
     offered_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     answered_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    effort: int | None = None
 
 
 class Page(SQLModel, table=True):

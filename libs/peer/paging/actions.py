@@ -14,13 +14,13 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.errors import CalloutMovedOnError
-from libs.peer.callouts.models import CenterWish, State
+from libs.peer.callouts.models import State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
 from libs.peer.events import actions as events
+from libs.peer.matching import actions as matching_actions
 from libs.peer.matching import queries as matching_queries
 from libs.peer.matching import rules as matching
-from libs.peer.matching.rules import Ask
 from libs.peer.offers import actions as offers
 from libs.peer.offers import queries as offer_queries
 from libs.peer.offers.actions import HandedOver
@@ -182,20 +182,20 @@ async def _ask_next(session: DispatchSession, callout: Locked, *, coordinators_o
 async def _reserved(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> UUID | None:
     """Choose the next peer and hold that peer, so that two callouts that look at once ask two peers."""
     passed: set[UUID] = set()
-    ask, today = Ask(CenterWish(callout.center_wish), callout.home_id, callout.language), callout.now.date()
+    ask = matching_queries.ask_of(callout)
     while True:
-        pool = [
-            one
-            for one in await matching_queries.candidates(session, callout)
-            if one.peer_id not in passed and (one.is_coordinator or not coordinators_only)
-        ]
-        able = matching.ranked(pool, ask, today)
+        team = await matching_queries.candidates(session, callout)
+        pool = [one for one in team if one.peer_id not in passed and (one.is_coordinator or not coordinators_only)]
+        able = matching.ranked(pool, ask, callout.now)
         if not able:
+            await matching_actions.record(session, callout, matching.record(team, ask, callout.now), unmet=())
             return None
         peer_id = able[0].peer_id
         if await queries.reserve(session, peer_id):
             again = await matching_queries.candidates(session, callout, only=peer_id)
-            if again and matching.can_be_asked(again[0], today):
+            if again and matching.can_be_asked(again[0], ask, callout.now):
+                unmet = matching.unmet(again, ask)
+                await matching_actions.record(session, callout, matching.record(team, ask, callout.now), unmet=unmet)
                 return peer_id
         passed.add(peer_id)
 

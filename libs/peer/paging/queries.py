@@ -8,7 +8,16 @@ from sqlalchemy import text
 from libs.peer.callouts.queries import Locked
 from libs.tenancy.planes import DispatchSession
 
-_RESERVE = text("SELECT peer_id FROM shared.availability WHERE peer_id = :peer_id FOR UPDATE SKIP LOCKED")
+# Who is on call by a shift alone may never have said anything: the row that is held is made, older than any shift.
+_RESERVE = text(
+    """
+    WITH made AS (INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
+                  SELECT m.id, m.region_id, false, timestamptz 'epoch' FROM shared.member m WHERE m.id = :peer_id
+                  ON CONFLICT (peer_id) DO NOTHING RETURNING peer_id),
+        held AS (SELECT v.peer_id FROM shared.availability v WHERE v.peer_id = :peer_id FOR UPDATE SKIP LOCKED)
+    SELECT peer_id FROM made UNION ALL SELECT peer_id FROM held
+    """
+)
 _COORDINATORS = text(
     """
     SELECT m.id FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL

@@ -63,7 +63,8 @@ class Member(SQLModel, table=True):
     E-mail and own number stay in the program plane; the duty number is given to requesters. `member_key` is the
     region's own roster number, where there is one; no time zone means the region's; `suspended_on` means no offers.
     `leads` is the database's own, generated from the rank: anybody but a telecommunicator, firefighter, paramedic,
-    deputy or officer may be somebody's supervisor, today or tomorrow. Dispatch learns this of a rank, and no more.
+    deputy or officer may be somebody's supervisor, today or tomorrow. `level` is how high the rank is, 0
+    to 4, None for a rank that is not known (`ranks`). Dispatch learns these two of a rank, and no more.
     """
 
     __tablename__ = "member"
@@ -83,6 +84,7 @@ class Member(SQLModel, table=True):
     time_zone: str | None
     training_hours: int
     suspended_on: date | None
+    level: int | None
     leads: bool | None = Field(default=None, sa_column=Column(Boolean, nullable=False))
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from libs.jobs.declare import job
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
+from libs.peer.matching import actions as matching
 from libs.peer.receipts import actions as receipts
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
@@ -32,4 +33,5 @@ async def forget(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
         async with planes.care(home) as care:
             await requests.forget(care, request_id)
     async with planes.dispatch(region) as dispatch:
+        await matching.forget(dispatch, callout_id)
         await callouts.clear(dispatch, callout_id)

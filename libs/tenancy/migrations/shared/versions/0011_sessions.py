@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0008"
 
 STATEMENTS = (
     # Sessions last hours: the table is small, and what is in it was signed in today.

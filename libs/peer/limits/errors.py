@@ -1,0 +1,17 @@
+"""What can go wrong with limits."""
+
+from libs.peer.errors import Kind, PeerError
+
+
+class AwayImpossible(PeerError):
+    """The time away ends before it begins, is over, or is longer than a year."""
+
+    kind = Kind.INVALID
+    code = "away_impossible"
+
+
+class NotToRate(PeerError):
+    """The conversation is none of this peer's, goes on, or was rated before."""
+
+    kind = Kind.CONFLICT
+    code = "not_to_rate"
