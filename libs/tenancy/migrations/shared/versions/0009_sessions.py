@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0011"
+revision = "0009"
 down_revision = "0008"
 
 STATEMENTS = (
