@@ -11,6 +11,7 @@ from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import ENDED
 from libs.peer.shifts import queries as shift_queries
 from libs.peer.shifts import writing
+from libs.tenancy import away
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.transactions import Planes
@@ -33,7 +34,7 @@ async def sweep(planes: Planes) -> int:
         try:
             found += await _sweep_region(planes, region, busy)
         except (SQLAlchemyError, TenancyError) as error:
-            log.warning("region_not_swept", error=type(error).__name__)
+            log.warning("region_not_swept", error=away.told(error))
     return found
 
 

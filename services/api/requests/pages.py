@@ -1,7 +1,8 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -30,7 +31,7 @@ Words = Annotated[str, Form(max_length=200)]
 _MANY = 200
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class MoreChoices:
     """What the ask form holds folded away.
 
@@ -39,13 +40,25 @@ class MoreChoices:
         leave_out_names: as typed; used once and not kept.
     """
 
-    center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER
-    team: Annotated[Team, Form()] = Team.ROVING
-    channel: Annotated[Literal["this_page"], Form()] = "this_page"
-    speak: Annotated[Literal["", "en", "es"], Form()] = ""
-    wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = ()
-    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = ()
-    leave_out_names: Annotated[str, Form(max_length=800)] = ""
+    center_wish: CenterWish
+    team: Team
+    speak: str
+    wish: tuple[Wish, ...]
+    leave_out_center: tuple[str, ...]
+    leave_out_names: str
+
+
+async def more_choices(
+    center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER,
+    team: Annotated[Team, Form()] = Team.ROVING,
+    channel: Annotated[Literal["this_page"], Form()] = "this_page",  # noqa: ARG001 - one way so far; another is refused
+    speak: Annotated[Literal["", "en", "es"], Form()] = "",
+    wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = (),
+    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = (),
+    leave_out_names: Annotated[str, Form(max_length=800)] = "",
+) -> MoreChoices:
+    """Read what the ask form holds folded away."""
+    return MoreChoices(center_wish, team, speak, wish, leave_out_center, leave_out_names)
 
 
 async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple[str, UUID]:
@@ -54,6 +67,19 @@ async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple
 
 
 Found = Annotated[tuple[str, UUID], Depends(found)]
+
+
+class Seen:
+    """Where a request stands, and what a page is sent of it: rendered when the first page wants it, once for all."""
+
+    def __init__(self, standing: Standing, render: Callable[[], str]) -> None:
+        self.standing = standing
+        self._render = render
+
+    @cached_property
+    def event(self) -> ServerSentEvent:
+        """What goes to the browser."""
+        return ServerSentEvent(raw_data=self._render(), event="fragment")
 
 
 @router.get("/")
@@ -99,7 +125,7 @@ async def ask(
     request: Request,
     region: NamedRegion,
     wired: Wired,
-    more: Annotated[MoreChoices, Depends()],
+    more: Annotated[MoreChoices, Depends(more_choices)],
     receipt: Words = "",
     center: Annotated[str, Form(max_length=120)] = "",
     urgency: Annotated[Urgency, Form()] = Urgency.NOW,
@@ -142,13 +168,21 @@ async def status_live(
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the page's live part whenever it changes, until the last word."""
     words, callout_id = way
-    async for standing in feed.changes(
-        wired.live, (f"callout:{callout_id}",), lambda: steps.standing(wired.planes, region, callout_id), _without_now
-    ):
+
+    async def look() -> Seen:
+        standing = await steps.standing(wired.planes, region, callout_id)
         view = await _view(wired, region, words, standing)
-        html = rendering.fragment(request, "requests/_standing.html", view, zone=region.time_zone)
-        yield ServerSentEvent(raw_data=html, event="fragment")
-        if standing.state in ENDED:
+        return Seen(
+            standing, lambda: rendering.fragment(request, "requests/_standing.html", view, zone=region.time_zone)
+        )
+
+    # Whoever holds the same receipt, proved when the page connected, and reads the same language sees the same.
+    key = callout_id, words, rendering.language(request)
+    signals = (f"callout:{callout_id}",)
+    shared = wired.looks.shared(wired.live, signals, key, look)
+    async for seen in feed.changes(wired.live, signals, shared, lambda seen: _without_now(seen.standing)):
+        yield seen.event
+        if seen.standing.state in ENDED:
             return
 
 
