@@ -56,6 +56,7 @@ VERIFIED = (
     "tests/http/test_every_operation.py",
     "tests/http/test_flood.py",
     "tests/flows/test_survival.py",
+    "tests/flows/test_deployment_machine.py",
     "tests/flows/test_state_machine.py",
     "tests/browser/test_every_page.py",
     "tests/unit/test_shift_rules.py",

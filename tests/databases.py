@@ -69,6 +69,8 @@ class Copy:
         """Forget every request; reference data, roster and accounts stay."""
         await self.superuser.execute(
             """
+            TRUNCATE shared.incident, shared.deployment, shared.slot, shared.invitation, shared.run_card,
+                shared.response_window;
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route, shared.decision,
                 shared.approval, shared.job, shared.event, shared.sign_in,
                 shared.schedule, shared.calendar_feed, shared.swap_notice,

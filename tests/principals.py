@@ -72,6 +72,8 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         yield await _callers(world, things), things
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.deployment")
+        await run("DELETE FROM shared.incident")
         await run("DELETE FROM shared.account WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.client WHERE id LIKE 't1_%'")
         await run("DELETE FROM shared.member WHERE id = $1", PEER)
@@ -123,7 +125,38 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     pending = await world.rows("SELECT id, approval_id FROM shared.callout WHERE state = 'pending_approval'")
     found.ids["callout_id"] |= {"coordinator": str(waiting[0][0]), "outside": str(pending[0][0])}
     found.ids["approval_id"]["manager"] = str(pending[0][1])
+    await _deployments(world, found, elsewhere)
     return found
+
+
+async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:
+    """Lay a team that goes to a third agency, with somebody asked who is no caller here; and the same elsewhere."""
+    tenants = await world.planes.tenants()
+    here = tenants.agency("bluestem")
+    places = {"program": (here.region_id, here.id, peer_id("cleo"))}
+    places["elsewhere"] = (elsewhere, tenants.agencies_of(tenants.regions[elsewhere])[1].id, PEER)
+    found.ids["deployment_id"], found.ids["invitation_id"] = {}, {}
+    run = world.copy.superuser.execute
+    for owner, (region_id, agency_id, asked) in places.items():
+        deployment, invitation = uuid4(), uuid4()
+        await run(
+            "INSERT INTO shared.incident VALUES ($1, $2, $3, 'other', '1_5', shared.clock(), NULL, 'involved', NULL,"
+            " '', 'America/Chicago', 'yes', 'yes', 'program')",
+            *(deployment, region_id, agency_id),
+        )
+        await run(
+            "INSERT INTO shared.deployment (id, region_id, agency_id, incident_id, kind, target, starts_at, place,"
+            " time_zone, dispatchers_included, backfill, state) VALUES ($1, $2, $3, $1, 'pfa', 'involved',"
+            " shared.clock() + interval '1 day', '', 'America/Chicago', 'yes', 'yes', 'filling')",
+            *(deployment, region_id, agency_id),
+        )
+        await run(
+            "INSERT INTO shared.invitation (id, deployment_id, region_id, member_id, role, state, asked_at, expires_at)"
+            " VALUES ($1, $2, $3, $4, 'peer', 'asked', shared.clock(), shared.clock() + interval '1 hour')",
+            *(invitation, deployment, region_id, asked),
+        )
+        found.ids["deployment_id"][owner] = str(deployment)
+        found.ids["invitation_id"]["cleo" if owner == "program" else owner] = str(invitation)
 
 
 async def _callers(world: World, things: Things) -> list[Caller]:
@@ -149,9 +182,9 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         machine("a machine", right, "agencies:read"),
         await person("ana", peer_id("ana"), Principal.PEER, "ana"),
         await person("ben", peer_id("ben"), Principal.PEER, "ben"),
-        await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator"),
-        await person("jon, who was left out", peer_id("jon"), Principal.COORDINATOR),
-        await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager"),
+        await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator", "program"),
+        await person("jon, who was left out", peer_id("jon"), Principal.COORDINATOR, "program"),
+        await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager", "program"),
         await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN),
         await person("a coordinator elsewhere", PEER, Principal.COORDINATOR, "elsewhere"),
         await person("a manager elsewhere", MANAGER, Principal.PROGRAM_MANAGER, "elsewhere"),

@@ -204,6 +204,11 @@ class World:
         peer = peer_id(person.name)
         return self.phones.setdefault(peer, Phone(self.mail, peer))
 
+    def phone_of(self, member_id: UUID | str) -> Phone:
+        """The phone of any member."""
+        peer = UUID(str(member_id))
+        return self.phones.setdefault(peer, Phone(self.mail, peer))
+
     def no_unexpected_message(self) -> None:
         """End of a story told by phones: nobody, looked at or not, got anything that was not expected."""
         for box in self.mail.folder.iterdir():

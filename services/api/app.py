@@ -17,6 +17,13 @@ from services.api.agencies import rest as agencies_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
+from services.api.deployments import cards_pages as deployment_cards_pages
+from services.api.deployments import desk_pages as deployment_desk_pages
+from services.api.deployments import desk_rest as deployment_desk_rest
+from services.api.deployments import pages as deployment_pages
+from services.api.deployments import peer_pages as deployment_peer_pages
+from services.api.deployments import peer_rest as deployment_peer_rest
+from services.api.deployments import rest as deployment_rest
 from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
@@ -58,6 +65,13 @@ ROUTERS = (
     roster_pages.router,
     member_pages.router,
     roster_rest.router,
+    deployment_cards_pages.router,
+    deployment_pages.router,
+    deployment_peer_pages.router,
+    deployment_desk_pages.router,
+    deployment_rest.router,
+    deployment_peer_rest.router,
+    deployment_desk_rest.router,
     desk_pages.router,
     desk_rest.router,
     agencies_pages.router,

@@ -2,7 +2,7 @@
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -98,7 +98,9 @@ def environment(lang: str) -> jinja2.Environment:
     words = translations(lang)
     built.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     built.globals.update(icon=_icon, static=_static)
-    built.filters.update(clock=_clock, day=_day(lang), language_name=_language_name(lang), phone=phone)
+    built.filters.update(
+        when=_when(lang), clock=_clock, day=_day(lang), language_name=_language_name(lang), phone=phone
+    )
     return built
 
 
@@ -139,6 +141,15 @@ def _version() -> str:
 def _clock(context: jinja2.runtime.Context, moment: datetime) -> str:
     zone: Any = context["zone"]
     return moment.astimezone(zone).strftime("%H:%M")
+
+
+def _when(lang: str) -> Callable[[datetime, str], str]:
+    def when(moment: datetime, zone: str) -> str:
+        """Return day, clock and zone as people at a place read them, whatever zone the page speaks."""
+        local = moment.astimezone(ZoneInfo(zone))
+        return f"{dates.format_date(local, format='medium', locale=lang)}, {local.strftime('%H:%M %Z')}"
+
+    return when
 
 
 def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter

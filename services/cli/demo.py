@@ -23,7 +23,7 @@ from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
 from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
-from services.cli import agency, heartland
+from services.cli import agency, demo_deployments, heartland
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, YOUR_REGION, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
@@ -75,6 +75,8 @@ async def seed(planes: Planes, today: date) -> None:
         for account in _accounts(region, tenants, people):
             await accounts.add(door, account)
     await _your_manager(planes)
+    if not is_seeded:
+        await demo_deployments.lay(planes, region)
 
 
 async def links(planes: Planes, public_url: str) -> dict[str, object]:

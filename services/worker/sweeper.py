@@ -9,6 +9,8 @@ from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import ENDED
+from libs.peer.deployments import holding as deployments
+from libs.peer.deployments import queries as deployment_queries
 from libs.peer.shifts import queries as shift_queries
 from libs.peer.shifts import writing
 from libs.tenancy import away
@@ -20,7 +22,7 @@ log = structlog.get_logger()
 
 
 async def sweep(planes: Planes) -> int:
-    """Look through every region for callouts that nobody moves on and schedules that end too soon; ask for their job.
+    """Look through every region for callouts and deployments that nobody moves on, schedules that end too soon.
 
     One region that cannot be looked at never stops the others.
 
@@ -50,6 +52,11 @@ async def _sweep_region(planes: Planes, region: RegionRef, busy: frozenset[tuple
             if (writing.EXTEND, team_id) not in busy:
                 found += 1
                 await jobs.add(dispatch, writing.EXTEND, region_id=region.id, subject_id=team_id, cause="sweep")
+        for deployment_id in await deployment_queries.stalled(dispatch):
+            if (deployments.ADVANCE, deployment_id) not in busy:
+                found += 1
+                kind = deployments.ADVANCE
+                await jobs.add(dispatch, kind, region_id=region.id, subject_id=deployment_id, cause="sweep")
     return found
 
 

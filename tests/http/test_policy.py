@@ -61,6 +61,9 @@ async def test_live_pages_are_refused_to_others_too(world: World) -> None:
         ("/peer/live", {"ana", "mara"}),
         ("/coordinator/live", {"mara"}),
         ("/program/live", {"manager"}),
+        ("/deployments/live", {"manager", "mara"}),
+        ("/desk/incidents/live", {"admin"}),
+        ("/peer/deployments/live", {"ana", "mara"}),
     ):
         assert (await world.client().get(path)).status_code == 401
         for slug in set(ROLES.values()) - allowed:
@@ -165,9 +168,11 @@ async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, .
         for route in routes():
             if "GET" in (route.methods or ()) and not route.path.endswith("/live") and route.name != "readyz":
                 response = await client.get(_stable(route.path))
-                text = re.sub(
-                    r'name="receipt" value="[^"]*"|"request_id":"\w+"|"last_used_at":"[^"]*"', "", response.text
+                drawn = (
+                    r'name="(?:receipt|incident_id|happened_at)" value="[^"]*"'
+                    r'|"request_id":"\w+"|"last_used_at":"[^"]*"'
                 )
+                text = re.sub(drawn, "", response.text)
                 seen.append((number, route.path, response.status_code, _headers(response), text))
     return seen
 

@@ -6,6 +6,7 @@ from these tables of moves; the property test walks them on a real database.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntFlag
 
 from libs.peer.deployments.models import Answer, DeploymentState, InvitationState, Kind, SlotState
 
@@ -30,7 +31,9 @@ SLOT_MOVES: dict[str, tuple[frozenset[SlotState], SlotState]] = {
     "drop": (frozenset({S.CONFIRMED, S.EN_ROUTE}), S.OPEN),
     # The deployment is done, and somebody did not tap.
     "finish": (frozenset({S.CONFIRMED, S.EN_ROUTE, S.ON_SCENE}), S.DONE),
-    # Nobody is needed there any more: fewer go, it is done, or it is cancelled.
+    # Fewer go, or it is done without: nobody is looked for any more.
+    "leave_empty": (frozenset({S.OPEN}), S.CLOSED),
+    # Cancelled.
     "close": (frozenset({S.OPEN, S.CONFIRMED, S.EN_ROUTE, S.ON_SCENE}), S.CLOSED),
 }
 INVITATION_MOVES: dict[str, tuple[frozenset[InvitationState], InvitationState]] = {
@@ -130,9 +133,66 @@ def answer_within(now: datetime, starts_at: datetime) -> timedelta:
     return timedelta(hours=1) if left <= timedelta(hours=24) else timedelta(hours=4)
 
 
+def answer_by(now: datetime, starts_at: datetime) -> datetime:
+    """Return until when somebody who is asked now may answer: not after the start, unless that has passed already."""
+    end = now + answer_within(now, starts_at)
+    return min(end, starts_at) if starts_at > now else end
+
+
+def spare(open_slots: int) -> int:
+    """Return how many more people than slots are asked at once: half as many again."""
+    return (open_slots + 1) // 2
+
+
 def to_ask(open_slots: int, pending: int) -> int:
-    """Return how many more to ask at once: half as many again as there are slots, less those who have not answered."""
-    return max(0, open_slots + (open_slots + 1) // 2 - pending) if open_slots else 0
+    """Return how many more to ask now, less those who have not answered; nobody when no slot is open."""
+    return max(0, open_slots + spare(open_slots) - pending) if open_slots else 0
+
+
+class Telling(IntFlag):
+    """What the coordinators are told of, each once; SHORT again after the team was whole in between."""
+
+    OPENED = 1
+    REMINDED = 2
+    STARTED = 4
+    SHORT = 8
+    LATE = 16
+    UNREPORTED = 32
+    DEBRIEF = 64
+
+
+def to_tell(
+    state: DeploymentState,
+    *,
+    opened_at: datetime,
+    starts_at: datetime,
+    is_short: bool,
+    debrief_due_at: datetime | None,
+    debriefed_at: datetime | None,
+    now: datetime,
+) -> Telling:
+    """Return everything that the coordinators should know by now; what they were told before is the caller's to know.
+
+    Args:
+        state: after what was due has been done.
+        opened_at: when it was proposed.
+        starts_at: when the team should be there.
+        is_short: more slots are open than people are being asked.
+        debrief_due_at: of a deployment that is done.
+        debriefed_at: of the same.
+        now: instant of the decision.
+    """
+    is_proposed, is_open = state is D.PROPOSED, state not in ENDED
+    reasons = (
+        (is_proposed, Telling.OPENED),
+        (is_proposed and now >= opened_at + REMIND_AFTER, Telling.REMINDED),
+        (state is D.FILLING and now >= opened_at + START_AFTER, Telling.STARTED),
+        (is_short and state in ASKS_PEOPLE, Telling.SHORT),
+        (is_open and state is not D.UNDER_WAY and now >= starts_at, Telling.LATE),
+        (is_open and now >= starts_at + REPORT_WITHIN, Telling.UNREPORTED),
+        (is_debrief_overdue(debrief_due_at, debriefed_at, now), Telling.DEBRIEF),
+    )
+    return Telling(sum(what for is_so, what in reasons if is_so))
 
 
 def is_late(state: DeploymentState, starts_at: datetime, now: datetime) -> bool:
@@ -144,7 +204,7 @@ def is_late(state: DeploymentState, starts_at: datetime, now: datetime) -> bool:
 
 def is_debrief_overdue(due_at: datetime | None, debriefed_at: datetime | None, now: datetime) -> bool:
     """Say whether the team's own talk should have been and was not."""
-    return due_at is not None and debriefed_at is None and now > due_at
+    return due_at is not None and debriefed_at is None and now >= due_at
 
 
 def next_look(

@@ -7,7 +7,7 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import approvals, callouts, members, requests, shifts
+from services.worker.jobs import approvals, callouts, deployments, members, requests, shifts
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
@@ -17,6 +17,11 @@ DECLARED: tuple[Declared, ...] = (
     approvals.cancel_approval,
     requests.forget,
     members.suspended,
+    deployments.open_deployment,
+    deployments.advance,
+    deployments.notify,
+    deployments.changed,
+    deployments.tell,
     shifts.extend,
     shifts.lapse,
     shifts.remind,
@@ -30,5 +35,12 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
     """
     channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
-    send = replace(callouts.send, run=partial(callouts.send_by, channels))
-    return tuple(send if job is callouts.send else job for job in DECLARED)
+    by_channel = {
+        callouts.send.kind: callouts.send_by,
+        deployments.notify.kind: deployments.notify_by,
+        deployments.changed.kind: deployments.changed_by,
+        deployments.tell.kind: deployments.tell_by,
+    }
+    return tuple(
+        replace(job, run=partial(by_channel[job.kind], channels)) if job.kind in by_channel else job for job in DECLARED
+    )
