@@ -22,7 +22,8 @@ from libs.notify.channels import mail
 from libs.notify.channels.mail import MailDrop
 from libs.notify.live import Live
 from libs.peer.accounts import actions as accounts
-from libs.peer.offers import actions as offers
+from libs.peer.offers import putting
+from libs.peer.policies.models import Policy, Step, Who
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 from services.api.app import create_app
@@ -37,6 +38,14 @@ from tests.phones import Phone
 BASE = "http://localhost:8080"
 _SLUGS = [person.slug for person in heartland.members(date(2026, 1, 1))]
 _COOKIE = "owncall_demo"
+
+
+_ONE_AT_A_TIME = {"now": 60, "today": 600, "this_week": 4 * 3600}
+
+
+def one_at_a_time(seconds: int) -> Policy:
+    """Return the simplest policy: peers one after another, then the coordinators' board. Most stories begin with it."""
+    return Policy(steps=(Step(who=(Who.PEERS,), answer_within_s=seconds, waves=0),))
 
 
 def peer_id(slug: str) -> UUID:
@@ -161,8 +170,24 @@ class World:
         self.phones.clear()
         for box in self.mail.folder.iterdir():
             shutil.rmtree(box)
+        await self.pages_by(**{urgency: one_at_a_time(seconds) for urgency, seconds in _ONE_AT_A_TIME.items()})
         on_shift = [peer_id(slug) for slug in heartland.ON_SHIFT]
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_shift)
+
+    async def pages_by(self, **policies: Policy) -> None:
+        """Let Heartland make policies of its own, by urgency, for whatever begins from now on."""
+        statement = """
+            INSERT INTO shared.paging_policy (region_id, urgency, version, body, made_at, made_by)
+            SELECT $1, $2, 1 + count(*), $3, shared.clock(), 'program_manager' FROM shared.paging_policy
+            WHERE region_id = $1 AND urgency = $2
+        """
+        region = await self.heartland()
+        for urgency, policy in policies.items():
+            await self.copy.superuser.execute(statement, region.id, urgency, policy.model_dump_json())
+
+    async def pages_as_owncall_does(self) -> None:
+        """Take back what Heartland made: the policies that OwnCall brings hold."""
+        await self.copy.superuser.execute("TRUNCATE shared.paging_policy")
 
     def client(self, cookie: str | None = None, headers: dict[str, str] | None = None) -> httpx2.AsyncClient:
         """A browser of somebody's own."""
@@ -219,10 +244,10 @@ class World:
     async def mail_that(self, send: Callable[[UUID, str, str], Awaitable[None]]) -> AsyncIterator[None]:
         """Let letters go another way, for as long as the block lasts."""
         jobs = self.runner._declared
-        usual = jobs[offers.SEND]
-        jobs[offers.SEND] = replace(usual, run=partial(callouts.send_by, {mail.NAME: _Way(send)}))
+        usual = jobs[putting.SEND]
+        jobs[putting.SEND] = replace(usual, run=partial(callouts.send_by, {mail.NAME: _Way(send)}))
         yield
-        jobs[offers.SEND] = usual
+        jobs[putting.SEND] = usual
 
     async def on_call(self, *slugs: str) -> list[Person]:
         """Put these on call and everybody else off; who was never asked is asked in the order of the list."""

@@ -4,6 +4,7 @@ from libs.jobs.table import Job
 from libs.peer.accounts.models import AccessToken, Account, Client, SignInLink
 from libs.peer.agencies.models import Onboarding
 from libs.peer.approvals.models import Approval
+from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
 from libs.peer.contacts.models import ContactCell
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
@@ -13,6 +14,7 @@ from libs.peer.incidents.models import Incident
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
+from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
@@ -29,6 +31,7 @@ from libs.peer.shifts.models import (
     SwapNotice,
 )
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
+from libs.peer.waits.models import TimeFigure, TimeMark, Unanswered
 from libs.tenancy.models import Agency, Region
 
 ALL = (
@@ -48,6 +51,11 @@ ALL = (
     Copy,
     Offer,
     Page,
+    PagingPolicy,
+    ContactAttempt,
+    TimeMark,
+    TimeFigure,
+    Unanswered,
     PeerTeam,
     Member,
     Membership,

@@ -55,6 +55,9 @@ class Retention(StrEnum):
     ON_THE_WAY = "while the team comes; emptied at the end"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
+    QUARTER = "deleted when its quarter is closed, within a day after its end"
+    PUBLISHED = "published, and kept"
+    POLICY = "kept: a callout names the version with which it began"
     SCHEMA = "as long as the schema is there"
 
 
@@ -240,6 +243,16 @@ SHARED: dict[str, Columns] = {
             accepted_at=(_K.TIME, "when a peer took it"),
             contact_at=(_K.TIME, "when the requester said that they talk"),
             ended_at=(_K.TIME, "when it ended"),
+            end_reason=(_K.CHOICE, "why it was closed, when not by the requester's word"),
+            policy_version=(_K.COUNT, "with which version of the paging policy it began"),
+            step=(_K.COUNT, "which step of the policy is taken"),
+            step_waves=(_K.COUNT, "how often"),
+            wave=(_K.COUNT, "how many waves this round has had"),
+            asking=(_K.CHOICE, "what kind of people the last wave asked"),
+            skipped=(_K.CHOICE, "what kind of people were not there to be asked"),
+            is_lead_asked=(_K.STATE, "whether it has been turned to a coordinator in this round"),
+            hand_to=(_K.STAFF_ID, "whom the peer who has it asks to take over"),
+            hand_until=(_K.TIME, "until when"),
         ),
         **_kept(
             _R.TRACE,
@@ -267,6 +280,9 @@ SHARED: dict[str, Columns] = {
         offered_at=(_K.TIME, "when"),
         expires_at=(_K.TIME, "until when"),
         answered_at=(_K.TIME, "when it was answered"),
+        wave=(_K.COUNT, "in which wave of the round"),
+        is_hand_over=(_K.STATE, "whether the peer who had it asked this one to take over"),
+        reason=(_K.CHOICE, "why the peer does not have it any more"),
         effort=(_K.DUTY, "how heavy it was, as the peer rates it"),
     ),
     "page": _kept(

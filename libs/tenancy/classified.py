@@ -3,7 +3,13 @@
 `classification.py` says what a classified column is, and has the tables that were there first.
 """
 
-from libs.tenancy import classification, classified_deployments, classified_people, classified_shifts
+from libs.tenancy import (
+    classification,
+    classified_deployments,
+    classified_paging,
+    classified_people,
+    classified_shifts,
+)
 from libs.tenancy.classification import Columns
 
 SHARED: dict[str, Columns] = {
@@ -11,6 +17,7 @@ SHARED: dict[str, Columns] = {
     **classified_people.SHARED,
     **classified_shifts.SHARED,
     **classified_deployments.SHARED,
+    **classified_paging.SHARED,
 }
 """Tables of schema `shared`."""
 TENANT: dict[str, Columns] = classification.TENANT

@@ -30,6 +30,8 @@ from services.api.desk import rest as desk_rest
 from services.api.door import pages as door_pages
 from services.api.door import tokens as door_tokens
 from services.api.middleware import EdgeMiddleware
+from services.api.paging import pages as paging_pages
+from services.api.paging import rest as paging_rest
 from services.api.peer import pages as peer_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
@@ -62,6 +64,8 @@ ROUTERS = (
     coordinator_rest.router,
     program_pages.router,
     program_rest.router,
+    paging_pages.router,
+    paging_rest.router,
     roster_pages.router,
     member_pages.router,
     roster_rest.router,

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from libs.peer.accounts import queries as accounts
 from libs.peer.accounts.queries import Machine, SignedIn
+from libs.peer.errors import PeerError
 from libs.peer.sessions import queries as sessions
 from libs.tenancy.directory import AgencyRef, RegionRef
 from libs.tenancy.errors import UnknownTenantError
@@ -124,8 +125,16 @@ async def dispatch_tx(
 ) -> AsyncIterator[DispatchSession]:
     """Open a transaction of the caller's region's dispatch."""
     _may_enter(request, PlaneKind.DISPATCH)
+    kept: PeerError | None = None
     async with wired.planes.dispatch(region) as session:
-        yield session
+        try:
+            yield session
+        except PeerError as error:
+            if not error.is_kept:
+                raise
+            kept = error
+    if kept is not None:
+        raise kept
 
 
 async def program_tx(

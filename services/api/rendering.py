@@ -99,7 +99,12 @@ def environment(lang: str) -> jinja2.Environment:
     built.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     built.globals.update(icon=_icon, static=_static)
     built.filters.update(
-        when=_when(lang), clock=_clock, day=_day(lang), language_name=_language_name(lang), phone=phone
+        when=_when(lang),
+        clock=_clock,
+        day=_day(lang),
+        weekday=_weekday(lang),
+        language_name=_language_name(lang),
+        phone=phone,
     )
     return built
 
@@ -159,6 +164,14 @@ def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
         return dates.format_date(local, format="medium", locale=lang)
 
     return day
+
+
+def _weekday(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    @jinja2.pass_context
+    def weekday(context: jinja2.runtime.Context, moment: datetime) -> str:
+        return dates.format_date(moment.astimezone(context["zone"]), format="EEEE", locale=lang)
+
+    return weekday
 
 
 def _language_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.peer.paging import actions as paging
+from libs.peer.paging import advancing as paging
 from libs.peer.receipts import rules as receipts
 from tests.world import Person, Requester, World
 
@@ -153,25 +153,26 @@ async def test_the_page_asks_whether_they_are_talking_after_all(world: World) ->
     assert "Are you talking with Ana Reyes? Tell us, and we stop asking." in page.text
 
 
-async def test_the_third_time_without_contact_goes_to_the_coordinator(world: World) -> None:
-    peers = await world.on_call("ana", "ben", "cleo", "jon")
-    mara = await world.person("mara")
+async def test_the_third_time_without_contact_the_coordinators_are_asked_first(world: World) -> None:
+    peers = await world.on_call("ana", "ben", "cleo")
+    mara, jon = await world.person("mara"), await world.person("jon")
     requester = await world.asks(urgency="now")
-    for peer in peers[:3]:
+    for peer in peers:
         world.phone(peer).expect_page()
         await peer.accepts()
         await world.advance(minutes=10, seconds=1)
-    assert await requester.state() == "with_coordinator"
+    assert await requester.state() == "paging"
+    world.phone(mara).expect_page()
+    world.phone(jon).expect_page()
     (item,) = (await mara.client.get("/v1/waiting")).json()["data"]
 
-    await world.advance(seconds=61)
-    world.phone(peers[3]).expect_page()
+    await world.advance(minutes=2, seconds=1)
+    assert await requester.state() == "with_coordinator"
     assert (await mara.client.get("/v1/waiting")).json()["data"] == [item]
     taken = await mara.client.post(f"/v1/waiting/{item['callout_id']}/take")
 
     assert taken.status_code == 204
     assert (await requester.standing())["peer"]["name"] == "Mara Lindqvist"
-    await peers[3].is_not_paged()
 
 
 async def test_nobody_left_turns_to_the_coordinator_and_the_page_says_whose_fault_it_is(world: World) -> None:
@@ -328,8 +329,8 @@ async def test_a_double_click_pages_once(world: World) -> None:
     world.phone(ana).expect_page()
 
 
-async def test_too_late_never_asked_and_no_longer_needed_each_get_a_plain_word(world: World) -> None:
-    ana, ben = await world.on_call("ana", "ben")
+async def test_never_asked_somebody_has_it_and_no_longer_needed_each_get_a_plain_word(world: World) -> None:
+    ana, ben, cleo = await world.on_call("ana", "ben", "cleo")
     requester = await world.asks(urgency="now")
     world.phone(ana).expect_page()
     offer = await ana.is_paged()
@@ -337,10 +338,13 @@ async def test_too_late_never_asked_and_no_longer_needed_each_get_a_plain_word(w
     assert (await ben.accepts(offer)).json()["type"] == "/problems/offer_unknown"
     await world.advance(seconds=61)
     world.phone(ben).expect_page()
-    assert (await ana.accepts(offer)).json()["title"] == "The time for this one is over. We are asking someone else."
     of_ben = await ben.is_paged()
-    await requester.withdraws()
+    await world.advance(seconds=61)
+    world.phone(cleo).expect_page()
+    assert (await cleo.accepts()).status_code == 200
     assert (await ben.accepts(of_ben)).json()["title"] == "Someone has it. Thank you for being ready."
+    await requester.withdraws()
+    assert (await ana.accepts(offer)).json()["title"] == "Someone has it. Thank you for being ready."
 
 
 async def test_closing_ends_it_for_both_and_a_week_later_nothing_leads_back(world: World) -> None:

@@ -1,5 +1,6 @@
 """Moving a callout: one compare-and-set for every act, out of the one table of moves."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -7,7 +8,7 @@ from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import rules
-from libs.peer.callouts.models import Urgency
+from libs.peer.callouts.models import EndReason, Urgency
 from libs.peer.callouts.rules import Act
 from libs.tenancy.planes import DispatchSession
 
@@ -33,15 +34,36 @@ _ACCEPTED = text(
     UPDATE shared.callout SET accepted_at = shared.clock(), next_at = :next_at WHERE id = :id
     """
 )
-_REOPENED = text("UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL WHERE id = :id")
+_REOPENED = text(
+    """
+    UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL, next_at = shared.clock(),
+        step = 0, step_waves = 0, wave = 0, asking = '{}', skipped = '{}', is_lead_asked = false,
+        hand_to = NULL, hand_until = NULL
+    WHERE id = :id
+    """
+)
 _CONTACT = text(
     """
-    UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at,
+    UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at, hand_to = NULL, hand_until = NULL,
         accepted_at = coalesce(accepted_at, shared.clock()) WHERE id = :id
     """
 )
 _NO_COPIES = text("DELETE FROM shared.copy WHERE callout_id = :id")
-_NEW_ROUND = text("UPDATE shared.callout SET epoch = epoch + 1 WHERE id = :id")
+_NEW_ROUND = text(
+    """
+    UPDATE shared.callout SET epoch = epoch + 1, step = 0, step_waves = 0, wave = 0, asking = '{}', skipped = '{}'
+    WHERE id = :id
+    """
+)
+_RAN_OUT = text("UPDATE shared.callout SET asking = '{}', skipped = :skipped, is_lead_asked = true WHERE id = :id")
+_ASK_TO_TAKE_OVER = text("UPDATE shared.callout SET hand_to = :to, hand_until = :until WHERE id = :id")
+_TAKEN_OVER = text(
+    """
+    UPDATE shared.callout SET epoch = epoch + 1, accepted_at = shared.clock(), next_at = :next_at,
+        hand_to = NULL, hand_until = NULL
+    WHERE id = :id RETURNING epoch
+    """
+)
 _CLEAR = text(
     """
     UPDATE shared.callout SET home_id = NULL, request_id = NULL, approval_id = NULL, coming_from = NULL
@@ -49,7 +71,11 @@ _CLEAR = text(
     """
 )
 _ENDED = text(
-    "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
+    """
+    UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason,
+        end_reason = :end_reason, hand_to = NULL, hand_until = NULL
+    WHERE id = :id
+    """
 )
 _APPROVAL_CLOCK = text(
     """
@@ -104,19 +130,44 @@ async def accept(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch:
     return True
 
 
-async def reopen(session: DispatchSession, callout_id: UUID, epoch: int, *, act: Act = Act.REOPEN) -> bool:
-    """Take it back from a peer who made no contact, for a new round; returns whether that was still so.
+async def reopen(session: DispatchSession, callout_id: UUID, epoch: int) -> bool:
+    """Take it back from a peer, for a new round from the policy's first step on; returns whether that was still so.
 
     Args:
         session: dispatch of its region.
         callout_id: which.
         epoch: the round that ends.
-        act: REOPEN asks peers again, ESCALATE lets the coordinator have it first.
     """
-    if await move(session, callout_id, act, epoch=epoch) is None:
+    if await move(session, callout_id, Act.REOPEN, epoch=epoch) is None:
         return False
     await session.execute(_REOPENED, {"id": callout_id})
     return True
+
+
+async def run_out(session: DispatchSession, callout_id: UUID, skipped: Collection[str]) -> None:
+    """Note that nobody is left to ask: from now on it is the coordinators' to see; said again it changes nothing."""
+    await move(session, callout_id, Act.RUN_OUT)
+    await session.execute(_RAN_OUT, {"id": callout_id, "skipped": list(skipped)})
+
+
+async def ask_to_take_over(session: DispatchSession, callout_id: UUID, to: UUID | None, until: datetime | None) -> None:
+    """Note whom the peer who has it asks to take over, and until when; None for nobody any more."""
+    await session.execute(_ASK_TO_TAKE_OVER, {"id": callout_id, "to": to, "until": until})
+    session.signals.add(f"callout:{callout_id}")
+
+
+async def take_over(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch: int) -> int | None:
+    """Give it to the colleague who was asked to take over; the contact clock begins anew.
+
+    Returns:
+        The new round, or None when it was no longer to be had.
+    """
+    moved = await move(session, callout_id, Act.TAKE_OVER, epoch=epoch, by=by)
+    if moved is None:
+        return None
+    values = {"id": callout_id, "next_at": rules.contact_due(*moved)}
+    found: int = (await session.execute(_TAKEN_OVER, values)).scalar_one()
+    return found
 
 
 async def resume(session: DispatchSession, callout_id: UUID) -> None:
@@ -150,9 +201,23 @@ async def confirm_contact(
 
 
 async def end(
-    session: DispatchSession, callout_id: UUID, act: Act, *, region_id: UUID, reason: str | None = None
+    session: DispatchSession,
+    callout_id: UUID,
+    act: Act,
+    *,
+    region_id: UUID,
+    reason: str | None = None,
+    end_reason: EndReason | None = None,
 ) -> bool:
     """Close, withdraw or decline; the care side is forgotten later, or at once when withdrawn.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        act: how.
+        region_id: its region.
+        reason: why it was declined.
+        end_reason: why it was closed without the requester's word.
 
     Returns:
         Whether it could be ended from where it stood.
@@ -160,7 +225,7 @@ async def end(
     moved = await move(session, callout_id, act)
     if moved is None:
         return False
-    await session.execute(_ENDED, {"id": callout_id, "reason": reason})
+    await session.execute(_ENDED, {"id": callout_id, "reason": reason, "end_reason": end_reason})
     due_at = None if act is Act.WITHDRAW else moved[1] + rules.TRACES_LIVE
     await jobs.add(session, FORGET, region_id=region_id, subject_id=callout_id, due_at=due_at)
     return True

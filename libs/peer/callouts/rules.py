@@ -24,7 +24,8 @@ class Act(StrEnum):
     RUN_OUT = "run_out"
     RESUME = "resume"
     REOPEN = "reopen"
-    ESCALATE = "escalate"
+    TAKE_OVER = "take_over"
+    GIVE_UP = "give_up"
     CONFIRM = "confirm"
     TALK = "talk"
     CLOSE = "close"
@@ -40,10 +41,12 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
     # Nobody is left to ask; and somebody has become free again.
     Act.RUN_OUT: (frozenset({State.PAGING}), State.WITH_COORDINATOR),
     Act.RESUME: (frozenset({State.WITH_COORDINATOR}), State.PAGING),
-    # Accepted, and no contact within the time: paged again with a new epoch.
+    # Accepted, and no contact within the time, or given back: paged again with a new epoch.
     Act.REOPEN: (frozenset({State.ACCEPTED}), State.PAGING),
-    # The same for the third time: the coordinator has it first.
-    Act.ESCALATE: (frozenset({State.ACCEPTED}), State.WITH_COORDINATOR),
+    # The peer who has it asked a named colleague, who said yes.
+    Act.TAKE_OVER: (frozenset({State.ACCEPTED}), State.ACCEPTED),
+    # Two attempts that count, and a waiting time: nobody is there any more.
+    Act.GIVE_UP: (frozenset({State.ACCEPTED}), State.CLOSED),
     # The requester talks with a peer from whom it was taken back: that word counts, whoever is being asked by now.
     Act.TALK: (frozenset({State.PAGING, State.WITH_COORDINATOR, State.ACCEPTED}), State.IN_CONTACT),
     # The requester's word.
@@ -57,13 +60,15 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
 
 ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.DECLINED})
 TALKING = frozenset({State.IN_CONTACT})
+ASKING = frozenset({State.PAGING, State.WITH_COORDINATOR})
+UNHEARD = frozenset({State.PAGING, State.WITH_COORDINATOR, State.ACCEPTED})
 
 ANSWER_WITHIN = {
     Urgency.NOW: timedelta(seconds=60),
     Urgency.TODAY: timedelta(minutes=10),
     Urgency.THIS_WEEK: timedelta(hours=4),
 }
-"""How long one peer has to answer. Source: design, section 3 "Page"."""
+"""How long a named colleague has to take over; waves have their own times, by the region's policy (decision 0015)."""
 
 CONTACT_WITHIN = {
     Urgency.NOW: timedelta(minutes=10),
@@ -95,7 +100,7 @@ DECIDE_WITHIN = {
 """How long the program managers have; then a coordinator may decide, too. Source: design, section 3 "Gate"."""
 
 REOPENS_BEFORE_COORDINATOR = 3
-"""The accept without contact after which the coordinator has it first. Source: domain, rule 6"""
+"""The accept without contact after which coordinators are asked first. Source: domain, rule 6"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +152,8 @@ def who_may_be_asked(
 def contact_due(urgency: Urgency, accepted_at: datetime) -> datetime:
     """Return when an accepted callout is paged again unless contact is confirmed."""
     return accepted_at + CONTACT_WITHIN[urgency]
+
+
+def asks_both_at(urgency: Urgency, accepted_at: datetime) -> datetime:
+    """Return the half time, at which both are asked on their pages whether they have reached each other."""
+    return accepted_at + CONTACT_WITHIN[urgency] / 2

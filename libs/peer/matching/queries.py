@@ -1,6 +1,6 @@
 """Who could be asked: the one statement that reads a team, and the records of what was decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ _TEAM = text(
         EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid) AND o.peer_id = m.id
                 AND (o.state IN ('open', 'recused', 'released')
                      OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
-                     OR o.state IN ('expired', 'called_off')
+                     OR o.state = 'expired'
                         AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
         s.designated_on, s.lapses_on, m.training_hours,
         ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id
@@ -73,7 +73,7 @@ _TEAM = text(
         FROM shared.callout c WHERE c.accepted_by = m.id AND c.state IN ('accepted', 'in_contact')
     ) h ON true
     WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text))
-      AND (CAST(:only AS uuid) IS NULL OR m.id = CAST(:only AS uuid))
+      AND (CAST(:only AS text[]) IS NULL OR m.id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
     """
 )
 _DECISIONS = text(
@@ -96,14 +96,16 @@ class Decided:
     counts: Mapping[str, int]
 
 
-async def candidates(session: DispatchSession, callout: Locked, *, only: UUID | None = None) -> Sequence[Candidate]:
-    """Return everybody of the team that a callout asks, or one of them alone; `holds_copy` says who may be asked."""
+async def candidates(
+    session: DispatchSession, callout: Locked, *, only: Collection[UUID] | None = None
+) -> Sequence[Candidate]:
+    """Return everybody of the team that a callout asks, or some of them alone; `holds_copy` says who may be asked."""
     return await _read(session, callout.region_id, callout=callout, team=callout.team, only=only)
 
 
 async def people(session: DispatchSession, region_id: UUID, *, only: UUID | None = None) -> Sequence[Candidate]:
     """Return everybody of a region's teams, or one person, apart from any callout: once for each of their teams."""
-    return await _read(session, region_id, callout=None, team=None, only=only)
+    return await _read(session, region_id, callout=None, team=None, only=None if only is None else [only])
 
 
 async def decisions(
@@ -129,14 +131,19 @@ def ask_of(callout: Locked) -> Ask:
 
 
 async def _read(
-    session: DispatchSession, region_id: UUID, *, callout: Locked | None, team: str | None, only: UUID | None
+    session: DispatchSession,
+    region_id: UUID,
+    *,
+    callout: Locked | None,
+    team: str | None,
+    only: Collection[UUID] | None,
 ) -> Sequence[Candidate]:
     values = {
         "region_id": region_id,
         "home_id": callout.home_id if callout else None,
         "callout_id": callout.id if callout else None,
         "team": team,
-        "only": only,
+        "only": None if only is None else [str(peer) for peer in only],
         "a_call": rules.A_CALL_LASTS,
         "not_now": rules.NOT_NOW_HOLDS,
         "silence": rules.SILENCE_HOLDS,

@@ -1,20 +1,25 @@
-"""Who is held, and who steps in."""
+"""How far the asking is, and who steps in."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
 
 from libs.peer.callouts.queries import Locked
+from libs.peer.matching.rules import NOT_NOW_HOLDS, SILENCE_HOLDS
 from libs.tenancy.planes import DispatchSession
 
-# Who is on call by a shift alone may never have said anything: the row that is held is made, older than any shift.
+# Who is on call by a shift or a role alone may never have said anything: the row that is held is made, older than any
+# shift.
 _RESERVE = text(
     """
-    WITH made AS (INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
-                  SELECT m.id, m.region_id, false, timestamptz 'epoch' FROM shared.member m WHERE m.id = :peer_id
-                  ON CONFLICT (peer_id) DO NOTHING RETURNING peer_id),
-        held AS (SELECT v.peer_id FROM shared.availability v WHERE v.peer_id = :peer_id FOR UPDATE SKIP LOCKED)
+    WITH asked AS (SELECT CAST(peer AS uuid) AS id FROM unnest(CAST(:peers AS text[])) AS peer),
+        made AS (INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
+                 SELECT m.id, m.region_id, false, timestamptz 'epoch' FROM shared.member m JOIN asked USING (id)
+                 ON CONFLICT (peer_id) DO NOTHING RETURNING peer_id),
+        held AS (SELECT v.peer_id FROM shared.availability v
+                 WHERE v.peer_id IN (SELECT id FROM asked) FOR UPDATE SKIP LOCKED)
     SELECT peer_id FROM made UNION ALL SELECT peer_id FROM held
     """
 )
@@ -25,18 +30,65 @@ _COORDINATORS = text(
       AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
     """
 )
+# Asked whether or not they are on call as peers: that is what the role is for. One page at a time, all the same.
+_ROLES = text(
+    """
+    SELECT m.id, s.role, bool_or(t.kind = :team) AS is_of_team,
+        NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
+                    AND o.expires_at > shared.clock())
+        AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = :callout_id AND o.peer_id = m.id
+                        AND (o.state IN ('open', 'recused', 'released')
+                             OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
+                             OR o.state = 'expired' AND NOT :is_again
+                                AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS can_be_asked
+    FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
+    JOIN shared.membership s ON s.member_id = m.id AND s.role <> 'peer' JOIN shared.team t ON t.id = s.team_id
+    WHERE p.home_id = :home_id AND p.callout_id = :callout_id
+    GROUP BY m.id, s.role
+    ORDER BY EXISTS (SELECT FROM shared.availability v WHERE v.peer_id = m.id AND v.is_available) DESC,
+        (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) NULLS FIRST, m.id
+    """
+)
 
 
-async def reserve(session: DispatchSession, peer_id: UUID) -> bool:
-    """Hold a peer for this transaction, so that two callouts that look at once do not ask the same one.
+async def reserve(session: DispatchSession, peers: Collection[UUID]) -> frozenset[UUID]:
+    """Hold peers for this transaction, so that two callouts that look at once do not ask the same ones.
 
     Returns:
-        False when another callout holds the peer right now.
+        Those that no other callout holds right now.
     """
-    return (await session.execute(_RESERVE, {"peer_id": peer_id})).one_or_none() is not None
+    values = {"peers": [str(peer) for peer in peers]}
+    return frozenset((await session.execute(_RESERVE, values)).scalars())
 
 
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:
     """Return the coordinators who hold a copy; whoever is left out is passed over here too."""
     values = {"home_id": callout.home_id, "callout_id": callout.id}
     return (await session.execute(_COORDINATORS, values)).scalars().all()
+
+
+async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = False) -> Mapping[str, Sequence[UUID]]:
+    """Return who can be asked by role; those of the callout's own team where it has any.
+
+    Who is on call comes first, then who was asked longest ago.
+
+    Args:
+        session: dispatch of its region.
+        callout: locked.
+        is_again: also those who have been silent a moment ago.
+    """
+    values = {
+        "home_id": callout.home_id,
+        "callout_id": callout.id,
+        "team": callout.team,
+        "not_now": NOT_NOW_HOLDS,
+        "silence": SILENCE_HOLDS,
+        "is_again": is_again,
+    }
+    rows = (await session.execute(_ROLES, values)).all()
+    own = {row.role for row in rows if row.is_of_team}
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if row.can_be_asked and (row.is_of_team or row.role not in own):
+            found[row.role].append(row.id)
+    return found

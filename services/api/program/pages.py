@@ -12,18 +12,23 @@ from libs.peer.approvals import actions as approvals
 from libs.peer.approvals import queries as approval_queries
 from libs.peer.approvals.models import DeclineReason
 from libs.peer.approvals.queries import WaitingApproval
+from libs.peer.waits import queries as waits
+from libs.peer.waits.queries import Late
 from libs.tenancy.directory import RegionRef
+from libs.tenancy.planes import ProgramSession
 from services.api import feed, rendering
 from services.api.deps import MyRegion, ProgramTx, Spoken, Wired
 from services.api.program.views import ApprovalCard, ApprovalsPage
 
 router = APIRouter(prefix="/program", include_in_schema=False)
 
+Seen = tuple[tuple[WaitingApproval, ...], Late | None]
+
 
 @router.get("")
 async def approvals_page(request: Request, region: MyRegion, tx: ProgramTx) -> Response:
     """Show what waits for a decision."""
-    view = _view(region, tuple(await approval_queries.waiting(tx)))
+    view = _view(region, *await _look(tx))
     return rendering.page(request, "program/approvals.html", view, zone=region.time_zone)
 
 
@@ -31,12 +36,12 @@ async def approvals_page(request: Request, region: MyRegion, tx: ProgramTx) -> R
 async def approvals_live(request: Request, wired: Wired, region: MyRegion) -> AsyncIterator[ServerSentEvent]:
     """Send the page's live part whenever it changes."""
 
-    async def look() -> tuple[WaitingApproval, ...]:
+    async def look() -> Seen:
         async with wired.planes.program(region) as session:
-            return tuple(await approval_queries.waiting(session))
+            return await _look(session)
 
-    async for waiting in feed.changes(wired.live, (f"program:{region.id}",), look, _essence):
-        html = rendering.fragment(request, "program/_approvals.html", _view(region, waiting), zone=region.time_zone)
+    async for seen in feed.changes(wired.live, (f"program:{region.id}",), look, _essence):
+        html = rendering.fragment(request, "program/_approvals.html", _view(region, *seen), zone=region.time_zone)
         yield ServerSentEvent(raw_data=html, event="fragment")
 
 
@@ -56,12 +61,17 @@ async def decline_page(
     return rendering.back(request, "/program")
 
 
-def _view(region: RegionRef, waiting: tuple[WaitingApproval, ...]) -> ApprovalsPage:
-    return ApprovalsPage(region.name, tuple(_card(item) for item in waiting), None)
+async def _look(session: ProgramSession) -> Seen:
+    return tuple(await approval_queries.waiting(session)), await waits.late(session)
 
 
-def _essence(waiting: tuple[WaitingApproval, ...]) -> object:
-    return tuple(item.id for item in waiting)
+def _view(region: RegionRef, waiting: tuple[WaitingApproval, ...], late: Late | None) -> ApprovalsPage:
+    return ApprovalsPage(region.name, tuple(_card(item) for item in waiting), None, late)
+
+
+def _essence(seen: Seen) -> object:
+    waiting, late = seen
+    return tuple(item.id for item in waiting), late
 
 
 def _card(item: WaitingApproval) -> ApprovalCard:

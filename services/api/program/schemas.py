@@ -32,3 +32,10 @@ class DeclineIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: DeclineReason
+
+
+class UnansweredOut(BaseModel):
+    """Whether anybody has waited too long: half an hour for `now`. Both empty before the first look."""
+
+    is_late: bool | None
+    looked_at: datetime | None

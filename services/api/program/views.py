@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from libs.peer.waits.queries import Late
+
 
 @dataclass(frozen=True, slots=True)
 class ApprovalCard:
@@ -22,8 +24,9 @@ class ApprovalCard:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalsPage:
-    """Requests from outside the region, before anybody is paged."""
+    """Requests from outside the region, before anybody is paged; and whether anybody at all waits too long."""
 
     region_name: str
     waiting: tuple[ApprovalCard, ...]
     notice: str | None
+    late: Late | None

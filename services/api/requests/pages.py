@@ -12,16 +12,26 @@ from starlette.responses import RedirectResponse, Response
 
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
-from libs.peer.callouts.rules import ENDED, Act
+from libs.peer.callouts.rules import ASKING, ENDED, Act
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
+from libs.peer.waits import queries as waits
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
 from services.api.requests import steps
 from services.api.requests.errors import ReceiptUnknownError
-from services.api.requests.views import AskPage, CodePage, EndedPage, PausedPage, StandingPage, TrustPage
+from services.api.requests.views import (
+    AskPage,
+    CodePage,
+    EndedPage,
+    PausedPage,
+    StandingPage,
+    Told,
+    TrustPage,
+    WaitFigure,
+)
 from services.api.views import Choice, HomePage
 from services.api.wiring import Wiring
 
@@ -107,9 +117,12 @@ async def ask_agency_page(request: Request, agency: NamedAgency, wired: Wired) -
 
 
 @router.get("/r/{region}/trust")
-async def trust_page(request: Request, region: NamedRegion) -> Response:
-    """Say what an agency can see."""
-    view = TrustPage(region.slug, region.name, _line(region))
+async def trust_page(request: Request, region: NamedRegion, wired: Wired) -> Response:
+    """Say what an agency can see, and how long it took to reach a human in the last quarter."""
+    async with wired.planes.door() as door:
+        figures = await waits.last_published(door, region.id)
+    shown = tuple(WaitFigure(one.urgency.value, one.quarter_on, one.most_minutes) for one in figures)
+    view = TrustPage(region.slug, region.name, _line(region), shown)
     return rendering.page(request, "requests/trust.html", view)
 
 
@@ -199,6 +212,19 @@ async def confirm_page(
     return await _standing_page(request, wired, region, *way)
 
 
+@router.post("/r/{region}/ask-again", dependencies=[Spoken])
+async def ask_again_page(
+    request: Request,
+    region: NamedRegion,
+    wired: Wired,
+    way: Found,
+    epoch: Annotated[int, Form(ge=1, le=1_000_000)],
+) -> Response:
+    """Hear that nobody has reached them."""
+    await steps.ask_again(wired.planes, region, way[1], epoch)
+    return await _standing_page(request, wired, region, *way)
+
+
 @router.post("/r/{region}/close", dependencies=[Spoken])
 async def close_page(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
     """Close."""
@@ -273,11 +299,20 @@ async def _view(
         epoch=standing.epoch,
         earlier_name=standing.earlier_name,
         earlier_epoch=standing.earlier_epoch,
+        told=Told(
+            why_back=standing.earlier_reason if standing.state in ASKING else None,
+            asking=tuple(standing.asking),
+            skipped=tuple(standing.skipped),
+            asks_whether_reached=standing.asks_whether_reached,
+            peer_word=standing.peer_word,
+            end_reason=standing.end_reason,
+        ),
     )
 
 
 def _without_now(standing: Standing) -> object:
-    told = standing.is_lead_told, standing.is_decision_late
+    paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
+    told = standing.is_lead_told, standing.is_decision_late, paging
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 

@@ -12,7 +12,7 @@ from services.api import rendering
 from services.api.deps import NamedRegion, Wired
 from services.api.requests import steps
 from services.api.requests.errors import AskNotKeptError, ReceiptUnknownError
-from services.api.requests.schemas import AskedOut, AskIn, ContactIn, PeerOut, ReceiptIn, StandingOut
+from services.api.requests.schemas import AgainIn, AskedOut, AskIn, ContactIn, PeerOut, ReceiptIn, StandingOut
 from services.api.wiring import Wiring
 
 router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
@@ -52,6 +52,14 @@ async def confirm_contact(region: NamedRegion, wired: Wired, body: ContactIn) ->
     """Say that the two are talking; stops the clock that would page again."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
     await steps.confirm_contact(wired.planes, region, callout_id, body.epoch)
+    return await _standing(wired, region, body.receipt)
+
+
+@router.post("/ask-again")
+async def ask_again(region: NamedRegion, wired: Wired, body: AgainIn) -> StandingOut:
+    """Say that nobody has reached you; somebody else is asked at once."""
+    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
+    await steps.ask_again(wired.planes, region, callout_id, body.epoch)
     return await _standing(wired, region, body.receipt)
 
 
@@ -96,5 +104,9 @@ def _out(standing: Standing, tenants: Tenants) -> StandingOut:
         next_at=standing.next_at,
         peer=peer,
         decline_reason=standing.decline_reason,
+        end_reason=standing.end_reason,
         epoch=standing.epoch,
+        asking=list(standing.asking),
+        skipped=list(standing.skipped),
+        asks_whether_reached=standing.asks_whether_reached,
     )

@@ -50,6 +50,12 @@ class ContactIn(ReceiptIn):
     epoch: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
+class AgainIn(ReceiptIn):
+    """Nobody has reached the requester. `epoch`: the standing's that named the peer."""
+
+    epoch: int = Field(ge=1, le=1_000_000)
+
+
 class PeerOut(BaseModel):
     """Who said yes."""
 
@@ -59,7 +65,11 @@ class PeerOut(BaseModel):
 
 
 class StandingOut(BaseModel):
-    """Where a request stands."""
+    """Where a request stands.
+
+    `asking`: what kind of people are asked now; `skipped`: who of them was not there, so that we went on at once.
+    `asks_whether_reached`: half of the peer's time is over: say that you are talking, or that nobody has reached you.
+    """
 
     state: State
     urgency: Urgency
@@ -67,7 +77,11 @@ class StandingOut(BaseModel):
     next_at: datetime | None
     peer: PeerOut | None
     decline_reason: str | None
+    end_reason: str | None
     epoch: int
+    asking: list[str]
+    skipped: list[str]
+    asks_whether_reached: bool
 
 
 class AskedOut(BaseModel):

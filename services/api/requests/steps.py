@@ -183,6 +183,16 @@ async def confirm_contact(planes: Planes, region: RegionRef, callout_id: UUID, e
         await paging.confirm_contact(dispatch, callout_id, region_id=region.id, epoch=epoch)
 
 
+async def ask_again(planes: Planes, region: RegionRef, callout_id: UUID, epoch: int) -> None:
+    """Take the requester's word that nobody has reached them.
+
+    Raises:
+        CalloutMovedOnError: nobody has it in this round, or the two talk already.
+    """
+    async with planes.dispatch(region) as dispatch:
+        await paging.ask_again(dispatch, callout_id, epoch=epoch)
+
+
 async def end(planes: Planes, region: RegionRef, callout_id: UUID, act: Act) -> None:
     """Let the requester close or stop asking.
 

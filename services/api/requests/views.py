@@ -1,7 +1,7 @@
 """What the requester's pages show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.api.views import Choice
 
@@ -40,6 +40,26 @@ class PausedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of the paging, in codes.
+
+    Attributes:
+        why_back: why it is asked again: no_contact, gave_back, left; None the first time.
+        asking, skipped: kinds of people, as a policy names them.
+        asks_whether_reached: half of the peer's time is over.
+        peer_word: the peer's own: tried, talked.
+        end_reason: unreached, peer_left.
+    """
+
+    why_back: str | None
+    asking: tuple[str, ...]
+    skipped: tuple[str, ...]
+    asks_whether_reached: bool
+    peer_word: str | None
+    end_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StandingPage:
     """Where a request stands.
 
@@ -57,6 +77,7 @@ class StandingPage:
         is_decision_late: the program managers let their time go by; the lead may decide now, too.
         epoch: the round of asking that this page knows of.
         earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
+        told: how the paging goes.
     """
 
     region_slug: str
@@ -78,6 +99,7 @@ class StandingPage:
     epoch: int
     earlier_name: str | None
     earlier_epoch: int | None
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +131,23 @@ class EndedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitFigure:
+    """How long half of those waited who asked with one urgency in the last closed quarter.
+
+    Attributes:
+        most_minutes: upper bound of the median's band; None when too few asked to say, 0 when it is longer than any.
+    """
+
+    urgency: str
+    quarter_on: date
+    most_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrustPage:
-    """What an agency can see."""
+    """What an agency can see; and the time to a human, as published, empty before the first quarter is over."""
 
     region_slug: str
     region_name: str
     line_phone: str | None
+    waits: tuple[WaitFigure, ...]

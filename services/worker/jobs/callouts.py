@@ -9,9 +9,10 @@ from libs.notify import messages
 from libs.notify.channels.channel import Channel
 from libs.peer.callouts import actions as callouts
 from libs.peer.offers import actions as offers
+from libs.peer.offers import putting
 from libs.peer.offers import queries as offer_queries
-from libs.peer.offers.actions import HandedOver
-from libs.peer.paging import actions as paging
+from libs.peer.offers.putting import HandedOver
+from libs.peer.paging import advancing as paging
 from libs.telemetry import metrics
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
@@ -19,7 +20,7 @@ from libs.tenancy.transactions import Planes
 
 @job(callouts.ADVANCE, timeout_s=10, attempts=20)
 async def advance(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
-    """Do what is due for a callout: ask the next peer, page again, or turn to the coordinator."""
+    """Do what is due for a callout: the next wave, paging again, or the coordinator."""
     began_s = time.monotonic()
     async with planes.dispatch(region) as dispatch:
         pages = await paging.advance(dispatch, callout_id)
@@ -28,7 +29,7 @@ async def advance(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
         _tell(page, plus_s=time.monotonic() - began_s)
 
 
-@job(offers.SEND, timeout_s=20, attempts=20)
+@job(putting.SEND, timeout_s=20, attempts=20)
 async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Give up a page where no channel of somebody else's is set up; the others carry the offer."""
     await send_by({}, planes, region, page_id)
