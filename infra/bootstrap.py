@@ -52,6 +52,7 @@ LOCK_OF = {"run": "run", "reset": "run", "test": "dev", "check": "dev", "verify"
 VERIFIED = (
     "tests/verify",
     "tests/contracts",
+    "tests/db/test_jobs.py",
     "tests/db/test_schemas.py",
     "tests/http/test_every_operation.py",
     "tests/http/test_flood.py",

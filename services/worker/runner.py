@@ -62,7 +62,8 @@ class Runner:
             async with self._planes.queue() as queue:
                 await claim.finish(queue, done)
                 claimed = await claim.claim(queue, free) if free else ()
-                next_s = await claim.seconds_to_next(queue) if len(claimed) < free else None
+                # Who has taken something turns again when it is done, and asks then: it must not wait for the answer.
+                next_s = await claim.seconds_to_next(queue) if free and not claimed else None
         except _AWAY as error:
             self._done += done
             log.warning("database_away", error=away.told(error))
