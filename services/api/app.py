@@ -32,9 +32,11 @@ from services.api.door import tokens as door_tokens
 from services.api.middleware import EdgeMiddleware
 from services.api.paging import pages as paging_pages
 from services.api.paging import rest as paging_rest
+from services.api.peer import limits as limits_pages
 from services.api.peer import pages as peer_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
+from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
 from services.api.requests import pages as request_pages
@@ -58,10 +60,12 @@ ROUTERS = (
     account_pages.router,
     account_rest.router,
     demo_pages.router,
+    limits_pages.router,
     peer_pages.router,
     peer_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
+    region_limits_pages.router,
     program_pages.router,
     program_rest.router,
     paging_pages.router,

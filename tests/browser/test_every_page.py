@@ -16,14 +16,15 @@ pytestmark = pytest.mark.browser
 
 PAGES_OF = (
     (None, ("/", "/r/heartland", "/a/redbank", "/r/heartland/code", "/r/heartland/trust", "/sign-in", "/nowhere")),
-    (peer_id("ana"), ("/peer", "/peer/deployments", "/demo/mail")),
-    (peer_id("mara"), ("/coordinator",)),
+    (peer_id("ana"), ("/peer", "/peer/deployments", "/peer/limits", "/demo/mail")),
+    (peer_id("mara"), ("/coordinator", "/coordinator/people")),
     (
         demo.MANAGER,
         (
             "/program",
             "/program/agencies",
             "/program/roster",
+            "/program/limits",
             "/deployments",
             "/deployments/new",
             "/deployments/run-cards",

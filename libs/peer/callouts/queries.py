@@ -91,6 +91,7 @@ class Standing:
         end_reason: why it was closed without the requester's word.
         asking, skipped: what kind of people are asked now, and who of them was not there.
         peer_word: the peer's own word on reaching the requester, which never counts; None when nothing was said.
+        unmet: wishes that nobody keeps who is asked now, see matching.rules.unmet.
     """
 
     callout_id: UUID
@@ -113,6 +114,7 @@ class Standing:
     asking: Sequence[str] = ()
     skipped: Sequence[str] = ()
     peer_word: str | None = None
+    unmet: Sequence[str] = ()
 
     @property
     def asks_whether_reached(self) -> bool:
@@ -237,7 +239,8 @@ _STANDING = text(
                    WHERE p.home_id = c.home_id AND p.callout_id = c.id),
            c.epoch, e.name, e.epoch, e.reason, c.end_reason, c.accepted_at, c.asking, c.skipped,
            (SELECT a.kind FROM shared.contact_attempt a WHERE a.callout_id = c.id AND a.epoch = c.epoch
-            ORDER BY a.made_at DESC LIMIT 1)
+            ORDER BY a.made_at DESC LIMIT 1),
+           c.unmet
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true

@@ -1,5 +1,6 @@
 """What peers say of their limits, and what follows from it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from libs.peer.limits import queries, rules
 from libs.peer.limits.errors import AwayImpossible, NotToRate
+from libs.peer.limits.queries import Pair
 from libs.peer.limits.rules import OwnWord, Policy
 from libs.tenancy.planes import DispatchSession, ProgramSession
 
@@ -16,7 +18,7 @@ _SAY = text(
     INSERT INTO shared.own_limits (peer_id, region_id, modalities, reach_minutes, caseload, accepts_a_day, quiet_from,
         quiet_until, wakes_for_now, gender, knows_calls, not_for)
     VALUES (:peer_id, :region_id, :modalities, :reach_minutes, :caseload, :accepts_a_day, :quiet_from, :quiet_until,
-        :wakes_for_now, :gender, :knows_calls, :not_for)
+        :wakes_for_now, :gender, :knows_calls, CAST(CAST(:not_for AS text[]) AS uuid[]))
     ON CONFLICT (peer_id) DO UPDATE SET (modalities, reach_minutes, caseload, accepts_a_day, quiet_from, quiet_until,
         wakes_for_now, gender, knows_calls, not_for) = (excluded.modalities, excluded.reach_minutes, excluded.caseload,
         excluded.accepts_a_day, excluded.quiet_from, excluded.quiet_until, excluded.wakes_for_now, excluded.gender,
@@ -72,19 +74,9 @@ _SET_POLICY = text(
         excluded.near_minutes)
     """
 )
+_NO_DRIVES = text("DELETE FROM shared.drive WHERE region_id = :region_id")
 _DRIVE = text(
-    """
-    INSERT INTO shared.drive (from_id, to_id, region_id, minutes)
-    VALUES (least(CAST(:one AS uuid), CAST(:other AS uuid)), greatest(CAST(:one AS uuid), CAST(:other AS uuid)),
-        :region_id, :minutes)
-    ON CONFLICT (from_id, to_id) DO UPDATE SET minutes = excluded.minutes
-    """
-)
-_NO_DRIVE = text(
-    """
-    DELETE FROM shared.drive WHERE from_id = least(CAST(:one AS uuid), CAST(:other AS uuid))
-        AND to_id = greatest(CAST(:one AS uuid), CAST(:other AS uuid))
-    """
+    "INSERT INTO shared.drive (from_id, to_id, region_id, minutes) VALUES (:from_id, :to_id, :region_id, :minutes)"
 )
 
 
@@ -92,7 +84,7 @@ async def say(
     session: DispatchSession, peer_id: UUID, *, region_id: UUID, word: OwnWord, not_for: tuple[UUID, ...] = ()
 ) -> None:
     """Note what a peer says of how they want to be asked; a rest that runs goes on."""
-    values = {**asdict(word), "modalities": list(word.modalities), "not_for": list(not_for)}
+    values = {**asdict(word), "modalities": list(word.modalities), "not_for": [str(team) for team in not_for]}
     await session.execute(_SAY, {"peer_id": peer_id, "region_id": region_id, **values})
     session.signals.add(f"peer:{peer_id}")
 
@@ -162,11 +154,8 @@ async def set_policy(session: ProgramSession, region_id: UUID, policy: Policy) -
     await session.execute(_SET_POLICY, {"region_id": region_id, **asdict(policy)})
 
 
-async def set_drive(session: ProgramSession, region_id: UUID, one: UUID, other: UUID, *, minutes: int | None) -> None:
-    """Set how long it takes between two centers, either way; None takes it out."""
-    values = {"one": one, "other": other, "region_id": region_id, "minutes": minutes}
-    if minutes is None:
-        del values["region_id"], values["minutes"]
-        await session.execute(_NO_DRIVE, values)
-    else:
-        await session.execute(_DRIVE, values)
+async def set_drives(session: ProgramSession, region_id: UUID, pairs: Sequence[Pair]) -> None:
+    """Set how long the drives between a region's centers take, in place of what was there."""
+    await session.execute(_NO_DRIVES, {"region_id": region_id})
+    if pairs:
+        await session.execute(_DRIVE, [{**asdict(pair), "region_id": region_id} for pair in pairs])

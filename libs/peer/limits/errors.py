@@ -10,6 +10,13 @@ class AwayImpossible(PeerError):
     code = "away_impossible"
 
 
+class HoursUnreadable(PeerError):
+    """These hours cannot be read. Write them like 22:00."""
+
+    kind = Kind.INVALID
+    code = "hours_unreadable"
+
+
 class NotToRate(PeerError):
     """The conversation is none of this peer's, goes on, or was rated before."""
 

@@ -54,15 +54,17 @@ class Unrated:
     ended_at: datetime
 
 
+# As text: asking the driver for an array of uuids makes it look the type up with what planes may not call.
 _OWN = text(
     """
     SELECT l.peer_id IS NOT NULL, l.modalities, l.reach_minutes, l.caseload, l.accepts_a_day, l.quiet_from,
-        l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls, coalesce(l.not_for, '{}') AS not_for, l.cools_until,
-        coalesce(e.verified, '{}') AS verified, e.seen_at, shared.clock() AS now
+        l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls, CAST(coalesce(l.not_for, '{}') AS text[]) AS not_for,
+        l.cools_until, coalesce(e.verified, '{}') AS verified, e.seen_at, shared.clock() AS now
     FROM (SELECT CAST(:peer_id AS uuid) AS id) m LEFT JOIN shared.own_limits l ON l.peer_id = m.id
     LEFT JOIN shared.reach e ON e.peer_id = m.id
     """
 )
+_NOW = text("SELECT shared.clock()")
 _AWAY = text(
     """
     SELECT id, starts_at, ends_at FROM shared.away
@@ -80,12 +82,18 @@ _UNRATED = text(
 )
 
 
+async def now(session: DispatchSession) -> datetime:
+    """Return the one clock's time."""
+    found: datetime = (await session.execute(_NOW)).scalar_one()
+    return found
+
+
 async def own(session: DispatchSession, peer_id: UUID) -> Own:
     """Return what a peer has said."""
     has_said, *row = (await session.execute(_OWN, {"peer_id": peer_id})).one()
     word = OwnWord(*row[:9]) if has_said else UNSAID
     not_for, cools_until, verified, seen_at, now = row[9:]
-    return Own(word, tuple(not_for), cools_until, tuple(verified), seen_at, now)
+    return Own(word, tuple(UUID(team) for team in not_for), cools_until, tuple(verified), seen_at, now)
 
 
 async def away(session: DispatchSession, peer_id: UUID) -> Sequence[TimeAway]:

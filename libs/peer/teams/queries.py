@@ -109,6 +109,12 @@ _MYSELF = text(
     WHERE m.id = :id
     """
 )
+_PARTS_OF = text(
+    """
+    SELECT t.kind, t.id FROM shared.membership s JOIN shared.team t ON t.id = s.team_id WHERE s.member_id = :id
+    """
+)
+_NAMES = text("SELECT id, name FROM shared.member")
 _OF_PROGRAM = text(
     """
     SELECT id, name, agency_id, member_key, email, phone, duty_phone, time_zone, rank, discipline, languages,
@@ -141,6 +147,16 @@ async def roster(session: DispatchSession, team: str) -> Sequence[Listed]:
 async def myself(session: DispatchSession, member_id: UUID) -> Myself:
     """Return a peer's own entry."""
     return Myself(*(await session.execute(_MYSELF, {"id": member_id})).one())
+
+
+async def parts_of(session: DispatchSession, member_id: UUID) -> Sequence[tuple[str, UUID]]:
+    """Return the teams that somebody is in, as (kind, id)."""
+    return [(row.kind, row.id) for row in await session.execute(_PARTS_OF, {"id": member_id})]
+
+
+async def names(session: DispatchSession) -> dict[UUID, str]:
+    """Return the names of a region's members by id."""
+    return {row.id: row.name for row in await session.execute(_NAMES)}
 
 
 async def of_program(session: ProgramSession, member_id: UUID | None = None) -> Sequence[MemberOfProgram]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from libs.peer.attempts import actions as attempts
 from libs.peer.attempts.models import AttemptKind
+from libs.peer.limits import actions as limits
 from libs.peer.offers import actions as offers
 from libs.peer.offers.models import OfferState
 from libs.peer.paging import actions as paging
@@ -24,6 +25,7 @@ router = APIRouter(prefix="/peer", include_in_schema=False)
 @router.get("")
 async def peer_page(request: Request, wired: Wired, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
     """Show what waits for this peer."""
+    await limits.seen(tx, member, region_id=region.id)
     view = now.view(await now.look(tx, member), await wired.planes.tenants())
     return rendering.page(request, "peer/now.html", view, zone=region.time_zone)
 
@@ -36,6 +38,7 @@ async def peer_live(
 
     async def look() -> now.Now:
         async with wired.planes.dispatch(region) as session:
+            await limits.seen(session, member, region_id=region.id)
             return await now.look(session, member)
 
     async for current in feed.changes(wired.live, (f"peer:{member}",), look, lambda seen: seen.essence):

@@ -295,6 +295,7 @@ async def _view(
         peer_phone=rendering.phone(standing.peer_duty_phone) if standing.peer_duty_phone else None,
         decline_reason=standing.decline_reason,
         is_lead_told=standing.is_lead_told,
+        unmet=tuple(standing.unmet),
         is_decision_late=standing.is_decision_late,
         epoch=standing.epoch,
         earlier_name=standing.earlier_name,
@@ -312,7 +313,7 @@ async def _view(
 
 def _without_now(standing: Standing) -> object:
     paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
-    told = standing.is_lead_told, standing.is_decision_late, paging
+    told = standing.is_lead_told, standing.is_decision_late, paging, tuple(standing.unmet)
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 

@@ -73,6 +73,7 @@ class StandingPage:
         urgency: now, today or this_week.
         peer_name, peer_center, peer_phone: who said yes; None before.
         decline_reason: own_program, no_agreement, not_responders; None unless declined.
+        unmet: wishes that nobody keeps who is asked now: told, so that none is ignored in silence.
         is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
         is_decision_late: the program managers let their time go by; the lead may decide now, too.
         epoch: the round of asking that this page knows of.
@@ -95,6 +96,7 @@ class StandingPage:
     peer_phone: str | None
     decline_reason: str | None
     is_lead_told: bool
+    unmet: tuple[str, ...]
     is_decision_late: bool
     epoch: int
     earlier_name: str | None
