@@ -6,6 +6,7 @@
 from libs.tenancy import (
     classification,
     classified_deployments,
+    classified_door,
     classified_paging,
     classified_people,
     classified_shifts,
@@ -17,6 +18,7 @@ SHARED: dict[str, Columns] = {
     **classified_people.SHARED,
     **classified_shifts.SHARED,
     **classified_deployments.SHARED,
+    **classified_door.SHARED,
     **classified_paging.SHARED,
 }
 """Tables of schema `shared`."""
