@@ -72,7 +72,8 @@ class Copy:
             TRUNCATE shared.incident, shared.deployment, shared.slot, shared.invitation, shared.run_card,
                 shared.response_window;
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route, shared.decision,
-                shared.approval, shared.job, shared.event, shared.sign_in, shared.paging_policy, shared.contact_attempt,
+                shared.approval, shared.approver, shared.agreement, shared.follow_up, shared.job, shared.event,
+                shared.sign_in, shared.paging_policy, shared.contact_attempt,
                 shared.time_mark, shared.time_figure, shared.unanswered,
                 shared.schedule, shared.calendar_feed, shared.swap_notice,
                 shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell CASCADE;

@@ -20,6 +20,9 @@ PEER, MANAGER, ADMIN = (UUID(int=0xE15E_0000_4000_8000_0000_0000_0000 + number) 
 """Accounts in the other region; the peer's is also a member there."""
 
 
+_KINDS = ("callout_id", "offer_id", "approval_id", "agreement_id", "follow_up_id")
+
+
 @dataclass(frozen=True)
 class Caller:
     """Somebody who calls.
@@ -72,6 +75,8 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         yield await _callers(world, things), things
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.agreement WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.follow_up WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.deployment")
         await run("DELETE FROM shared.incident")
         await run("DELETE FROM shared.account WHERE region_id = $1", region.id)
@@ -96,7 +101,7 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     await world.on_call("ana", "ben")
     for center in ("redbank", "redbank", "redbank", "outside:elsewhere"):
         await world.asks(center=center, urgency="this_week", leave_out_names=["Castellano"])
-    run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(3)]
+    run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(5)]
     await run(
         "INSERT INTO shared.callout (id, region_id, home_id, request_id, urgency, channel, language, team, center_wish,"
         " state) VALUES ($1, $2, $2, $1, 'now', 'this_page', 'en', 'roving', 'another', 'with_coordinator')",
@@ -112,9 +117,17 @@ async def _things(world: World, elsewhere: UUID) -> Things:
         "INSERT INTO shared.approval VALUES ($1, $2, 'Elsewhere', 'now', 'en', 'waiting', NULL, shared.clock())",
         *(ids[2], elsewhere),
     )
-    found = Things(
-        {kind: {"elsewhere": value} for kind, value in zip(("callout_id", "offer_id", "approval_id"), ids, strict=True)}
+    await run(
+        "INSERT INTO shared.agreement (id, region_id, kind, partner, starts_on, ends_on)"
+        " VALUES ($1, $2, 'state', 'Elsewhere', '2026-01-01', '2099-01-01')",
+        *(ids[3], elsewhere),
     )
+    await run(
+        "INSERT INTO shared.follow_up (id, callout_id, region_id, peer_id, kind, state, due_at, next_at)"
+        " VALUES ($1, $2, $3, $4, 'week', 'planned', shared.clock(), shared.clock())",
+        *(ids[4], ids[0], elsewhere, PEER),
+    )
+    found = Things({kind: {"elsewhere": value} for kind, value in zip(_KINDS, ids, strict=True)})
     found.ids["member_id"] = {"elsewhere": str(PEER)}
     for owner in ("ana", "ben"):
         row = await world.rows("SELECT id, callout_id FROM shared.offer WHERE peer_id = $1", peer_id(owner))

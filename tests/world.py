@@ -22,6 +22,8 @@ from libs.notify.channels import mail
 from libs.notify.channels.mail import MailDrop
 from libs.notify.live import Live
 from libs.peer.accounts import actions as accounts
+from libs.peer.approvals import queries as approval_queries
+from libs.peer.followups.models import FollowUpKind
 from libs.peer.offers import putting
 from libs.peer.policies.models import Policy, Step, Who
 from libs.tenancy.directory import RegionRef
@@ -38,6 +40,7 @@ from tests.phones import Phone
 BASE = "http://localhost:8080"
 _SLUGS = [person.slug for person in heartland.members(date(2026, 1, 1))]
 _COOKIE = "owncall_demo"
+_ACCOUNTS = {"manager": demo.MANAGER, "deputy": demo.DEPUTY, "admin": demo.ADMIN}
 
 
 _ONE_AT_A_TIME = {"now": 60, "today": 600, "this_week": 4 * 3600}
@@ -79,6 +82,11 @@ class Requester:
     async def closes(self) -> httpx2.Response:
         """Have the last word."""
         return await self._post("close")
+
+    async def wants_no_check_ins(self) -> None:
+        """Have nothing of it any more: then a closed request is forgotten after its seven days."""
+        response = await self._post("follow-ups/stop", kinds=list(FollowUpKind))
+        assert response.status_code == 200, response.text
 
     async def withdraws(self) -> httpx2.Response:
         """Stop asking."""
@@ -218,16 +226,31 @@ class World:
         return found[1]
 
     async def person(self, slug: str) -> Person:
-        """Somebody of the cast, signed in: a peer or coordinator by slug, `manager` or `admin`."""
+        """Somebody of the cast, signed in: a peer or coordinator by slug, `manager`, `deputy` or `admin`."""
         if slug not in self.people:
-            account = {"manager": demo.MANAGER, "admin": demo.ADMIN}.get(slug) or peer_id(slug)
+            account = _ACCOUNTS.get(slug) or peer_id(slug)
             self.people[slug] = Person(slug, self.client(await self.signs_in(account)))
         return self.people[slug]
 
     def phone(self, person: Person) -> Phone:
         """Somebody's phone."""
-        peer = peer_id(person.name)
+        peer = _ACCOUNTS.get(person.name) or peer_id(person.name)
         return self.phones.setdefault(peer, Phone(self.mail, peer))
+
+    def phones_of(self, slug: str) -> Phone:
+        """The phone of a member who need not sign in."""
+        return self.phones.setdefault(peer_id(slug), Phone(self.mail, peer_id(slug)))
+
+    async def today(self) -> date:
+        """The day in Heartland."""
+        region = await self.heartland()
+        async with self.planes.program(region) as program:
+            return await approval_queries.today(program, region.id)
+
+    def leads_get_a_notice(self, *, without: tuple[str, ...] = ()) -> None:
+        """Insist on exactly one new notice for each lead of a team, but for those who are left out."""
+        for slug in sorted(heartland.COORDINATORS.difference(without)):
+            self.phones_of(slug).expect_page()
 
     def phone_of(self, member_id: UUID | str) -> Phone:
         """The phone of any member."""
@@ -253,6 +276,19 @@ class World:
         """Put these on call and everybody else off; who was never asked is asked in the order of the list."""
         on_call = [peer_id(slug) for slug in slugs]
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_call)
+        return [await self.person(slug) for slug in slugs]
+
+    async def on_rota(self, *slugs: str) -> list[Person]:
+        """Let these decide on requests from outside, the first of the list first."""
+        region = await self.heartland()
+        weeks = (await self.today() - date(1970, 1, 5)).days // 7
+        start = -weeks % len(slugs)
+        for place, slug in enumerate((*slugs[start:], *slugs[:start])):
+            person = await self.person(slug)
+            values = _ACCOUNTS[slug], region.id, person.name, timedelta(seconds=place)
+            await self.copy.superuser.execute(
+                "INSERT INTO shared.approver VALUES ($1, $2, $3, false, shared.clock() + $4)", *values
+            )
         return [await self.person(slug) for slug in slugs]
 
     async def signed_in_anew(self, slug: str) -> Person:

@@ -9,6 +9,8 @@ from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.deployments import rules as deployments
 from libs.peer.deployments.models import DeploymentState, InvitationState, SlotState
+from libs.peer.followups import rules as followups
+from libs.peer.followups.models import FollowUpState
 from libs.peer.offers import rules as offers
 from libs.peer.offers.models import OfferState, PageState
 from libs.peer.shifts import rules as shifts
@@ -33,6 +35,7 @@ def page() -> str:
         _machine("A callout", "libs/peer/callouts/rules.py", of_callouts, (paging, pending)),
         _machine("An offer", "libs/peer/offers/rules.py", offers.MOVES, (OfferState.OPEN, OfferState.ACCEPTED)),
         _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING, PageState.HANDED_OVER)),
+        _machine("A follow-up", "libs/peer/followups/rules.py", followups.MOVES, (FollowUpState.PLANNED,)),
         _machine("An approval", "libs/peer/approvals/rules.py", approvals.MOVES, (ApprovalState.WAITING,)),
         _machine("A deployment", "libs/peer/deployments/rules.py", deployments.MOVES, (DeploymentState.PROPOSED,)),
         _machine("A slot of a team", "libs/peer/deployments/rules.py", deployments.SLOT_MOVES, (SlotState.OPEN,)),

@@ -3,13 +3,15 @@
 from libs.jobs.table import Job
 from libs.peer.accounts.models import AccessToken, Account, Client, SignInLink
 from libs.peer.agencies.models import Onboarding
-from libs.peer.approvals.models import Approval
+from libs.peer.agreements.models import Agreement
+from libs.peer.approvals.models import Approval, Approver
 from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
 from libs.peer.contacts.models import ContactCell
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.followups.models import FollowUp
 from libs.peer.incidents.models import Incident
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
@@ -69,6 +71,9 @@ ALL = (
     ContactCell,
     Decision,
     Approval,
+    Approver,
+    Agreement,
+    FollowUp,
     Incident,
     Deployment,
     Slot,

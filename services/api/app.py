@@ -14,6 +14,10 @@ from services.api.account import pages as account_pages
 from services.api.account import rest as account_rest
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
+from services.api.agreements import pages as agreements_pages
+from services.api.agreements import rest as agreements_rest
+from services.api.checkins import pages as checkins_pages
+from services.api.checkins import rest as checkins_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
@@ -39,6 +43,7 @@ from services.api.policy import POLICY
 from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
+from services.api.requests import follow_ups as request_follow_ups
 from services.api.requests import pages as request_pages
 from services.api.requests import rest as request_rest
 from services.api.roster import members as member_pages
@@ -55,6 +60,8 @@ ROUTERS = (
     health.router,
     request_pages.router,
     request_rest.router,
+    request_follow_ups.router,
+    request_follow_ups.rest,
     door_pages.router,
     door_tokens.router,
     account_pages.router,
@@ -63,10 +70,14 @@ ROUTERS = (
     limits_pages.router,
     peer_pages.router,
     peer_rest.router,
+    checkins_pages.router,
+    checkins_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
     region_limits_pages.router,
     program_pages.router,
+    agreements_pages.router,
+    agreements_rest.router,
     program_rest.router,
     paging_pages.router,
     paging_rest.router,

@@ -35,6 +35,8 @@ YOUR_MANAGER = UUID("00000000-0000-4000-9000-000000000003")
 """Runs the region that the newcomer fills: begins empty."""
 YOUR_LINK = "your_program_manager"
 MANAGER, ADMIN = UUID("00000000-0000-4000-9000-000000000001"), UUID("00000000-0000-4000-9000-000000000002")
+DEPUTY = UUID("00000000-0000-4000-9000-000000000004")
+"""A second program manager of Heartland, who decides when the first does not."""
 
 
 async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
@@ -189,5 +191,6 @@ def _accounts(region: RegionRef, tenants: Tenants, people: tuple[DemoMember, ...
     return [
         *cast,
         NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, "Grace Abbott"),
+        NewAccount(DEPUTY, Role.PROGRAM_MANAGER, region.id, "Lena Okafor"),
         NewAccount(ADMIN, Role.PSAP_ADMIN, region.id, "Owen Tate", agency_id=home),
     ]

@@ -258,10 +258,11 @@ async def test_a_late_decision_may_be_made_by_the_coordinator(world: World) -> N
     (ana,) = await world.on_call("ana")
     mara, manager = await world.person("mara"), await world.person("manager")
     requester = await world.asks(urgency="now", center="outside:kansas-city")
-    await world.advance(minutes=9)
+    await world.advance(minutes=2)
     assert (await mara.client.get("/v1/waiting/decisions")).json()["data"] == []
 
     await world.advance(minutes=1, seconds=1)
+    world.leads_get_a_notice()
     page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
     assert "This takes too long. That is on us, not you. The lead of the team can say yes now, too." in page.text
     (item,) = (await mara.client.get("/v1/waiting/decisions")).json()["data"]
@@ -277,7 +278,8 @@ async def test_the_coordinator_may_decline_too_and_the_requester_is_told_why(wor
     await world.on_call("ana")
     mara, jon = await world.person("mara"), await world.person("jon")
     requester = await world.asks(urgency="now", center="outside:elsewhere", leave_out_centers=["kestrel"])
-    await world.advance(minutes=10, seconds=1)
+    await world.advance(minutes=3, seconds=1)
+    world.leads_get_a_notice(without=("jon",))
     assert (await jon.client.get("/v1/waiting/decisions")).json()["data"] == []
     (item,) = (await mara.client.get("/v1/waiting/decisions")).json()["data"]
 
@@ -355,6 +357,7 @@ async def test_closing_ends_it_for_both_and_a_week_later_nothing_leads_back(worl
     assert (await requester.closes()).json()["state"] == "closed"
     assert await ana.contacts() == []
     assert (await requester.closes()).status_code == 409
+    await requester.wants_no_check_ins()
     await world.advance(days=7, seconds=1)
 
     assert (await requester._post("status")).status_code == 404

@@ -43,6 +43,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "set_availability_page": {"data": {"is_available": "true"}},
     "decline": {"json": {"reason": "no_agreement"}},
     "decline_page": {"data": {"reason": "no_agreement"}},
+    "hand_on": {"json": {"region": "kansas-city"}},
+    "hand_on_page": {"data": {"partner": "00000000-0000-4000-a000-000000000000"}},
     "change_agency": {"json": {"name": "Somebody Else"}},
     "turn_away": {"json": {"reason": "no_agreement"}},
     "suspend_member_page": {"data": {"is_suspended": "true"}},

@@ -17,7 +17,7 @@ ADVANCE = "callouts.advance"
 OPEN_APPROVAL = "approvals.open"
 """The job that puts a request from outside before the program managers."""
 CANCEL_APPROVAL = "approvals.cancel"
-"""The job that takes a decision off the program managers' page when it is no longer needed."""
+"""The job that writes what became of a callout into the approval that it waited for."""
 FORGET = "requests.forget"
 """The job that deletes the care side of a callout that has ended."""
 
@@ -70,20 +70,12 @@ _CLEAR = text(
     WHERE id = :id AND state = ANY(:ended)
     """
 )
+_THIN = text("UPDATE shared.callout SET approval_id = NULL, coming_from = NULL WHERE id = :id AND state = ANY(:ended)")
 _ENDED = text(
     """
     UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason,
         end_reason = :end_reason, hand_to = NULL, hand_until = NULL
     WHERE id = :id
-    """
-)
-_APPROVAL_CLOCK = text(
-    """
-    UPDATE shared.callout SET next_at = CASE
-        WHEN asked_at + CAST(:decide AS interval) > shared.clock()
-        THEN least(asked_at + CAST(:decide AS interval), shared.clock() + CAST(:after AS interval))
-        ELSE shared.clock() + CAST(:after AS interval) END
-    WHERE id = :id RETURNING next_at
     """
 )
 _LOOK_AGAIN = text(
@@ -237,24 +229,31 @@ async def clear(session: DispatchSession, callout_id: UUID) -> None:
     await session.execute(_NO_COPIES, {"id": callout_id})
 
 
-async def look_again_for_approval(
-    session: DispatchSession, callout_id: UUID, *, region_id: UUID, urgency: Urgency
-) -> None:
+async def thin(session: DispatchSession, callout_id: UUID) -> None:
+    """Keep of an ended callout the way to reach alone, while a follow-up is planned: no copies, no place."""
+    await session.execute(_THIN, {"id": callout_id, "ended": sorted(rules.ENDED)})
+    await session.execute(_NO_COPIES, {"id": callout_id})
+
+
+async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID, at: datetime) -> None:
     """Set the clock by which it is made sure again that the decision lies before whoever decides."""
-    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN, "decide": rules.DECIDE_WITHIN[urgency]}
-    at: datetime = (await session.execute(_APPROVAL_CLOCK, values)).scalar_one()
-    cause = at.isoformat()
-    await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)
+    await _come_back(session, callout_id, OPEN_APPROVAL, at, region_id=region_id, cause=at.isoformat())
 
 
 async def look_again(session: DispatchSession, callout_id: UUID, at: datetime, *, region_id: UUID, epoch: int) -> None:
     """Note when something happens next, for everybody who looks, and ask for the job that does it: one statement."""
+    await _come_back(session, callout_id, ADVANCE, at, region_id=region_id, cause=f"{epoch}:{at.isoformat()}")
+
+
+async def _come_back(
+    session: DispatchSession, callout_id: UUID, kind: str, at: datetime, *, region_id: UUID, cause: str
+) -> None:
     values = {
         "id": callout_id,
         "at": at,
         "job_id": uuid4(),
-        "kind": ADVANCE,
-        "key": jobs.key(ADVANCE, callout_id, f"{epoch}:{at.isoformat()}"),
+        "kind": kind,
+        "key": jobs.key(kind, callout_id, cause),
         "region_id": region_id,
     }
     await session.execute(_LOOK_AGAIN, values)

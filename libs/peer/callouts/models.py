@@ -74,6 +74,10 @@ class Callout(SQLModel, table=True):
     team: str
     center_wish: str
     wishes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    is_remote_only: bool
+    decision: str | None
+    decided_by: str | None
+    partner_id: UUID | None
     unmet: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     epoch: int
     state: str

@@ -86,6 +86,7 @@ class Standing:
         peer_*: who said yes; None before.
         is_lead_told: a coordinator holds a copy, and so sees it when nobody answers.
         epoch: the round of asking; said again with "we're talking", it tells which peer is meant.
+        partner_id: another region that may help; None when there is none, or not yet.
         earlier_name, earlier_epoch, earlier_reason: the last peer who does not have it any more, and why; None when
             there is none.
         end_reason: why it was closed without the requester's word.
@@ -114,6 +115,7 @@ class Standing:
     asking: Sequence[str] = ()
     skipped: Sequence[str] = ()
     peer_word: str | None = None
+    partner_id: UUID | None = None
     unmet: Sequence[str] = ()
 
     @property
@@ -240,7 +242,7 @@ _STANDING = text(
            c.epoch, e.name, e.epoch, e.reason, c.end_reason, c.accepted_at, c.asking, c.skipped,
            (SELECT a.kind FROM shared.contact_attempt a WHERE a.callout_id = c.id AND a.epoch = c.epoch
             ORDER BY a.made_at DESC LIMIT 1),
-           c.unmet
+           c.partner_id, c.unmet
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true
@@ -302,20 +304,14 @@ _STALLED = text(
            AND (next_at IS NULL OR next_at < shared.clock() - interval '10 seconds')
            AND asked_at < shared.clock() - interval '10 seconds')
        OR (state = ANY(:ended) AND home_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM shared.follow_up f WHERE f.callout_id = callout.id AND f.state = 'planned')
            AND (state = 'withdrawn' AND ended_at < shared.clock() - interval '1 minute'
                 OR ended_at < shared.clock() - CAST(:traces_live AS interval) - interval '1 minute'))
     """
 )
 _ORIGIN = text("SELECT home_id, request_id FROM shared.callout WHERE id = :id AND state = ANY(:ended)")
-_FOR_APPROVAL = text(
-    """
-    SELECT approval_id, coming_from, urgency, language FROM shared.callout
-    WHERE id = :id AND state = 'pending_approval'
-    """
-)
 _APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _ACCEPTED_BY = text("SELECT accepted_by FROM shared.callout WHERE id = :id")
-_OF_APPROVAL = text("SELECT id FROM shared.callout WHERE approval_id = :approval_id")
 
 
 async def locked(session: DispatchSession, callout_id: UUID) -> Locked | None:
@@ -369,18 +365,6 @@ async def origin(session: DispatchSession, callout_id: UUID) -> tuple[UUID, UUID
     """Return (home, request) of an ended callout, or None when it has not ended or they were erased."""
     row = (await session.execute(_ORIGIN, {"id": callout_id, "ended": sorted(ENDED)})).one_or_none()
     return None if row is None or row.home_id is None else (row.home_id, row.request_id)
-
-
-async def for_approval(session: DispatchSession, callout_id: UUID) -> tuple[UUID, str, str, str] | None:
-    """Return (approval, coming from, urgency, language) while a decision is waited for, else None."""
-    row = (await session.execute(_FOR_APPROVAL, {"id": callout_id})).one_or_none()
-    return None if row is None else (row.approval_id, row.coming_from, row.urgency, row.language)
-
-
-async def of_approval(session: DispatchSession, approval_id: UUID) -> UUID | None:
-    """Return the callout that an approval is about, or None when there is none."""
-    found: UUID | None = (await session.execute(_OF_APPROVAL, {"approval_id": approval_id})).scalar_one_or_none()
-    return found
 
 
 async def held_by_leavers(session: DispatchSession) -> Sequence[UUID]:

@@ -20,6 +20,7 @@ class Act(StrEnum):
 
     APPROVE = "approve"
     DECLINE = "decline"
+    HAND_ON = "hand_on"
     ACCEPT = "accept"
     RUN_OUT = "run_out"
     RESUME = "resume"
@@ -36,6 +37,8 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
     # A program manager decided on a request from outside the region.
     Act.APPROVE: (frozenset({State.PENDING_APPROVAL}), State.PAGING),
     Act.DECLINE: (frozenset({State.PENDING_APPROVAL}), State.DECLINED),
+    # Not from here: the requester is shown the region that takes it.
+    Act.HAND_ON: (frozenset({State.PENDING_APPROVAL}), State.DECLINED),
     # A peer, or the coordinator who stepped in, said yes: exactly one does.
     Act.ACCEPT: (frozenset({State.PAGING, State.WITH_COORDINATOR}), State.ACCEPTED),
     # Nobody is left to ask; and somebody has become free again.
@@ -93,11 +96,14 @@ APPROVAL_LOOK_AGAIN = timedelta(minutes=5)
 """While a decision is waited for, how often it is made sure that it still lies before the program managers."""
 
 DECIDE_WITHIN = {
-    Urgency.NOW: timedelta(minutes=10),
+    Urgency.NOW: timedelta(minutes=3),
     Urgency.TODAY: timedelta(hours=1),
     Urgency.THIS_WEEK: timedelta(days=1),
 }
-"""How long the program managers have; then a coordinator may decide, too. Source: design, section 3 "Gate"."""
+"""How long the program managers have, in three steps of their rota; then a coordinator may decide, too.
+
+Source: design, section 3 "Gate"; docs/decisions/0018-outside-the-region.md
+"""
 
 REOPENS_BEFORE_COORDINATOR = 3
 """The accept without contact after which coordinators are asked first. Source: domain, rule 6"""

@@ -81,6 +81,7 @@ _TAKE_BACK = text(
     WHERE callout_id = :callout_id AND peer_id = :peer_id AND epoch = :epoch AND state = 'released'
     """
 )
+_TOO_LATE = text("UPDATE shared.page SET state = 'called_off' WHERE id = :id AND state = 'waiting'")
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
 _HANDED_OVER = text(
     """
@@ -122,6 +123,11 @@ async def handed_over(session: DispatchSession, page_id: UUID) -> HandedOver | N
     """
     row = (await session.execute(_HANDED_OVER, {"id": page_id})).one_or_none()
     return None if row is None else HandedOver(row.channel, row.first_after_s)
+
+
+async def drop_late(session: DispatchSession, page_id: UUID) -> None:
+    """Call off a page that still waits although its offer is over, or was answered before it was sent."""
+    await session.execute(_TOO_LATE, {"id": page_id})
 
 
 async def give_up(session: DispatchSession, page_id: UUID) -> None:

@@ -25,6 +25,7 @@ class OpenOffer:
     expires_at: datetime
     now: datetime
     is_hand_over: bool
+    is_remote_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class ToSend:
 _OPEN = text(
     """
     SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock(),
-           o.is_hand_over
+           o.is_hand_over, c.is_remote_only
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE o.peer_id = :peer_id AND o.state = 'open' AND o.expires_at > shared.clock()
     ORDER BY o.expires_at

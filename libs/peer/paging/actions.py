@@ -1,18 +1,21 @@
 """What people do to a callout that is being paged, or that somebody has: step in, give back, hand over, talk, end."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from libs import jobs
-from libs.peer.approvals.models import DeclineReason
+from libs.peer.approvals.models import DecidedBy, DeclineReason
 from libs.peer.callouts import actions as callouts
+from libs.peer.callouts import deciding
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
+from libs.peer.callouts.deciding import Word
 from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.callouts.models import EndReason, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
-from libs.peer.events import actions as events
+from libs.peer.followups import actions as followups
 from libs.peer.matching import queries as matching_queries
 from libs.peer.matching import rules as matching
 from libs.peer.offers import actions as offers
@@ -77,6 +80,7 @@ async def confirm_contact(
         await offers.release(session, callout_id, reason=Reason.NO_CONTACT)
         await offers.take_back(session, callout_id, earlier[0], epoch=earlier[1])
     with_peer = earlier[0] if earlier is not None else None
+    await followups.plan(session, callout_id, peer_id=with_peer or has_it)
     await callouts.confirm_contact(session, callout_id, region_id=region_id, with_peer=with_peer)
     await waits.leave_mark(session, region_id, callout.urgency, callout.asked_at, is_heard=True)
     session.signals.add(f"peer:{with_peer or has_it}")
@@ -93,23 +97,20 @@ async def decide(
     if callout_id not in {one.callout_id for one in await callout_queries.undecided_for(session, by)}:
         raise CalloutMovedOnError
     approval_id = await callout_queries.approval_of(session, callout_id)
-    if decline is not None:
-        is_done = await callouts.end(session, callout_id, Act.DECLINE, region_id=region_id, reason=decline)
-    else:
-        is_done = await callouts.move(session, callout_id, Act.APPROVE) is not None
-        await jobs.add(session, callouts.ADVANCE, region_id=region_id, subject_id=callout_id)
-    if not is_done or approval_id is None:
+    act = Act.APPROVE if decline is None else Act.DECLINE
+    word = Word(act, by=DecidedBy.LEAD, reason=decline)
+    if not await deciding.decide(session, callout_id, word, region_id=region_id) or approval_id is None:
         raise CalloutMovedOnError
     await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
-    await events.record(session, f"approval.{'approved' if decline is None else 'declined'}", region_id)
     await ring_coordinators(session, callout_id)
 
 
-async def ring_coordinators(session: DispatchSession, callout_id: UUID) -> None:
-    """Let the coordinators who hold a copy look."""
+async def ring_coordinators(session: DispatchSession, callout_id: UUID) -> Sequence[UUID]:
+    """Let the coordinators who hold a copy look; returns who they are."""
     callout = await callout_queries.locked(session, callout_id)
-    if callout is not None:
-        session.signals.update(f"peer:{peer}" for peer in await queries.coordinators(session, callout))
+    who = [] if callout is None else await queries.coordinators(session, callout)
+    session.signals.update(f"peer:{peer}" for peer in who)
+    return who
 
 
 async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id: UUID) -> None:
@@ -127,6 +128,8 @@ async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id
     if approval_id is not None:
         await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
     await offers.call_off(session, callout_id)
+    if act is Act.CLOSE:
+        await followups.plan(session, callout_id)
     standing = await callout_queries.accepted_by(session, callout_id)
     if standing is not None:
         session.signals.add(f"peer:{standing}")

@@ -24,10 +24,10 @@ _ADD = text(
         ON CONFLICT (lookup_hash) DO NOTHING RETURNING id
     ), callout AS (
         INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
-            language, team, center_wish, wishes, state)
+            language, team, center_wish, wishes, is_remote_only, state)
         SELECT CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:home_id AS uuid), new.id,
             CAST(:approval_id AS uuid), :coming_from, :urgency, 'this_page', :language, :team, :center_wish,
-            CAST(:wishes AS text[]), :state
+            CAST(:wishes AS text[]), CAST(:is_remote_only AS boolean), :state
         FROM new
     ), copies AS (
         INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id)
@@ -52,7 +52,8 @@ class Ask:
 
     Attributes:
         language: BCP 47 tag, in which they want to talk.
-        coming_from: name of the place outside the region; None from within.
+        coming_from: name of the place outside the region; None from within, or where an agreement covers it.
+        is_remote_only: by phone or text alone, as the agreement says.
     """
 
     urgency: Urgency = Urgency.NOW
@@ -61,6 +62,7 @@ class Ask:
     center_wish: CenterWish = CenterWish.ANOTHER
     wishes: tuple[Wish, ...] = ()
     coming_from: str | None = None
+    is_remote_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def _choices(ask: Ask) -> dict[str, object]:
         "team": ask.team,
         "center_wish": ask.center_wish,
         "wishes": list(ask.wishes),
+        "is_remote_only": ask.is_remote_only,
     }
 
 

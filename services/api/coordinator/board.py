@@ -6,7 +6,10 @@ from uuid import UUID
 
 from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.queries import OnBoard, Undecided, Waiting
+from libs.peer.followups import queries as followups
+from libs.peer.followups.queries import Overdue
 from libs.tenancy.planes import DispatchSession
+from services.api.checkins import looking
 from services.api.coordinator.views import BoardPage, DecisionCard, GoingOnRow, WaitingCard
 
 
@@ -17,13 +20,14 @@ class Board:
     waiting: tuple[Waiting, ...]
     undecided: tuple[Undecided, ...]
     going_on: tuple[OnBoard, ...]
+    overdue: tuple[Overdue, ...]
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page."""
         going_on = tuple((item.callout_id, item.state, item.wave, tuple(item.skipped)) for item in self.going_on)
         waits = tuple(item.callout_id for item in self.waiting), tuple(item.callout_id for item in self.undecided)
-        return *waits, going_on
+        return *waits, going_on, tuple((item.id, item.peer_name) for item in self.overdue)
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Board:
@@ -32,6 +36,7 @@ async def look(session: DispatchSession, member_id: UUID) -> Board:
         tuple(await callouts.waiting_for(session, member_id)),
         tuple(await callouts.undecided_for(session, member_id)),
         tuple(await callouts.on_board(session, member_id)),
+        tuple(await followups.overdue_for(session, member_id)),
     )
 
 
@@ -43,6 +48,7 @@ def view(board: Board, notice: str | None = None) -> BoardPage:
         waiting=tuple(_card(item, by_id.get(item.callout_id)) for item in board.waiting),
         decisions=tuple(_decision(item) for item in board.undecided),
         going_on=tuple(_going_on(item) for item in board.going_on if item.callout_id not in waiting),
+        overdue=looking.overdue(board.overdue),
         notice=notice,
     )
 

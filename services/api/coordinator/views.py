@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.api.checkins.views import OverdueCard
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingCard:
@@ -52,4 +54,5 @@ class BoardPage:
     waiting: tuple[WaitingCard, ...]
     decisions: tuple[DecisionCard, ...]
     going_on: tuple[GoingOnRow, ...]
+    overdue: tuple[OverdueCard, ...]
     notice: str | None

@@ -7,6 +7,8 @@ from uuid import UUID
 from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.queries import Held
+from libs.peer.followups import queries as followups
+from libs.peer.followups.queries import OfPeer
 from libs.peer.offers import queries as offers
 from libs.peer.offers.queries import OpenOffer
 from libs.peer.teams import queries as teams
@@ -15,6 +17,7 @@ from libs.peer.teams.rules import Listed
 from libs.tenancy.directory import Tenants
 from libs.tenancy.planes import DispatchSession
 from services.api import rendering
+from services.api.checkins import looking
 from services.api.peer.views import ContactCard, NowPage, OfferCard
 from services.api.views import Choice
 
@@ -27,15 +30,17 @@ class Now:
     offers: tuple[OpenOffer, ...]
     held: tuple[Held, ...]
     colleagues: tuple[Listed, ...]
+    check_ins: tuple[OfPeer, ...]
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page: a countdown that only ticked does not."""
         offered = tuple((offer.id, offer.expires_at) for offer in self.offers)
+        checks = tuple((one.id, one.is_due, one.tries) for one in self.check_ins)
         held = tuple(
             (one.callout_id, one.state, one.asks_whether_reached, one.hand_to_name, one.own_word) for one in self.held
         )
-        return self.myself.is_available, offered, held
+        return self.myself.is_available, offered, held, checks
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Now:
@@ -43,7 +48,8 @@ async def look(session: DispatchSession, member_id: UUID) -> Now:
     held = tuple(await callouts.held_by(session, member_id))
     myself, offered = await teams.myself(session, member_id), tuple(await offers.open_for(session, member_id))
     names = [await colleagues(session, one.team, but=member_id) for one in held[:1] if one.state is State.ACCEPTED]
-    return Now(myself, offered, held, names[0] if names else ())
+    checks = tuple(await followups.of_peer(session, member_id))
+    return Now(myself, offered, held, names[0] if names else (), checks)
 
 
 async def colleagues(session: DispatchSession, team: str, *, but: UUID) -> tuple[Listed, ...]:
@@ -66,6 +72,7 @@ def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
         offers=tuple(_offer(offer) for offer in now.offers),
         contacts=tuple(_contact(held) for held in now.held),
         colleagues=tuple(Choice(str(one.peer_id), one.name) for one in now.colleagues),
+        check_ins=looking.of_peer(now.check_ins),
         notice=notice,
     )
 
@@ -80,6 +87,7 @@ def _offer(offer: OpenOffer) -> OfferCard:
         seconds_left=_seconds(offer.now, offer.expires_at),
         seconds_in_all=_seconds(offer.offered_at, offer.expires_at),
         is_hand_over=offer.is_hand_over,
+        is_remote_only=offer.is_remote_only,
     )
 
 

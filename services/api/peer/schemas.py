@@ -21,6 +21,7 @@ class OfferOut(BaseModel):
     offered_at: datetime
     expires_at: datetime
     is_hand_over: bool
+    is_remote_only: bool
 
 
 class ContactOut(BaseModel):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.api.checkins.views import CheckInCard
 from services.api.views import Choice
 
 
@@ -15,6 +16,7 @@ class OfferCard:
         seconds_left: by the server's clock, at rendering.
         seconds_in_all: how long the offer is open in all.
         is_hand_over: a colleague who has it asks this peer to take over.
+        is_remote_only: from outside, and let in for a talk by phone or text alone.
     """
 
     id: UUID
@@ -25,6 +27,7 @@ class OfferCard:
     seconds_left: int
     seconds_in_all: int
     is_hand_over: bool
+    is_remote_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,5 @@ class NowPage:
     offers: tuple[OfferCard, ...]
     contacts: tuple[ContactCard, ...]
     colleagues: tuple[Choice, ...]
+    check_ins: tuple[CheckInCard, ...]
     notice: str | None

@@ -1,6 +1,6 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
@@ -13,19 +13,23 @@ from starlette.responses import RedirectResponse, Response
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import ASKING, ENDED, Act
+from libs.peer.followups.models import FollowUpState
+from libs.peer.followups.queries import OfRequester
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
 from libs.peer.waits import queries as waits
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
+from services.api.checkins import looking
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
-from services.api.requests import steps
+from services.api.requests import outside, steps
 from services.api.requests.errors import ReceiptUnknownError
 from services.api.requests.views import (
     AskPage,
     CodePage,
     EndedPage,
+    Partner,
     PausedPage,
     StandingPage,
     Told,
@@ -146,7 +150,7 @@ async def ask(
 ) -> Response:
     """Ask for a peer. A double click asks once: the receipt was drawn with the page."""
     tenants = await wired.planes.tenants()
-    where = steps.center(tenants, region, center)
+    where = await outside.center(wired.planes, tenants, region, center)
     without = steps.left_out(tenants, region, more.leave_out_center, more.leave_out_names)
     words = receipts.normalized(receipt)
     if words is None:
@@ -154,12 +158,13 @@ async def ask(
     language = more.speak or rendering.language(request)
     await wired.load.let_through(words, proof)
     choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
+    choices = await outside.within_agreement(wired.planes, region, where, choices)
     new = await steps.ask(
         wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=words, without=without
     )
     if new is None:
         _words, callout_id = await steps.find(wired.planes, region, words)
-        return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+        return await standing_page(request, wired, region, words, callout_id, is_new=True)
     view = await _view(wired, region, words, new, is_new=True)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
@@ -169,7 +174,7 @@ async def status_page(request: Request, region: NamedRegion, wired: Wired, recei
     """Say where a request stands; a wrong code and an expired one look alike."""
     try:
         words, callout_id = await steps.find(wired.planes, region, receipt)
-        return await _standing_page(request, wired, region, words, callout_id)
+        return await standing_page(request, wired, region, words, callout_id)
     except ReceiptUnknownError:
         view = CodePage(region.slug, region.name, _line(region), is_unknown=True)
         return rendering.page(request, "requests/code.html", view, status=404)
@@ -209,7 +214,7 @@ async def confirm_page(
 ) -> Response:
     """Hear that the two are talking."""
     await steps.confirm_contact(wired.planes, region, way[1], epoch)
-    return await _standing_page(request, wired, region, *way)
+    return await standing_page(request, wired, region, *way)
 
 
 @router.post("/r/{region}/ask-again", dependencies=[Spoken])
@@ -222,7 +227,7 @@ async def ask_again_page(
 ) -> Response:
     """Hear that nobody has reached them."""
     await steps.ask_again(wired.planes, region, way[1], epoch)
-    return await _standing_page(request, wired, region, *way)
+    return await standing_page(request, wired, region, *way)
 
 
 @router.post("/r/{region}/close", dependencies=[Spoken])
@@ -246,29 +251,31 @@ async def leave(wired: Wired) -> Response:
 
 async def _end(request: Request, wired: Wiring, region: RegionRef, callout_id: UUID, act: Act) -> Response:
     await steps.end(wired.planes, region, callout_id, act)
-    view = EndedPage(region.slug, region.name, _line(region), act.value)
+    check_ins = await looking.of_request(wired.planes, region, callout_id) if act is Act.CLOSE else ()
+    is_planned = any(one.state is FollowUpState.PLANNED for one in check_ins)
+    view = EndedPage(region.slug, region.name, _line(region), act.value, is_planned)
     return rendering.page(request, "requests/ended.html", view)
 
 
 async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> Response:
     tenants = await wired.planes.tenants()
-    others = [other for other in tenants.regions.values() if other.id != region.id]
     view = AskPage(
         region_slug=region.slug,
         region_name=region.name,
         line_phone=_line(region),
         agency=Choice(agency.slug, agency.name) if agency else None,
         agencies=tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(region)),
-        outside=tuple(Choice(steps.OUTSIDE + other.slug, other.name) for other in others),
+        outside=() if agency else await outside.choices(wired.planes, tenants, region),
         receipt=receipts.draw(),
         work=wired.load.bits(),
     )
     return rendering.page(request, "requests/ask.html", view)
 
 
-async def _standing_page(
+async def standing_page(
     request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID, *, is_new: bool = False
 ) -> Response:
+    """Show where a request stands."""
     standing = await steps.standing(wired.planes, region, callout_id)
     view = await _view(wired, region, receipt, standing, is_new=is_new)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
@@ -277,7 +284,11 @@ async def _standing_page(
 async def _view(
     wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
 ) -> StandingPage:
-    agencies = (await wired.planes.tenants()).agencies
+    tenants = await wired.planes.tenants()
+    agencies, other = tenants.agencies, tenants.regions.get(standing.partner_id) if standing.partner_id else None
+    check_ins: Sequence[OfRequester] = ()
+    if standing.state in looking.HAS_CHECK_INS:
+        check_ins = await looking.of_request(wired.planes, region, standing.callout_id)
     center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
     return StandingPage(
         region_slug=region.slug,
@@ -300,6 +311,8 @@ async def _view(
         epoch=standing.epoch,
         earlier_name=standing.earlier_name,
         earlier_epoch=standing.earlier_epoch,
+        check_ins=looking.of_requester(check_ins),
+        partner=Partner(other.slug, other.name, _line(other)) if other else None,
         told=Told(
             why_back=standing.earlier_reason if standing.state in ASKING else None,
             asking=tuple(standing.asking),
@@ -313,7 +326,7 @@ async def _view(
 
 def _without_now(standing: Standing) -> object:
     paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
-    told = standing.is_lead_told, standing.is_decision_late, paging, tuple(standing.unmet)
+    told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet)
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 

@@ -3,7 +3,31 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.api.checkins.views import CheckIn
 from services.api.views import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place outside the region.
+
+    Attributes:
+        value: what the form sends.
+        discipline: the kind of agency, where an agreement covers that kind alone; None for all.
+    """
+
+    value: str
+    name: str
+    discipline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another region that may help: its page, and its line as people read it."""
+
+    slug: str
+    name: str
+    line_phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +48,7 @@ class AskPage:
     line_phone: str | None
     agency: Choice | None
     agencies: tuple[Choice, ...]
-    outside: tuple[Choice, ...]
+    outside: tuple[Place, ...]
     receipt: str
     work: int
 
@@ -72,12 +96,14 @@ class StandingPage:
         now: the server's clock at rendering.
         urgency: now, today or this_week.
         peer_name, peer_center, peer_phone: who said yes; None before.
-        decline_reason: own_program, no_agreement, not_responders; None unless declined.
+        decline_reason: own_program, no_agreement, not_responders, handed_on; None unless declined.
         unmet: wishes that nobody keeps who is asked now: told, so that none is ignored in silence.
         is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
         is_decision_late: the program managers let their time go by; the lead may decide now, too.
         epoch: the round of asking that this page knows of.
         earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
+        partner: another region that may help; None when there is none, or not yet.
+        check_ins: when a peer checks in again; there while they talk, and afterwards.
         told: how the paging goes.
     """
 
@@ -102,6 +128,8 @@ class StandingPage:
     earlier_name: str | None
     earlier_epoch: int | None
     told: Told
+    partner: Partner | None
+    check_ins: tuple[CheckIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +152,14 @@ class EndedPage:
 
     Attributes:
         act: withdraw ("We've stopped.") or close ("Take care.").
+        has_check_ins: a peer checks in again, unless it is stopped.
     """
 
     region_slug: str
     region_name: str
     line_phone: str | None
     act: str
+    has_check_ins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

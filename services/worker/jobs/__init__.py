@@ -7,14 +7,25 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import approvals, callouts, deployments, members, requests, shifts
+from services.worker.jobs import (
+    agreements,
+    approvals,
+    callouts,
+    deployments,
+    followups,
+    members,
+    requests,
+    shifts,
+)
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
     callouts.send,
     approvals.open_approval,
     approvals.decided,
-    approvals.cancel_approval,
+    approvals.settle_approval,
+    agreements.remind,
+    followups.look,
     requests.forget,
     members.suspended,
     deployments.open_deployment,
@@ -37,6 +48,9 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
     channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
     by_channel = {
         callouts.send.kind: callouts.send_by,
+        approvals.open_approval.kind: approvals.open_by,
+        agreements.remind.kind: agreements.remind_by,
+        followups.look.kind: followups.look_by,
         deployments.notify.kind: deployments.notify_by,
         deployments.changed.kind: deployments.changed_by,
         deployments.tell.kind: deployments.tell_by,

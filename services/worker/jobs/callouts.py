@@ -43,6 +43,8 @@ async def send_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
     async with planes.dispatch(region) as dispatch:
         waiting = await offer_queries.to_send(dispatch, page_id)
         channel = channels.get(waiting.channel) if waiting else None
+        if waiting is None:
+            await offers.drop_late(dispatch, page_id)
         if waiting is not None and channel is None:
             await offers.give_up(dispatch, page_id)
     if waiting is None or channel is None:
