@@ -75,6 +75,8 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         yield await _callers(world, things), things
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.schedule")
+        await run("DELETE FROM shared.team WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.agreement WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.follow_up WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.deployment")
@@ -138,8 +140,45 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     pending = await world.rows("SELECT id, approval_id FROM shared.callout WHERE state = 'pending_approval'")
     found.ids["callout_id"] |= {"coordinator": str(waiting[0][0]), "outside": str(pending[0][0])}
     found.ids["approval_id"]["manager"] = str(pending[0][1])
+    heartland = await world.heartland()
+    for kind, ids_of in (
+        ("elsewhere", await _plans(world, elsewhere, PEER)),
+        ("manager", await _plans(world, heartland.id, peer_id("ruth"))),
+    ):
+        for name, value in ids_of.items():
+            found.ids.setdefault(name, {})[kind] = value
     await _deployments(world, found, elsewhere)
     return found
+
+
+async def _plans(world: World, region_id: UUID, peer: UUID) -> dict[str, str]:
+    """Let a region's command-level team plan one of everything."""
+    run, team = world.copy.superuser.execute, uuid4()
+    await run(
+        "INSERT INTO shared.team VALUES ($1, $2, 'command_level', NULL, '') ON CONFLICT DO NOTHING", team, region_id
+    )
+    team = (await world.rows("SELECT id FROM shared.team WHERE kind = 'command_level' AND region_id = $1", region_id))[
+        0
+    ][0]
+    rotation, override, sign_up, swap = (uuid4() for _ in range(4))
+    begin, end = "shared.clock() + interval '1 day'", "shared.clock() + interval '2 days'"
+    await run("INSERT INTO shared.schedule VALUES ($1, $2, 1, false, shared.clock())", team, region_id)
+    await run(
+        "INSERT INTO shared.rotation VALUES ($1, $2, $3, 'Weeks', false, false, 7, 'day', 'UTC', '2026-01-01', NULL,"
+        " '08:00', NULL, NULL, '1234567')",
+        *(rotation, region_id, team),
+    )
+    await run(f"INSERT INTO shared.sign_up VALUES ($1, $2, $3, NULL, {begin}, {end})", sign_up, region_id, team)
+    await run(
+        f"INSERT INTO shared.swap VALUES ($1, $2, $3, $4, $5, NULL, {begin}, {end}, 'open', {begin}, {begin})",
+        *(swap, region_id, team, rotation, peer),
+    )
+    await run(
+        f"INSERT INTO shared.shift_override VALUES ($1, $2, $3, $4, $5, NULL, NULL, {begin}, {end}, {begin})",
+        *(override, region_id, team, rotation, peer),
+    )
+    named = {"team_id": team, "rotation_id": rotation, "override_id": override, "sign_up_id": sign_up, "swap_id": swap}
+    return {name: str(value) for name, value in named.items()}
 
 
 async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:

@@ -73,7 +73,7 @@ SHARED: Grants = {
     "time_figure": {FIGURES: ("SELECT", "INSERT"), DOOR: ("SELECT",)},
     "unanswered": {DISPATCH: ("SELECT", "INSERT", "UPDATE"), PROGRAM: ("SELECT",)},
     "own_limits": {DISPATCH: _ALL},
-    "away": {DISPATCH: _ALL},
+    "away": {DISPATCH: _ALL, PROGRAM: ("SELECT",)},
     "reach": {DISPATCH: _ALL},
     "limit_policy": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "drive": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},

@@ -50,8 +50,17 @@ from services.api.roster import members as member_pages
 from services.api.roster import pages as roster_pages
 from services.api.roster import rest as roster_rest
 from services.api.roster.upload import UploadMiddleware
+from services.api.schedules import pages as schedule_pages
+from services.api.schedules import rest as schedule_rest
+from services.api.schedules import rotations as rotation_pages
 from services.api.settings import Settings
+<<<<<<< HEAD
 from services.api.streams import StreamsMiddleware
+=======
+from services.api.shifts import feed as shift_feed
+from services.api.shifts import pages as shift_pages
+from services.api.shifts import rest as shift_rest
+>>>>>>> main
 from services.api.wiring import wired
 
 _MAX_BODY = 64 * 1024
@@ -74,6 +83,12 @@ ROUTERS = (
     checkins_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
+    shift_pages.router,
+    shift_rest.router,
+    shift_feed.router,
+    rotation_pages.router,
+    schedule_pages.router,
+    schedule_rest.router,
     region_limits_pages.router,
     program_pages.router,
     agreements_pages.router,

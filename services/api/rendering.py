@@ -106,6 +106,7 @@ def environment(lang: str) -> jinja2.Environment:
         language_name=_language_name(lang),
         phone=phone,
     )
+    built.filters.update(short_day=_short_day(lang), zone_name=_zone_name(lang), amount=_amount)
     return built
 
 
@@ -172,6 +173,26 @@ def _weekday(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
         return dates.format_date(moment.astimezone(context["zone"]), format="EEEE", locale=lang)
 
     return weekday
+
+
+def _short_day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    @jinja2.pass_context
+    def short_day(context: jinja2.runtime.Context, value: date | datetime) -> str:
+        local = value.astimezone(context["zone"]) if isinstance(value, datetime) else value
+        return dates.format_skeleton("MMMEd", local, locale=lang)
+
+    return short_day
+
+
+def _zone_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    def zone_name(zone: str) -> str:
+        return dates.get_timezone_name(ZoneInfo(zone), locale=lang)
+
+    return zone_name
+
+
+def _amount(value: float) -> str:
+    return f"{value:g}"
 
 
 def _language_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter

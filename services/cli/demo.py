@@ -23,7 +23,7 @@ from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
 from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
-from services.cli import agency, demo_deployments, heartland
+from services.cli import agency, demo_deployments, heartland, shifts
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, YOUR_REGION, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
@@ -73,6 +73,7 @@ async def seed(planes: Planes, today: date) -> None:
                 peer = member_id(index)
                 await teams.set_available(dispatch, peer, region_id=region.id, is_available=person.is_on_shift)
                 await limits.verified(dispatch, peer, region_id=region.id, channel=mail.NAME)
+    await shifts.seed(planes, region, {person.slug: member_id(index) for index, person in enumerate(people)}, today)
     async with planes.door() as door:
         for account in _accounts(region, tenants, people):
             await accounts.add(door, account)

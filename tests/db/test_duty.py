@@ -38,7 +38,7 @@ async def today(world: World) -> date:
 async def test_what_is_written_is_what_the_rules_say(world: World, program: ProgramSession) -> None:
     team_id, day = await team(world), await today(world)
     weekly = Layer(uuid4(), (ANA, BEN, CLEO), CHICAGO, day - timedelta(30), time(8), 7)
-    await actions.add_rotation(program, team_id, "Weeks", weekly)
+    await actions.add_rotation(program, team_id, "Weeks", weekly, by=None)
     await program.flush()
     held = await queries.hold(program, team_id)
     window = Period(held.now, held.now + writing.AHEAD)
@@ -50,7 +50,7 @@ async def test_what_is_written_is_what_the_rules_say(world: World, program: Prog
 
 async def test_written_twice_changes_no_row(world: World, program: ProgramSession) -> None:
     team_id, day = await team(world), await today(world)
-    await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA, BEN), CHICAGO, day, time(8)))
+    await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA, BEN), CHICAGO, day, time(8)), by=None)
     held = await queries.hold(program, team_id)
     before = await queries.written(program, team_id, held.now)
     await writing.rewrite(program, held)
@@ -62,10 +62,10 @@ async def test_a_change_in_the_middle_of_a_shift_keeps_what_has_been(world: Worl
     region, team_id, day = await world.heartland(), await team(world), await today(world)
     layer = Layer(uuid4(), (ANA,), CHICAGO, day - timedelta(3), time(8), 7)
     async with world.planes.program(region) as program:
-        rotation_id = await actions.add_rotation(program, team_id, "Weeks", layer)
+        rotation_id = await actions.add_rotation(program, team_id, "Weeks", layer, by=None)
     await world.advance(hours=5)
     async with world.planes.program(region) as program:
-        await actions.change_rotation(program, "Weeks", replace(layer, id=rotation_id, people=(BEN,)))
+        await actions.change_rotation(program, "Weeks", replace(layer, id=rotation_id, people=(BEN,)), by=None)
         now = (await queries.hold(program, team_id)).now
     rows = await world.rows("SELECT peer_id, starts_at, ends_at FROM shared.duty ORDER BY starts_at LIMIT 2")
     assert [row[0] for row in rows] == [ANA, BEN]
@@ -76,7 +76,7 @@ async def test_a_change_in_the_middle_of_a_shift_keeps_what_has_been(world: Worl
 async def test_every_plan_and_every_duty_of_another_region_stays_unseen(world: World) -> None:
     team_id, day = await team(world), await today(world)
     async with world.planes.program(await world.heartland()) as program:
-        await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA,), CHICAGO, day, time(8)))
+        await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA,), CHICAGO, day, time(8)), by=None)
     elsewhere = (await world.planes.tenants()).region("kansas-city")
     async with world.planes.dispatch(elsewhere) as dispatch:
         assert await queries.teams_of(dispatch, ANA) == []
@@ -87,7 +87,7 @@ async def test_a_schedule_whose_job_was_lost_is_found_by_the_sweeper(world: Worl
     """And is written out further, without a word about it to anybody."""
     team_id, day = await team(world), await today(world)
     async with world.planes.program(await world.heartland()) as program:
-        await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA, BEN), CHICAGO, day, time(8)))
+        await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA, BEN), CHICAGO, day, time(8)), by=None)
     await world.copy.superuser.execute("DELETE FROM shared.job")
     last = "SELECT max(ends_at) FROM shared.duty"
     before = (await world.rows(last))[0][0]
@@ -102,7 +102,7 @@ async def test_a_schedule_whose_job_was_lost_is_found_by_the_sweeper(world: Worl
 async def test_the_daily_job_keeps_sixty_days_ahead(world: World) -> None:
     team_id, day = await team(world), await today(world)
     async with world.planes.program(await world.heartland()) as program:
-        await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA, BEN), CHICAGO, day, time(8)))
+        await actions.add_rotation(program, team_id, "Days", Layer(uuid4(), (ANA, BEN), CHICAGO, day, time(8)), by=None)
     for _ in range(3):
         await world.advance(days=1, minutes=1)
     assert await world.rows(

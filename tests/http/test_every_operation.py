@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -18,6 +18,9 @@ from tests.verify import record
 from tests.world import World
 
 _MALFORMED = "not-an-id"
+_ID = str(UUID(int=1))
+_TIMES = {"starts_at": "2027-01-01T08:00:00Z", "ends_at": "2027-01-01T18:00:00Z"}
+_ROTATION = {"name": "Weeks", "people": [_ID], "zone": "UTC", "starts_on": "2027-01-01"}
 _BODIES: dict[str, dict[str, Any]] = {
     "create_another": {"json": {"id": str(uuid4()), "kind": "pfa"}},
     "another_page": {"data": {"another_id": str(uuid4()), "kind": "pfa"}},
@@ -50,6 +53,16 @@ _BODIES: dict[str, dict[str, Any]] = {
     "suspend_member_page": {"data": {"is_suspended": "true"}},
     "change_member": {"json": {"name": "Somebody"}, "headers": {"if-match": '"*"'}},
     "turn_away_page": {"data": {"reason": "no_agreement"}},
+    "change_schedule": {"json": {"needs": 1}},
+    "add_rotation": {"json": _ROTATION},
+    "change_rotation": {"json": _ROTATION, "headers": {"if-match": '"*"'}},
+    "add_override": {"json": {"layer_id": _ID, "peer_id": _ID, **_TIMES}},
+    "offer_open_shifts": {"json": {"shifts": [_TIMES]}},
+    "set_policy_page": {"data": {"needs": "1"}},
+    "add_override_page": {"data": {"layer_id": _ID, "peer_id": _ID, "starts_at": "2027-01-01T08:00", "ends_at": ""}},
+    "offer_open_shifts_page": {"data": {"opens_at": "2027-01-01T08:00", "closes_at": "2027-01-01T18:00"}},
+    "add_rotation_page": {"data": {"name": "Weeks"}},
+    "change_rotation_page": {"data": {"name": "Weeks"}},
 }
 
 
@@ -58,7 +71,13 @@ def _is_live(route: APIRoute) -> bool:
 
 
 def _path(template: str, kind: str, value: str) -> str:
-    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    filled = (
+        template.replace("{region}", "heartland")
+        .replace("{agency}", "redbank")
+        .replace("{code}", "already_taken")
+        .replace("{token}", "none")
+    )
+    filled = filled.replace("{urgency}", "now")
     filled = filled.replace("{" + kind + "}", value) if kind else filled
     assert "{" not in filled, "a kind of object that this test does not know"
     return filled

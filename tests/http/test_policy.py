@@ -22,7 +22,12 @@ ROLES = {
 
 
 def _path(template: str) -> str:
-    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    filled = (
+        template.replace("{region}", "heartland")
+        .replace("{agency}", "redbank")
+        .replace("{code}", "already_taken")
+        .replace("{token}", "none")
+    )
     return re.sub(r"\{\w+_id\}", str(uuid4()), filled)
 
 
@@ -184,7 +189,12 @@ def _headers(response: httpx2.Response) -> list[tuple[str, str]]:
 
 
 def _stable(template: str) -> str:
-    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    filled = (
+        template.replace("{region}", "heartland")
+        .replace("{agency}", "redbank")
+        .replace("{code}", "already_taken")
+        .replace("{token}", "none")
+    )
     return re.sub(r"\{\w+_id\}", "00000000-0000-4000-a000-000000000000", filled)
 
 

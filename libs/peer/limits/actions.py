@@ -11,6 +11,7 @@ from libs.peer.limits import queries, rules
 from libs.peer.limits.errors import AwayImpossible, NotToRate
 from libs.peer.limits.queries import Pair
 from libs.peer.limits.rules import OwnWord, Policy
+from libs.peer.shifts import writing as shifts
 from libs.tenancy.planes import DispatchSession, ProgramSession
 
 _SAY = text(
@@ -102,12 +103,14 @@ async def go_away(
     values = {"id": uuid4(), "peer_id": peer_id, "region_id": region_id, "starts_at": starts_at, "ends_at": ends_at}
     if (await session.execute(_GO_AWAY, values)).one_or_none() is None:
         raise AwayImpossible
+    await shifts.soon(session, peer_id)
     session.signals.add(f"peer:{peer_id}")
 
 
 async def come_back(session: DispatchSession, peer_id: UUID, away_id: UUID) -> None:
     """Take a time away back; one that is gone stays gone."""
     await session.execute(_COME_BACK, {"id": away_id, "peer_id": peer_id})
+    await shifts.soon(session, peer_id)
     session.signals.add(f"peer:{peer_id}")
 
 

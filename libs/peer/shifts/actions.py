@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, text
+from sqlalchemy import TextClause, insert, text
 
 from libs.peer.events import actions as events
 from libs.peer.shifts import checking, queries, writing
@@ -55,23 +55,39 @@ _END_OVERRIDE = text("DELETE FROM shared.shift_override WHERE id = :id")
 _END_SIGN_UP = text("DELETE FROM shared.sign_up WHERE id = :id")
 
 
-async def begin(session: ProgramSession, team_id: UUID) -> None:
-    """Let a team plan; one that does already goes on as it is.
+async def begin(session: ProgramSession, team_id: UUID, *, by: UUID | None) -> Held:
+    """Let a team plan, and hold its schedule; one that plans already goes on as it is.
+
+    Args:
+        session: program of the region.
+        team_id: which team.
+        by: the coordinator or deputy who plans; None is the manager, who plans for every team. So in all of these.
 
     Raises:
-        ScheduleUnknown: there is no such team in the region.
+        ScheduleUnknown: there is no such team in the region, or none of theirs.
     """
+    if by is not None and not await queries.plans(session, team_id, by):
+        raise ScheduleUnknown
     await session.execute(_BEGIN, {"team_id": team_id})
-    await queries.hold(session, team_id)
+    return await queries.hold(session, team_id)
 
 
-async def set_policy(session: ProgramSession, team_id: UUID, *, needs: int, swaps_need_a_yes: bool) -> None:
-    """Say how many shall be on duty at any time, and whether swaps wait for the coordinator."""
-    await begin(session, team_id)
+async def set_policy(
+    session: ProgramSession, team_id: UUID, *, by: UUID | None, needs: int, swaps_need_a_yes: bool
+) -> None:
+    """Say how many shall be on duty at any time, and whether swaps wait for the coordinator.
+
+    Raises:
+        ScheduleUnknown: none of theirs.
+        ScheduleNotSound: nobody needs that many.
+    """
+    await begin(session, team_id, by=by)
+    if needs not in checking.NEEDS:
+        raise ScheduleNotSound({"needs": "Between 1 and 9 people at a time."})
     await session.execute(_SET, {"team_id": team_id, "needs": needs, "swaps_need_a_yes": swaps_need_a_yes})
 
 
-async def add_rotation(session: ProgramSession, team_id: UUID, name: str, layer: Layer) -> UUID:
+async def add_rotation(session: ProgramSession, team_id: UUID, name: str, layer: Layer, *, by: UUID | None) -> UUID:
     """Add a rotation, usual or temporary, and return its id; the layer's own id does not count.
 
     Raises:
@@ -79,8 +95,7 @@ async def add_rotation(session: ProgramSession, team_id: UUID, name: str, layer:
         ScheduleNotSound: what to do about which field.
         TemporaryOverlaps: two temporary ones at once.
     """
-    await begin(session, team_id)
-    held, layer = await queries.hold(session, team_id), replace(layer, id=uuid4())
+    held, layer = await begin(session, team_id, by=by), replace(layer, id=uuid4())
     await _check(session, held, name, layer)
     row = {"id": layer.id, "region_id": held.region_id, "team_id": team_id, **_columns(name, layer)}
     await session.execute(insert(Rotation), [row])
@@ -89,14 +104,14 @@ async def add_rotation(session: ProgramSession, team_id: UUID, name: str, layer:
     return layer.id
 
 
-async def change_rotation(session: ProgramSession, name: str, layer: Layer) -> None:
+async def change_rotation(session: ProgramSession, name: str, layer: Layer, *, by: UUID | None) -> None:
     """Change a rotation from now on.
 
     Raises:
         RotationUnknown: there is none.
         ScheduleNotSound, TemporaryOverlaps: as for `add_rotation`.
     """
-    held = await _held_of(session, _TEAM_OF_ROTATION, layer.id, RotationUnknown)
+    held = await _held_of(session, _TEAM_OF_ROTATION, layer.id, by, RotationUnknown)
     await _check(session, held, name, layer)
     await session.execute(_CHANGE, {"id": layer.id, **_columns(name, layer)})
     await session.execute(_NO_PLACES, {"id": layer.id})
@@ -104,20 +119,20 @@ async def change_rotation(session: ProgramSession, name: str, layer: Layer) -> N
     await _changed(session, held)
 
 
-async def end_rotation(session: ProgramSession, rotation_id: UUID) -> None:
+async def end_rotation(session: ProgramSession, rotation_id: UUID, *, by: UUID | None) -> None:
     """End a rotation now, with its overrides. What has been stays.
 
     Raises:
         RotationUnknown: there is none.
     """
-    held = await _held_of(session, _TEAM_OF_ROTATION, rotation_id, RotationUnknown)
+    held = await _held_of(session, _TEAM_OF_ROTATION, rotation_id, by, RotationUnknown)
     await session.execute(_NO_OVERRIDES, {"id": rotation_id})
     await session.execute(_END_ROTATION, {"id": rotation_id})
     await _changed(session, held)
 
 
 async def add_override(
-    session: ProgramSession, team_id: UUID, *, layer_id: UUID, peer_id: UUID, period: Period
+    session: ProgramSession, team_id: UUID, *, by: UUID | None, layer_id: UUID, peer_id: UUID, period: Period
 ) -> UUID:
     """Put somebody on duty instead of whoever it would be, on one layer; what has been of it stays as it was.
 
@@ -128,7 +143,7 @@ async def add_override(
         OnDutyThen: that person has another shift at that time.
         AwayThen: that person is away.
     """
-    held = await queries.hold(session, team_id)
+    held = await queries.hold_to_plan(session, team_id, by)
     if period.ends_at <= held.now:
         raise ShiftBegun
     period = Period(max(period.starts_at, held.now), period.ends_at)
@@ -158,7 +173,7 @@ async def add_override(
     return override_id
 
 
-async def end_override(session: ProgramSession, override_id: UUID) -> None:
+async def end_override(session: ProgramSession, override_id: UUID, *, by: UUID | None) -> None:
     """Take an override back from now on.
 
     Raises:
@@ -166,7 +181,7 @@ async def end_override(session: ProgramSession, override_id: UUID) -> None:
         SwapStands: it is a swap; that is undone instead.
     """
     row = (await session.execute(_TEAM_OF_OVERRIDE, {"id": override_id})).one_or_none()
-    if row is None:
+    if row is None or (by is not None and not await queries.plans(session, row.team_id, by)):
         raise OverrideUnknown
     if row.swap_id is not None:
         raise SwapStands
@@ -175,15 +190,16 @@ async def end_override(session: ProgramSession, override_id: UUID) -> None:
     await _changed(session, held)
 
 
-async def offer_shifts(session: ProgramSession, team_id: UUID, periods: Sequence[Period]) -> list[UUID]:
+async def offer_shifts(
+    session: ProgramSession, team_id: UUID, periods: Sequence[Period], *, by: UUID | None
+) -> list[UUID]:
     """Put up shifts that people of the team can take; returns their ids, in order.
 
     Raises:
         ScheduleUnknown: there is no such team.
         ScheduleNotSound: a time that cannot be.
     """
-    await begin(session, team_id)
-    held = await queries.hold(session, team_id)
+    held = await begin(session, team_id, by=by)
     wrong = checking.shifts(periods, held.now)
     if wrong:
         raise ScheduleNotSound(wrong)
@@ -203,13 +219,13 @@ async def offer_shifts(session: ProgramSession, team_id: UUID, periods: Sequence
     return [row["id"] for row in rows if isinstance(row["id"], UUID)]
 
 
-async def withdraw_shift(session: ProgramSession, sign_up_id: UUID) -> None:
+async def withdraw_shift(session: ProgramSession, sign_up_id: UUID, *, by: UUID | None) -> None:
     """Take an open shift off, whoever has it.
 
     Raises:
         SignUpUnknown: there is none.
     """
-    held = await _held_of(session, _TEAM_OF_SIGN_UP, sign_up_id, SignUpUnknown)
+    held = await _held_of(session, _TEAM_OF_SIGN_UP, sign_up_id, by, SignUpUnknown)
     await session.execute(_NO_OVERRIDES, {"id": sign_up_id})
     await session.execute(_END_SIGN_UP, {"id": sign_up_id})
     await _changed(session, held)
@@ -254,10 +270,14 @@ async def _check(session: ProgramSession, held: Held, name: str, layer: Layer) -
 
 
 async def _held_of(
-    session: ProgramSession, statement: object, one_id: UUID, unknown: type[RotationUnknown | SignUpUnknown]
+    session: ProgramSession,
+    team_of: TextClause,
+    one_id: UUID,
+    by: UUID | None,
+    unknown: type[RotationUnknown | SignUpUnknown],
 ) -> Held:
-    team_id = (await session.execute(statement, {"id": one_id})).scalar_one_or_none()  # type: ignore[call-overload]  # one of the texts above
-    if team_id is None:
+    team_id = (await session.execute(team_of, {"id": one_id})).scalar_one_or_none()
+    if team_id is None or (by is not None and not await queries.plans(session, team_id, by)):
         raise unknown
     return await queries.hold(session, team_id)
 

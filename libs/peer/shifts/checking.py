@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from whenever import TimeZoneNotFoundError
-
 from libs.peer.shifts import rules
 from libs.peer.shifts.models import Unit
 from libs.peer.shifts.rules import Layer, Period
 
 LONGEST_NAME = 60
 MOST_PLACES = 100
+NEEDS = range(1, 10)
+"""How many a team may want on duty at a time."""
 MOST_TURN = {Unit.HOUR: 168, Unit.DAY: 366}
 LONGEST_TEMPORARY = timedelta(days=92)
 SHORTEST_SHIFT, LONGEST_SHIFT = timedelta(minutes=30), timedelta(days=14)
@@ -32,7 +32,7 @@ def rotation(name: str, layer: Layer, team: Collection[UUID]) -> dict[str, str]:
         By field of the form what to do about it; empty when it is sound.
     """
     found: dict[str, str] = {}
-    if not 0 < len(name.strip()) <= LONGEST_NAME:
+    if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         found["name"] = "Give it a name of up to 60 characters."
     if not layer.people:
         found["people"] = "Name at least one person: nobody would be on duty."
@@ -96,6 +96,6 @@ def is_zone(name: str) -> bool:
     """Say whether there is such a zone."""
     try:
         rules.instant(name, _FIRST, 0)
-    except TimeZoneNotFoundError:
+    except ValueError:
         return False
     return True

@@ -61,6 +61,13 @@ _HOLD = text(
     WHERE team_id = :team_id FOR UPDATE
     """
 )
+_PLANS = text(
+    """
+    SELECT EXISTS (SELECT FROM shared.membership s JOIN shared.member m ON m.id = s.member_id
+        WHERE s.team_id = :team_id AND s.member_id = :by AND s.role IN ('coordinator', 'deputy')
+          AND m.suspended_on IS NULL)
+    """
+)
 _LAYERS = text(
     """
     SELECT r.id, r.zone, r.starts_on, r.hand_over, r.turn, r.unit, r.ends_on, r.daily_from, r.daily_until, r.weekdays,
@@ -86,6 +93,12 @@ _PARTS = text(
     """
     SELECT s.member_id, s.designated_on, s.lapses_on, m.suspended_on IS NOT NULL AS is_suspended
     FROM shared.membership s JOIN shared.member m ON m.id = s.member_id WHERE s.team_id = :team_id
+    """
+)
+_AWAY = text(
+    """
+    SELECT peer_id, starts_at, ends_at FROM shared.away
+    WHERE ends_at > shared.clock() AND peer_id = ANY(CAST(CAST(:people AS text[]) AS uuid[]))
     """
 )
 _WRITTEN = text(
@@ -143,6 +156,22 @@ async def hold(session: ShiftSession, team_id: UUID) -> Held:
     return Held(*row)
 
 
+async def hold_to_plan(session: ProgramSession, team_id: UUID, by: UUID | None) -> Held:
+    """Hold a team's schedule for whoever may plan it: its coordinators and deputies, and the manager (`by` None).
+
+    Raises:
+        ScheduleUnknown: the team plans nothing, or is none of theirs.
+    """
+    if by is not None and not await plans(session, team_id, by):
+        raise ScheduleUnknown
+    return await hold(session, team_id)
+
+
+async def plans(session: ProgramSession, team_id: UUID, by: UUID) -> bool:
+    """Say whether a member plans for a team."""
+    return bool((await session.execute(_PLANS, {"team_id": team_id, "by": by})).scalar_one())
+
+
 async def plan(session: ShiftSession, team_id: UUID, since: datetime) -> Plan:
     """Return what a team plans; of overrides and sign-ups what is not over at `since`."""
     values = {"team_id": team_id, "since": since}
@@ -158,7 +187,7 @@ async def plan(session: ShiftSession, team_id: UUID, since: datetime) -> Plan:
 
 
 async def away(session: ShiftSession, team_id: UUID, people: set[UUID]) -> Mapping[UUID, Sequence[Period]]:
-    """Return when people cannot be on duty: before designation, after it lapses, while suspended, out of the team."""
+    """Return when people cannot be on duty: by their own word, not designated, lapsed, suspended, out of the team."""
     found: dict[UUID, list[Period]] = defaultdict(list)
     there = {row.member_id: row for row in await session.execute(_PARTS, {"team_id": team_id})}
     for peer_id in people:
@@ -169,6 +198,8 @@ async def away(session: ShiftSession, team_id: UUID, people: set[UUID]) -> Mappi
         found[peer_id].append(Period(_ALWAYS.starts_at, _midnight(part.designated_on)))
         if part.lapses_on is not None:
             found[peer_id].append(Period(_midnight(part.lapses_on), _ALWAYS.ends_at))
+    for row in await session.execute(_AWAY, {"people": [str(peer_id) for peer_id in people]}):
+        found[row.peer_id].append(Period(row.starts_at, row.ends_at))
     return found
 
 

@@ -189,14 +189,14 @@ async def take(session: DispatchSession, swap_id: UUID, *, by: UUID) -> SwapStat
     return rules.MOVES[act][1]
 
 
-async def approve(session: ProgramSession, swap_id: UUID) -> None:
-    """Agree to a swap, as the coordinator.
+async def approve(session: ProgramSession, swap_id: UUID, *, by: UUID | None) -> None:
+    """Agree to a swap, as a coordinator of the team; `by` None is the manager.
 
     Raises:
         SwapUnknown, SwapOver, ShiftBegun: none that waits for it.
         OnDutyThen, AwayThen: whoever took it cannot any more.
     """
-    held, swap = await _swap(session, swap_id)
+    held, swap = await _swap_to_decide(session, swap_id, by)
     if swap.state is not SwapState.TAKEN or swap.taken_by is None:
         raise SwapOver
     _insist(swap, held.now)
@@ -206,19 +206,19 @@ async def approve(session: ProgramSession, swap_id: UUID) -> None:
     await _changed(session, held, "swap.approved", swap.peer_id, swap.taken_by)
 
 
-async def refuse(session: ProgramSession, swap_id: UUID) -> None:
-    """Do not agree to who took it: the others are asked again.
+async def refuse(session: ProgramSession, swap_id: UUID, *, by: UUID | None) -> None:
+    """Do not agree to who took it: the others are asked again. By whoever may `approve`.
 
     Raises:
         SwapUnknown, SwapOver: none that waits for a yes.
     """
-    held, swap = await _swap(session, swap_id)
+    held, swap = await _swap_to_decide(session, swap_id, by)
     await _move(session, swap, "put_back", taken_by=None)
     await _tell(session, held, "swap.refused", swap.peer_id, swap.taken_by)
 
 
-async def undo(session: ShiftSession, swap_id: UUID, *, by: UUID | None) -> None:
-    """Undo a swap before the shift begins: it is whose it was. By either of the two, or the coordinator (`by` None).
+async def undo(session: DispatchSession, swap_id: UUID, *, by: UUID) -> None:
+    """Undo a swap before the shift begins, by either of the two: it is whose it was.
 
     One that still waits for a yes goes back to the others.
 
@@ -230,8 +230,22 @@ async def undo(session: ShiftSession, swap_id: UUID, *, by: UUID | None) -> None
         OnDutyThen: whose it was has another shift by now.
     """
     held, swap = await _swap(session, swap_id, by)
-    if by is not None and by not in {swap.peer_id, swap.taken_by}:
+    if by not in {swap.peer_id, swap.taken_by}:
         raise SwapUnknown
+    await _undo(session, held, swap, by)
+
+
+async def call_off(session: ProgramSession, swap_id: UUID, *, by: UUID | None) -> None:
+    """Undo a swap that was agreed on, as a coordinator of the team; `by` None is the manager.
+
+    Raises:
+        SwapUnknown, SwapOver, ShiftBegun, SwapStands, OnDutyThen: as for `undo`.
+    """
+    held, swap = await _swap_to_decide(session, swap_id, by)
+    await _undo(session, held, swap, None)
+
+
+async def _undo(session: ShiftSession, held: Held, swap: _Swap, by: UUID | None) -> None:
     _insist(swap, held.now, over=False)
     if swap.state is SwapState.TAKEN and by != swap.peer_id:
         await _move(session, swap, "put_back", taken_by=None)
@@ -291,11 +305,23 @@ async def _sign_up(session: DispatchSession, sign_up_id: UUID, by: UUID) -> tupl
     return held, Period(row.starts_at, row.ends_at), row.peer_id
 
 
-async def _swap(session: ShiftSession, swap_id: UUID, by: UUID | None = None) -> tuple[Held, _Swap]:
-    """Find a swap of a team that `by` is in, any team with None, and read it under the hold."""
+async def _swap(session: DispatchSession, swap_id: UUID, by: UUID) -> tuple[Held, _Swap]:
+    """Find a swap of a team that `by` is in, and read it under the hold."""
     team_id = (await session.execute(_TEAM, {"id": swap_id, "by": by})).scalar_one_or_none()
     if team_id is None:
         raise SwapUnknown
+    return await _read(session, team_id, swap_id)
+
+
+async def _swap_to_decide(session: ProgramSession, swap_id: UUID, by: UUID | None) -> tuple[Held, _Swap]:
+    """Find a swap of a team that `by` plans for."""
+    team_id = (await session.execute(_TEAM, {"id": swap_id, "by": None})).scalar_one_or_none()
+    if team_id is None or (by is not None and not await queries.plans(session, team_id, by)):
+        raise SwapUnknown
+    return await _read(session, team_id, swap_id)
+
+
+async def _read(session: ShiftSession, team_id: UUID, swap_id: UUID) -> tuple[Held, _Swap]:
     held = await queries.hold(session, team_id)
     row = (await session.execute(_SWAP, {"id": swap_id})).one()
     period = Period(row.starts_at, row.ends_at)

@@ -34,6 +34,14 @@ _LOSE = text(
     """
 )
 _NO_OVERRIDE = text("DELETE FROM shared.shift_override WHERE swap_id = ANY(CAST(CAST(:ids AS text[]) AS uuid[]))")
+_OF_PERSON = text(
+    """
+    SELECT DISTINCT r.team_id, r.region_id FROM shared.rotation_place p JOIN shared.rotation r ON r.id = p.rotation_id
+    WHERE p.peer_id = :peer_id
+    UNION SELECT team_id, region_id FROM shared.sign_up WHERE peer_id = :peer_id AND ends_at > shared.clock()
+    UNION SELECT team_id, region_id FROM shared.shift_override WHERE peer_id = :peer_id AND ends_at > shared.clock()
+    """
+)
 _FORGET = (
     text("DELETE FROM shared.duty WHERE team_id = :team_id AND ends_at < :before"),
     text("DELETE FROM shared.sign_up WHERE team_id = :team_id AND ends_at < :before"),
@@ -66,6 +74,12 @@ async def rewrite(session: ShiftSession, held: Held) -> None:
     await jobs.add(session, EXTEND, region_id=held.region_id, subject_id=held.team_id, due_at=held.now + EVERY)
     touched = {duty.peer_id for duty in comes} | {written[row_id].peer_id for row_id in goes}
     session.signals |= {f"peer:{peer_id}" for peer_id in touched}
+
+
+async def soon(session: ShiftSession, peer_id: UUID) -> None:
+    """Let the schedules that somebody is part of be written out anew: they went away, or came back."""
+    for row in (await session.execute(_OF_PERSON, {"peer_id": peer_id})).all():
+        await jobs.add(session, EXTEND, region_id=row.region_id, subject_id=row.team_id, cause="away")
 
 
 async def forget(session: ProgramSession, held: Held) -> None:
