@@ -54,13 +54,10 @@ from services.api.schedules import pages as schedule_pages
 from services.api.schedules import rest as schedule_rest
 from services.api.schedules import rotations as rotation_pages
 from services.api.settings import Settings
-<<<<<<< HEAD
-from services.api.streams import StreamsMiddleware
-=======
 from services.api.shifts import feed as shift_feed
 from services.api.shifts import pages as shift_pages
 from services.api.shifts import rest as shift_rest
->>>>>>> main
+from services.api.streams import StreamsMiddleware
 from services.api.wiring import wired
 
 _MAX_BODY = 64 * 1024
