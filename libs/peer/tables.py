@@ -13,6 +13,7 @@ from libs.peer.incidents.models import Incident
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
+from libs.peer.passkeys.models import AccountNews, Challenge, Passkey
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
@@ -41,6 +42,9 @@ ALL = (
     Account,
     SignInLink,
     SignIn,
+    Passkey,
+    Challenge,
+    AccountNews,
     Client,
     AccessToken,
     ReceiptRoute,

@@ -40,6 +40,9 @@ class Retention(StrEnum):
     LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
     SIGN_IN = "until signing out; at most 7 days, less when unused, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
+    PASSKEY = "until its owner removes it"
+    CHALLENGE = "until answered; works for 5 minutes, and an unused row is deleted within the hour after that"
+    NEWS = "until its reader has seen it"
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end"
     TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end"
@@ -183,6 +186,33 @@ SHARED: dict[str, Columns] = {
         token_hash=(_K.SECRET_HASH, "a one-time link to sign in"),
         account_id=(_K.STAFF_ID, "whose"),
         expires_at=(_K.TIME, "until when it works"),
+        kind=(_K.CHOICE, "whether it signs in (in a demonstration) or lets a device in"),
+    ),
+    "passkey": _kept(
+        _R.PASSKEY,
+        id=(_K.RANDOM_ID, "a device that may sign somebody in"),
+        account_id=(_K.STAFF_ID, "whom"),
+        credential_id=(_K.RANDOM_ID, "as the device calls it"),
+        public_key=(_K.TECHNICAL, "against which it signs; of no use to a thief"),
+        sign_count=(_K.COUNT, "the device's counter, by which a copy shows itself"),
+        name=(_K.STAFF, "as its owner calls it"),
+        added_on=(_K.DAY, "since when"),
+        last_used_on=(_K.DAY, "when it last signed them in"),
+        doubted_on=(_K.DAY, "since when it is refused, as a copy seems to exist"),
+    ),
+    "challenge": _kept(
+        _R.CHALLENGE,
+        challenge_hash=(_K.SECRET_HASH, "what a device is asked to sign"),
+        ceremony=(_K.CHOICE, "for what"),
+        account_id=(_K.STAFF_ID, "by whom, where that is known"),
+        expires_at=(_K.TIME, "until when it works"),
+    ),
+    "account_news": _kept(
+        _R.NEWS,
+        id=(_K.RANDOM_ID, "something that happened to how somebody signs in"),
+        account_id=(_K.STAFF_ID, "to whom it is told"),
+        kind=(_K.CHOICE, "what"),
+        happened_on=(_K.DAY, "when"),
     ),
     "sign_in": _kept(
         _R.SIGN_IN,
@@ -193,6 +223,7 @@ SHARED: dict[str, Columns] = {
         device=(_K.CHOICE, "browser and system, out of a list of ours"),
         signed_in_on=(_K.DAY, "since when"),
         last_used_at=(_K.TIME, "in which quarter of an hour it was last used"),
+        passkey_id=(_K.RANDOM_ID, "which passkey began it"),
         proved_at=(_K.TIME, "when its owner last proved to be there"),
         ends_at=(_K.TIME, "until when it works, however much it is used"),
     ),

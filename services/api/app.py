@@ -11,21 +11,25 @@ from starlette.staticfiles import StaticFiles
 
 from services.api import health, problems
 from services.api.account import pages as account_pages
+from services.api.account import passkeys as account_passkeys
 from services.api.account import rest as account_rest
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
 from services.api.coordinator import pages as coordinator_pages
+from services.api.coordinator import people as coordinator_people
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
 from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
 from services.api.door import pages as door_pages
+from services.api.door import passkeys as door_passkeys
 from services.api.door import tokens as door_tokens
 from services.api.middleware import EdgeMiddleware
 from services.api.peer import pages as peer_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
+from services.api.program import admins as program_admins
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
 from services.api.requests import pages as request_pages
@@ -48,6 +52,12 @@ ROUTERS = (
     door_tokens.router,
     account_pages.router,
     account_rest.router,
+    account_passkeys.router,
+    door_passkeys.router,
+    coordinator_people.router,
+    coordinator_people.api,
+    program_admins.router,
+    program_admins.api,
     demo_pages.router,
     peer_pages.router,
     peer_rest.router,

@@ -1,4 +1,7 @@
-"""What asks for a proof that the person is there now: signing others in, and changing how one signs in oneself."""
+"""What asks for a proof that the person is there now: signing others in, and changing how one signs in oneself.
+
+Answering an offer does not: a peer at 4 a.m. says yes first. What a request says will ask for it once it is sealed.
+"""
 
 from typing import Annotated
 
@@ -7,6 +10,8 @@ from fastapi import Depends
 from libs.peer.sessions import queries as sessions
 from libs.peer.sessions.errors import ProveAgainError
 from services.api.deps import Me, Wired
+
+_AFTER = ("/coordinator/people", "/program/admins", "/account")
 
 
 async def is_fresh(me: Me, wired: Wired) -> bool:
@@ -23,6 +28,11 @@ async def insist(is_it: Annotated[bool, Depends(is_fresh)]) -> None:
     """
     if not is_it:
         raise ProveAgainError("Show your passkey, then do it again.")
+
+
+def after_proof(path: str) -> str:
+    """Return the page of ours to go on with, for somebody who stood at `path`; never another site's."""
+    return next((page for page in _AFTER if path == page or path.startswith(f"{page}/")), "/account")
 
 
 IsFresh = Annotated[bool, Depends(is_fresh)]

@@ -10,7 +10,7 @@ from sqlalchemy import TextClause, text
 
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts import rules as tokens
-from libs.peer.accounts.models import Role
+from libs.peer.accounts.models import LinkKind, Role
 from libs.peer.sessions import rules
 from libs.peer.sessions.errors import SignInUnknownError
 from libs.tenancy.planes import DoorSession
@@ -41,9 +41,9 @@ _ROLE = text("SELECT role FROM shared.account WHERE id = :account_id")
 _BEGIN = text(
     """
     INSERT INTO shared.sign_in
-        (token_hash, account_id, id, device, signed_in_on, last_used_at, proved_at, expires_at, ends_at)
-    SELECT :token_hash, :account_id, gen_random_uuid(), :device, CAST(now AS date), quarter, now,
-        quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
+        (token_hash, account_id, passkey_id, id, device, signed_in_on, last_used_at, proved_at, expires_at, ends_at)
+    SELECT :token_hash, :account_id, CAST(:passkey_id AS uuid), gen_random_uuid(), :device, CAST(now AS date),
+        quarter, now, quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
     FROM (SELECT now, date_bin('15 minutes', now, 'epoch') AS quarter FROM shared.clock() AS now) AS at
     """
 )
@@ -68,13 +68,25 @@ _END_ALL = text(
 )
 
 
-async def begin(session: DoorSession, account_id: UUID, browser: Browser) -> Begun:
+_END_OF_PASSKEY = text(
+    """
+    DELETE FROM shared.sign_in WHERE passkey_id = :passkey_id AND id IS DISTINCT FROM CAST(:but AS uuid) RETURNING id
+    """
+)
+
+
+async def begin(session: DoorSession, account_id: UUID, browser: Browser, passkey_id: UUID | None = None) -> Begun:
     """Sign a browser in, with a token that nobody has seen before; the session that it came with ends."""
     if browser.token is not None:
         await end(session, browser.token)
     role = Role((await session.execute(_ROLE, {"account_id": account_id})).scalar_one())
     token, limits = tokens.new_token(), rules.LIMITS[role]
-    values = {"token_hash": tokens.hashed(token), "account_id": account_id, "device": browser.device}
+    values = {
+        "token_hash": tokens.hashed(token),
+        "account_id": account_id,
+        "device": browser.device,
+        "passkey_id": passkey_id,
+    }
     await session.execute(_BEGIN, {**values, "idle": limits.idle, "in_all": limits.in_all})
     return Begun(token, limits.in_all)
 
@@ -85,7 +97,7 @@ async def begin_by_link(session: DoorSession, link: str, browser: Browser) -> Be
     Raises:
         LinkUsedError: unknown, used before, or too old.
     """
-    return await begin(session, await accounts.use_link(session, link), browser)
+    return await begin(session, await accounts.use_link(session, link, LinkKind.SIGN_IN), browser)
 
 
 async def used(session: DoorSession, sign_in_id: UUID, role: Role) -> None:
@@ -125,6 +137,11 @@ async def end_one(session: DoorSession, sign_in_id: UUID, *, of: UUID) -> None:
 async def end_all(session: DoorSession, account_id: UUID, *, but: UUID | None = None) -> int:
     """End every session of an account but one; returns how many."""
     return len(await _end(session, _END_ALL, account_id=account_id, but=but))
+
+
+async def end_of_passkey(session: DoorSession, passkey_id: UUID, *, but: UUID | None = None) -> None:
+    """End every session that a passkey has begun but one."""
+    await _end(session, _END_OF_PASSKEY, passkey_id=passkey_id, but=but)
 
 
 async def _end(session: DoorSession, statement: TextClause, **values: object) -> Sequence[Any]:

@@ -26,4 +26,5 @@ class SignIn(SQLModel, table=True):
     signed_in_on: date
     last_used_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     proved_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    passkey_id: UUID | None
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

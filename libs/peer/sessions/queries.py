@@ -37,6 +37,7 @@ _IS_OPEN = text("SELECT EXISTS (SELECT FROM shared.sign_in WHERE id = :id AND ex
 _IS_FRESH = text(
     """
     SELECT s.proved_at > shared.clock() - CAST(:fresh_for AS interval)
+        OR NOT EXISTS (SELECT FROM shared.passkey p WHERE p.account_id = s.account_id)
     FROM shared.sign_in s WHERE s.id = :id AND s.expires_at > shared.clock()
     """
 )
@@ -66,7 +67,10 @@ async def goes_on(session: DoorSession, caller: SignedIn) -> bool:
 
 
 async def is_fresh(session: DoorSession, sign_in_id: UUID) -> bool:
-    """Say whether somebody has just proved to be there."""
+    """Say whether somebody has just proved to be there.
+
+    Who has no passkey has nothing to show: in a demonstration, where a link signs in, and nowhere else.
+    """
     values = {"id": sign_in_id, "fresh_for": rules.FRESH_FOR}
     return bool((await session.execute(_IS_FRESH, values)).scalar_one_or_none())
 
