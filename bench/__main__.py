@@ -1,4 +1,4 @@
-"""`python -m bench [a b c d e f g h] [--agencies N] [--quick]`: measure, print, and write bench/results.md."""
+"""`python -m bench [a b c d e f g h i j] [--agencies N] [--quick]`: measure, print, and write bench/results.md."""
 
 import argparse
 import asyncio
@@ -8,7 +8,19 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from bench import asking, dispatch, memory, migrations, nation, onboarding, report, transactions, waiting
+from bench import (
+    asking,
+    dispatch,
+    matching,
+    memory,
+    migrations,
+    nation,
+    onboarding,
+    report,
+    timers,
+    transactions,
+    waiting,
+)
 from bench.ground import Ground, Sizes
 from bench.report import Section
 from infra.local.testing import throwaway_servers
@@ -23,7 +35,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "e": dispatch.run,
     "f": asking.run,
     "g": waiting.run,
+    "j": matching.run,
     "h": nation.run,
+    "i": timers.run,
 }
 _STEPS = (10, 1000)
 _ALL = 6300
@@ -37,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         1 when a tenant read what is another's; a figure that is missed is no failure, it is printed.
     """
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("letters", nargs="*", metavar="a|b|c|d|e|f|g|h", help="which; all when none is named")
+    parser.add_argument("letters", nargs="*", metavar="a|b|c|d|e|f|g|h|i|j", help="which; all when none is named")
     parser.add_argument("--agencies", type=int, help=f"the largest number of agencies ({_ALL})")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that all runs; writes nothing")
     asked = parser.parse_args(arguments)

@@ -49,11 +49,15 @@ _MEMBER = """
         INSERT INTO shared.training_module (member_id, area, region_id)
         SELECT id, area, region_id FROM person, unnest($4::text[]) area
     )
-    INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, is_coordinator)
-    SELECT person.id, t.id, person.region_id, DATE '2020-01-01', false
+    INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)
+    SELECT person.id, t.id, person.region_id, DATE '2020-01-01', 'peer'
     FROM person JOIN shared.team t ON t.region_id = person.region_id AND t.kind = 'roving'
 """
-_AVAILABLE = "INSERT INTO shared.availability VALUES ($1, $2, true, now())"
+_AVAILABLE = """
+    WITH reached AS (INSERT INTO shared.reach (peer_id, region_id, verified, seen_at)
+                     VALUES ($1, $2, '{}', now() + interval '1 day'))
+    INSERT INTO shared.availability VALUES ($1, $2, true, now())
+"""
 # Peers would run out otherwise: whoever was paged is let go at once, past the application, so that it costs nothing.
 _LET_GO = """
     WITH off AS (UPDATE shared.offer o SET state = 'called_off' FROM shared.page p
@@ -63,7 +67,7 @@ _LET_GO = """
 """
 _LATER = "DELETE FROM shared.job WHERE due_at > now() + interval '5 s'"
 _PAGED = """
-    SELECT o.peer_id, c.asked_at, o.offered_at, p.handed_over_at
+    SELECT o.peer_id, c.asked_at, p.handed_over_at
     FROM {schema}.request r JOIN shared.callout c ON c.id = r.callout_id
     JOIN shared.offer o ON o.callout_id = c.id JOIN shared.page p ON p.offer_id = o.id
     WHERE r.lookup_hash = $1 AND p.handed_over_at IS NOT NULL
@@ -85,13 +89,12 @@ class Paged:
 
     to_row: float
     to_advance: float
-    to_hand_over: float
     to_channel: float
 
     @property
     def whole(self) -> float:
         """From the button to the channel."""
-        return self.to_row + self.to_advance + self.to_hand_over + self.to_channel
+        return self.to_row + self.to_advance + self.to_channel
 
 
 @dataclass
@@ -124,7 +127,7 @@ class Stage:
                 row = await connection.fetchrow(_PAGED.format(schema=quoted(asked.home.schema_name)), lookup_hash)
                 rung = self._rung(row["peer_id"], row["handed_over_at"].timestamp()) if row else None
                 if row is not None and rung is not None:
-                    inside = (row[name].timestamp() for name in ("asked_at", "offered_at", "handed_over_at"))
+                    inside = (row[name].timestamp() for name in ("asked_at", "handed_over_at"))
                     instants = (asked.began_at, *inside, rung)
                     return Paged(*(after - before for before, after in pairwise(instants)))
                 await asyncio.sleep(0.05)
@@ -205,8 +208,7 @@ async def _at_rate(stage: Stage, section: Section, rate: int, seconds: int) -> N
         _row(rate, "OwnCall, from the button (HTTP) to the channel", of_button),
         _row(rate, "– button → request's transaction begins", [paged.to_row for paged in ours]),
         _row(rate, "– → `callouts.advance` begins", [paged.to_advance for paged in ours]),
-        _row(rate, "– → `pages.hand_over` begins", [paged.to_hand_over for paged in ours]),
-        _row(rate, "– → the channel has rung", [paged.to_channel for paged in ours]),
+        _row(rate, "– → the offer is kept, and the channel has rung", [paged.to_channel for paged in ours]),
         _row(rate, "arq alone, default poll, jobs that do nothing", theirs),
     ]
     section.tables.append(Table(("a second", "way", "asks", "p50 ms", "p90 ms", "p99 ms", "slowest ms"), rows))

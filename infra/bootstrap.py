@@ -52,12 +52,16 @@ LOCK_OF = {"run": "run", "reset": "run", "test": "dev", "check": "dev", "verify"
 VERIFIED = (
     "tests/verify",
     "tests/contracts",
+    "tests/db/test_jobs.py",
     "tests/db/test_schemas.py",
     "tests/http/test_every_operation.py",
     "tests/http/test_flood.py",
     "tests/flows/test_survival.py",
+    "tests/flows/test_deployment_machine.py",
     "tests/flows/test_state_machine.py",
     "tests/browser/test_every_page.py",
+    "tests/unit/test_shift_rules.py",
+    "tests/flows/test_swap_walk.py",
 )
 """What has a full size, or a figure for docs/verify.md; tests/contracts knows whether one is missing."""
 HAND_OVER = {

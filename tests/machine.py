@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from libs.peer.approvals import rules as approvals
 from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import MOVES, Act
+from libs.peer.followups import rules as followups
+from libs.peer.followups.models import FollowUpKind
 from libs.peer.offers import rules as offers
 from services.cli import heartland
 from services.worker.sweeper import sweep
@@ -33,10 +35,13 @@ WATCH = """
         WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
     CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.approval FOR EACH ROW
         WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
+    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.follow_up FOR EACH ROW
+        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
 """
 UNWATCH = """
     DROP TRIGGER test_watch ON shared.callout; DROP TRIGGER test_watch ON shared.offer;
     DROP TRIGGER test_watch ON shared.page; DROP TRIGGER test_watch ON shared.approval;
+    DROP TRIGGER test_watch ON shared.follow_up;
     DROP FUNCTION public.test_note_move; DROP TABLE public.test_move;
 """
 TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
@@ -44,6 +49,7 @@ TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
     "offer": offers.MOVES,
     "page": offers.PAGE_MOVES,
     "approval": approvals.MOVES,
+    "follow_up": followups.MOVES,
 }
 PEERS, COORDINATORS = ("ana", "ben", "cleo"), ("mara", "jon")
 CENTERS = ("redbank", "bluestem", "osprey", "hollowell", "")
@@ -61,12 +67,16 @@ _ODD = {
         WHERE NOT EXISTS (SELECT FROM shared.copy p WHERE p.callout_id = c.id AND p.peer_id = o.peer_id)""",
     "asked while nobody should be": """
         SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
-        WHERE c.state <> 'paging'""",
+        WHERE c.state <> CASE WHEN o.is_hand_over THEN 'accepted' ELSE 'paging' END""",
+    "asked in a round that is over": """
+        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
+        WHERE o.epoch <> c.epoch""",
+    "paged after the time to answer": """
+        SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
+        WHERE p.handed_over_at > o.expires_at""",
     "a page that waits for an offer that is over": """
         SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
         WHERE p.state = 'waiting' AND o.state <> 'open'""",
-    "two asked at once": """
-        SELECT callout_id FROM shared.offer WHERE state = 'open' GROUP BY callout_id HAVING count(*) > 1""",
     "one peer asked for two": """
         SELECT peer_id FROM shared.offer WHERE state = 'open' GROUP BY peer_id HAVING count(*) > 1""",
     "asked after the end": """
@@ -77,6 +87,21 @@ _ODD = {
             SELECT FROM shared.job j
             WHERE j.subject_id = c.id AND j.state = 'waiting' AND j.due_at > shared.clock()))""",
     "given up": "SELECT kind FROM shared.job WHERE state = 'failed'",
+    "an approval that says otherwise than its callout": """
+        SELECT a.id FROM shared.approval a JOIN shared.callout c ON c.approval_id = a.id
+        WHERE a.state IN ('approved', 'declined', 'handed_on')
+              AND (a.state, a.decided_by) IS DISTINCT FROM (c.decision, c.decided_by)
+           OR a.state = 'withdrawn' AND c.state = 'pending_approval'
+           OR a.state = 'waiting' AND c.state <> 'pending_approval'""",
+    "checked on by somebody who may not know": """
+        SELECT f.id FROM shared.follow_up f JOIN shared.callout c ON c.id = f.callout_id
+        WHERE f.peer_id IS DISTINCT FROM c.accepted_by AND f.peer_id IS NOT NULL AND f.peer_id <> ALL (f.watchers)""",
+    "no way to somebody who is to be checked on": """
+        SELECT f.id FROM shared.follow_up f JOIN shared.callout c ON c.id = f.callout_id
+        WHERE f.state = 'planned' AND c.home_id IS NULL""",
+    "paged before anybody decided": """
+        SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+        WHERE c.approval_id IS NOT NULL AND c.decision IS DISTINCT FROM 'approved'""",
     "traces of what was withdrawn": """
         SELECT id FROM shared.callout WHERE state = 'withdrawn' AND (home_id IS NOT NULL OR request_id IS NOT NULL)""",
 }
@@ -107,6 +132,12 @@ class RequestMachine(RuleBasedStateMachine):
         self.offers: list[tuple[str, str]] = []
         self.run(self.world.begin())
         self.run(self.world.copy.superuser.execute("TRUNCATE public.test_move"))
+
+    @initialize(ours=st.booleans())
+    def page_by(self, ours: bool) -> None:
+        """Half of the walks page as OwnCall does, the others one peer after another."""
+        if ours:
+            self.run(self.world.pages_as_owncall_does())
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something in the world's own loop."""
@@ -182,7 +213,36 @@ class RequestMachine(RuleBasedStateMachine):
         assert answer.status_code == expected, (act, state, answer.text)
         await self.world.settle()
 
+    @rule(one=asked, act=st.sampled_from(("stop", "choose")), kind=st.sampled_from(FollowUpKind))
+    def change_check_ins(self, one: Asked, act: str, kind: FollowUpKind) -> None:
+        """The requester stops a check-in, or wishes for one."""
+        self.run(self._change_check_ins(one, act, kind))
+
+    async def _change_check_ins(self, one: Asked, act: str, kind: FollowUpKind) -> None:
+        known = await self.world.rows(
+            "SELECT state FROM shared.follow_up WHERE callout_id = $1 AND kind = $2", one.callout_id, kind
+        )
+        state, _epoch = await self._standing(one)
+        has_talked = state in {State.IN_CONTACT, State.CLOSED}
+        may = (known == [("planned",)]) if act == "stop" else has_talked
+        expected = 404 if not await self._is_found(one) else 200 if may else 409
+        answer = await one.requester._post(f"follow-ups/{act}", kinds=[kind])
+        assert answer.status_code == expected, (act, kind, known, state, answer.text)
+        await self.world.settle()
+
     # --- peers
+
+    @rule(slug=st.sampled_from(PEERS + COORDINATORS), act=st.sampled_from(("done", "tried", "pass-on")))
+    def check_in(self, slug: str, act: str) -> None:
+        """A peer sees to what is planned first; what is not due cannot have been tried."""
+        self.run(self._check_in(slug, act))
+
+    async def _check_in(self, slug: str, act: str) -> None:
+        client = (await self.world.person(slug)).client
+        for one in (await client.get("/v1/follow-ups")).json()["data"][:1]:
+            status = (await client.post(f"/v1/follow-ups/{one['id']}/{act}")).status_code
+            assert status == (404 if act == "tried" and not one["is_due"] else 204)
+        await self.world.settle()
 
     @rule(slug=st.sampled_from(PEERS + COORDINATORS), act=st.sampled_from(("accept", "decline", "recuse")))
     def answer(self, slug: str, act: str) -> None:
@@ -206,12 +266,18 @@ class RequestMachine(RuleBasedStateMachine):
     async def _answer_an_old_one(self, owner: str, offer_id: str, slug: str, act: str) -> None:
         before = await self.world.rows("SELECT state FROM shared.offer WHERE id = $1", UUID(offer_id))
         status = await self._act(await self.world.person(slug), offer_id, act)
+        after = await self.world.rows("SELECT state FROM shared.offer WHERE id = $1", UUID(offer_id))
         is_own_win = slug == owner and before[0][0] == "accepted" and act == "accept"
         if slug != owner:
-            assert status == 404
+            assert (status, after) == (404, before)
+        elif act == "accept" and before[0][0] in {"expired", "called_off"}:
+            # A late yes counts while nobody has it, and is a reserve's when somebody does.
+            may = {"accepted"} if status == 200 else {before[0][0], "reserve"}
+            assert status in {200, 409}
+            assert after[0][0] in may, (before, status, after)
         elif before[0][0] != "open":
             assert status in ({200} if is_own_win else {404, 409}), (before, act, status)
-            assert before == await self.world.rows("SELECT state FROM shared.offer WHERE id = $1", UUID(offer_id))
+            assert before == after
         await self.world.settle()
 
     async def _act(self, person: Person, offer_id: str, act: str) -> int:
@@ -246,20 +312,33 @@ class RequestMachine(RuleBasedStateMachine):
             assert (await person.client.post(f"/v1/waiting/{mine[0]}/take")).status_code == 204
         await self.world.settle()
 
-    @rule(decline=st.booleans())
-    def program_decides(self, decline: bool) -> None:
-        """The program manager decides the oldest."""
-        self.run(self._decide("manager", "approvals", "id", decline))
+    @rule(decline=st.booleans(), undoes=st.booleans(), seconds=st.sampled_from((0, 9, 10, 11)))
+    def program_decides(self, decline: bool, undoes: bool, seconds: int) -> None:
+        """The program manager decides the oldest, and perhaps takes it back some seconds later."""
+        self.run(self._program_decides(decline, undoes, seconds))
+
+    async def _program_decides(self, decline: bool, undoes: bool, seconds: int) -> None:
+        client = (await self.world.person("manager")).client
+        waiting = (await client.get("/v1/approvals")).json()["data"]
+        for item in [item for item in waiting if item["choice"] is None][:1]:
+            address = f"/v1/approvals/{item['id']}"
+            act, body = ("decline", {"reason": "no_agreement"}) if decline else ("approve", None)
+            assert (await client.post(f"{address}/{act}", json=body)).status_code == 200
+            assert (await client.post(f"{address}/{act}", json=body)).status_code == 409
+            await self.world.advance(seconds=seconds)
+            if undoes:
+                assert (await client.post(f"{address}/undo")).status_code == (204 if seconds < 10 else 409)
+        await self.world.settle()
 
     @rule(slug=st.sampled_from(COORDINATORS), decline=st.booleans())
     def coordinator_decides(self, slug: str, decline: bool) -> None:
-        """A coordinator decides what the program manager let wait."""
-        self.run(self._decide(slug, "waiting/decisions", "callout_id", decline))
+        """A coordinator decides what the program manager let wait, or has decided a moment ago."""
+        self.run(self._coordinator_decides(slug, decline))
 
-    async def _decide(self, slug: str, listed: str, key: str, decline: bool) -> None:
+    async def _coordinator_decides(self, slug: str, decline: bool) -> None:
         client = (await self.world.person(slug)).client
-        for item in (await client.get(f"/v1/{listed}")).json()["data"][:1]:
-            address = f"/v1/{listed.removesuffix('/decisions')}/{item[key]}/{'decline' if decline else 'approve'}"
+        for item in (await client.get("/v1/waiting/decisions")).json()["data"][:1]:
+            address = f"/v1/waiting/{item['callout_id']}/{'decline' if decline else 'approve'}"
             body = {"reason": "no_agreement"} if decline else None
             assert (await client.post(address, json=body)).status_code == 204
             assert (await client.post(address, json=body)).status_code == 409

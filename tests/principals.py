@@ -20,6 +20,9 @@ PEER, MANAGER, ADMIN = (UUID(int=0xE15E_0000_4000_8000_0000_0000_0000 + number) 
 """Accounts in the other region; the peer's is also a member there."""
 
 
+_KINDS = ("callout_id", "offer_id", "approval_id", "agreement_id", "follow_up_id")
+
+
 @dataclass(frozen=True)
 class Caller:
     """Somebody who calls.
@@ -72,6 +75,12 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         yield await _callers(world, things), things
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.schedule")
+        await run("DELETE FROM shared.team WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.agreement WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.follow_up WHERE region_id = $1", region.id)
+        await run("DELETE FROM shared.deployment")
+        await run("DELETE FROM shared.incident")
         await run("DELETE FROM shared.account WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.client WHERE id LIKE 't1_%'")
         await run("DELETE FROM shared.member WHERE id = $1", PEER)
@@ -94,7 +103,7 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     await world.on_call("ana", "ben")
     for center in ("redbank", "redbank", "redbank", "outside:elsewhere"):
         await world.asks(center=center, urgency="this_week", leave_out_names=["Castellano"])
-    run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(3)]
+    run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(5)]
     await run(
         "INSERT INTO shared.callout (id, region_id, home_id, request_id, urgency, channel, language, team, center_wish,"
         " state) VALUES ($1, $2, $2, $1, 'now', 'this_page', 'en', 'roving', 'another', 'with_coordinator')",
@@ -110,9 +119,17 @@ async def _things(world: World, elsewhere: UUID) -> Things:
         "INSERT INTO shared.approval VALUES ($1, $2, 'Elsewhere', 'now', 'en', 'waiting', NULL, shared.clock())",
         *(ids[2], elsewhere),
     )
-    found = Things(
-        {kind: {"elsewhere": value} for kind, value in zip(("callout_id", "offer_id", "approval_id"), ids, strict=True)}
+    await run(
+        "INSERT INTO shared.agreement (id, region_id, kind, partner, starts_on, ends_on)"
+        " VALUES ($1, $2, 'state', 'Elsewhere', '2026-01-01', '2099-01-01')",
+        *(ids[3], elsewhere),
     )
+    await run(
+        "INSERT INTO shared.follow_up (id, callout_id, region_id, peer_id, kind, state, due_at, next_at)"
+        " VALUES ($1, $2, $3, $4, 'week', 'planned', shared.clock(), shared.clock())",
+        *(ids[4], ids[0], elsewhere, PEER),
+    )
+    found = Things({kind: {"elsewhere": value} for kind, value in zip(_KINDS, ids, strict=True)})
     found.ids["member_id"] = {"elsewhere": str(PEER)}
     for owner in ("ana", "ben"):
         row = await world.rows("SELECT id, callout_id FROM shared.offer WHERE peer_id = $1", peer_id(owner))
@@ -123,7 +140,75 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     pending = await world.rows("SELECT id, approval_id FROM shared.callout WHERE state = 'pending_approval'")
     found.ids["callout_id"] |= {"coordinator": str(waiting[0][0]), "outside": str(pending[0][0])}
     found.ids["approval_id"]["manager"] = str(pending[0][1])
+    heartland = await world.heartland()
+    for kind, ids_of in (
+        ("elsewhere", await _plans(world, elsewhere, PEER)),
+        ("manager", await _plans(world, heartland.id, peer_id("ruth"))),
+    ):
+        for name, value in ids_of.items():
+            found.ids.setdefault(name, {})[kind] = value
+    await _deployments(world, found, elsewhere)
     return found
+
+
+async def _plans(world: World, region_id: UUID, peer: UUID) -> dict[str, str]:
+    """Let a region's command-level team plan one of everything."""
+    run, team = world.copy.superuser.execute, uuid4()
+    await run(
+        "INSERT INTO shared.team VALUES ($1, $2, 'command_level', NULL, '') ON CONFLICT DO NOTHING", team, region_id
+    )
+    team = (await world.rows("SELECT id FROM shared.team WHERE kind = 'command_level' AND region_id = $1", region_id))[
+        0
+    ][0]
+    rotation, override, sign_up, swap = (uuid4() for _ in range(4))
+    begin, end = "shared.clock() + interval '1 day'", "shared.clock() + interval '2 days'"
+    await run("INSERT INTO shared.schedule VALUES ($1, $2, 1, false, shared.clock())", team, region_id)
+    await run(
+        "INSERT INTO shared.rotation VALUES ($1, $2, $3, 'Weeks', false, false, 7, 'day', 'UTC', '2026-01-01', NULL,"
+        " '08:00', NULL, NULL, '1234567')",
+        *(rotation, region_id, team),
+    )
+    await run(f"INSERT INTO shared.sign_up VALUES ($1, $2, $3, NULL, {begin}, {end})", sign_up, region_id, team)
+    await run(
+        f"INSERT INTO shared.swap VALUES ($1, $2, $3, $4, $5, NULL, {begin}, {end}, 'open', {begin}, {begin})",
+        *(swap, region_id, team, rotation, peer),
+    )
+    await run(
+        f"INSERT INTO shared.shift_override VALUES ($1, $2, $3, $4, $5, NULL, NULL, {begin}, {end}, {begin})",
+        *(override, region_id, team, rotation, peer),
+    )
+    named = {"team_id": team, "rotation_id": rotation, "override_id": override, "sign_up_id": sign_up, "swap_id": swap}
+    return {name: str(value) for name, value in named.items()}
+
+
+async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:
+    """Lay a team that goes to a third agency, with somebody asked who is no caller here; and the same elsewhere."""
+    tenants = await world.planes.tenants()
+    here = tenants.agency("bluestem")
+    places = {"program": (here.region_id, here.id, peer_id("cleo"))}
+    places["elsewhere"] = (elsewhere, tenants.agencies_of(tenants.regions[elsewhere])[1].id, PEER)
+    found.ids["deployment_id"], found.ids["invitation_id"] = {}, {}
+    run = world.copy.superuser.execute
+    for owner, (region_id, agency_id, asked) in places.items():
+        deployment, invitation = uuid4(), uuid4()
+        await run(
+            "INSERT INTO shared.incident VALUES ($1, $2, $3, 'other', '1_5', shared.clock(), NULL, 'involved', NULL,"
+            " '', 'America/Chicago', 'yes', 'yes', 'program')",
+            *(deployment, region_id, agency_id),
+        )
+        await run(
+            "INSERT INTO shared.deployment (id, region_id, agency_id, incident_id, kind, target, starts_at, place,"
+            " time_zone, dispatchers_included, backfill, state) VALUES ($1, $2, $3, $1, 'pfa', 'involved',"
+            " shared.clock() + interval '1 day', '', 'America/Chicago', 'yes', 'yes', 'filling')",
+            *(deployment, region_id, agency_id),
+        )
+        await run(
+            "INSERT INTO shared.invitation (id, deployment_id, region_id, member_id, role, state, asked_at, expires_at)"
+            " VALUES ($1, $2, $3, $4, 'peer', 'asked', shared.clock(), shared.clock() + interval '1 hour')",
+            *(invitation, deployment, region_id, asked),
+        )
+        found.ids["deployment_id"][owner] = str(deployment)
+        found.ids["invitation_id"]["cleo" if owner == "program" else owner] = str(invitation)
 
 
 async def _callers(world: World, things: Things) -> list[Caller]:
@@ -149,9 +234,9 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         machine("a machine", right, "agencies:read"),
         await person("ana", peer_id("ana"), Principal.PEER, "ana"),
         await person("ben", peer_id("ben"), Principal.PEER, "ben"),
-        await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator"),
-        await person("jon, who was left out", peer_id("jon"), Principal.COORDINATOR),
-        await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager"),
+        await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator", "program"),
+        await person("jon, who was left out", peer_id("jon"), Principal.COORDINATOR, "program"),
+        await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager", "program"),
         await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN),
         await person("a coordinator elsewhere", PEER, Principal.COORDINATOR, "elsewhere"),
         await person("a manager elsewhere", MANAGER, Principal.PROGRAM_MANAGER, "elsewhere"),

@@ -22,7 +22,10 @@ from libs.notify.channels import mail
 from libs.notify.channels.mail import MailDrop
 from libs.notify.live import Live
 from libs.peer.accounts import actions as accounts
-from libs.peer.offers import actions as offers
+from libs.peer.approvals import queries as approval_queries
+from libs.peer.followups.models import FollowUpKind
+from libs.peer.offers import putting
+from libs.peer.policies.models import Policy, Step, Who
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 from services.api.app import create_app
@@ -30,12 +33,22 @@ from services.api.settings import Settings
 from services.cli import demo, heartland
 from services.worker.jobs import callouts, with_channels
 from services.worker.runner import Runner
+from services.worker.sweeper import sweep
 from tests.databases import Copy
 from tests.phones import Phone
 
 BASE = "http://localhost:8080"
 _SLUGS = [person.slug for person in heartland.members(date(2026, 1, 1))]
 _COOKIE = "owncall_demo"
+_ACCOUNTS = {"manager": demo.MANAGER, "deputy": demo.DEPUTY, "admin": demo.ADMIN}
+
+
+_ONE_AT_A_TIME = {"now": 60, "today": 600, "this_week": 4 * 3600}
+
+
+def one_at_a_time(seconds: int) -> Policy:
+    """Return the simplest policy: peers one after another, then the coordinators' board. Most stories begin with it."""
+    return Policy(steps=(Step(who=(Who.PEERS,), answer_within_s=seconds, waves=0),))
 
 
 def peer_id(slug: str) -> UUID:
@@ -69,6 +82,11 @@ class Requester:
     async def closes(self) -> httpx2.Response:
         """Have the last word."""
         return await self._post("close")
+
+    async def wants_no_check_ins(self) -> None:
+        """Have nothing of it any more: then a closed request is forgotten after its seven days."""
+        response = await self._post("follow-ups/stop", kinds=list(FollowUpKind))
+        assert response.status_code == 200, response.text
 
     async def withdraws(self) -> httpx2.Response:
         """Stop asking."""
@@ -160,8 +178,24 @@ class World:
         self.phones.clear()
         for box in self.mail.folder.iterdir():
             shutil.rmtree(box)
+        await self.pages_by(**{urgency: one_at_a_time(seconds) for urgency, seconds in _ONE_AT_A_TIME.items()})
         on_shift = [peer_id(slug) for slug in heartland.ON_SHIFT]
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_shift)
+
+    async def pages_by(self, **policies: Policy) -> None:
+        """Let Heartland make policies of its own, by urgency, for whatever begins from now on."""
+        statement = """
+            INSERT INTO shared.paging_policy (region_id, urgency, version, body, made_at, made_by)
+            SELECT $1, $2, 1 + count(*), $3, shared.clock(), 'program_manager' FROM shared.paging_policy
+            WHERE region_id = $1 AND urgency = $2
+        """
+        region = await self.heartland()
+        for urgency, policy in policies.items():
+            await self.copy.superuser.execute(statement, region.id, urgency, policy.model_dump_json())
+
+    async def pages_as_owncall_does(self) -> None:
+        """Take back what Heartland made: the policies that OwnCall brings hold."""
+        await self.copy.superuser.execute("TRUNCATE shared.paging_policy")
 
     def client(self, cookie: str | None = None, headers: dict[str, str] | None = None) -> httpx2.AsyncClient:
         """A browser of somebody's own."""
@@ -192,15 +226,35 @@ class World:
         return found[1]
 
     async def person(self, slug: str) -> Person:
-        """Somebody of the cast, signed in: a peer or coordinator by slug, `manager` or `admin`."""
+        """Somebody of the cast, signed in: a peer or coordinator by slug, `manager`, `deputy` or `admin`."""
         if slug not in self.people:
-            account = {"manager": demo.MANAGER, "admin": demo.ADMIN}.get(slug) or peer_id(slug)
+            account = _ACCOUNTS.get(slug) or peer_id(slug)
             self.people[slug] = Person(slug, self.client(await self.signs_in(account)))
         return self.people[slug]
 
     def phone(self, person: Person) -> Phone:
         """Somebody's phone."""
-        peer = peer_id(person.name)
+        peer = _ACCOUNTS.get(person.name) or peer_id(person.name)
+        return self.phones.setdefault(peer, Phone(self.mail, peer))
+
+    def phones_of(self, slug: str) -> Phone:
+        """The phone of a member who need not sign in."""
+        return self.phones.setdefault(peer_id(slug), Phone(self.mail, peer_id(slug)))
+
+    async def today(self) -> date:
+        """The day in Heartland."""
+        region = await self.heartland()
+        async with self.planes.program(region) as program:
+            return await approval_queries.today(program, region.id)
+
+    def leads_get_a_notice(self, *, without: tuple[str, ...] = ()) -> None:
+        """Insist on exactly one new notice for each lead of a team, but for those who are left out."""
+        for slug in sorted(heartland.COORDINATORS.difference(without)):
+            self.phones_of(slug).expect_page()
+
+    def phone_of(self, member_id: UUID | str) -> Phone:
+        """The phone of any member."""
+        peer = UUID(str(member_id))
         return self.phones.setdefault(peer, Phone(self.mail, peer))
 
     def no_unexpected_message(self) -> None:
@@ -213,15 +267,28 @@ class World:
     async def mail_that(self, send: Callable[[UUID, str, str], Awaitable[None]]) -> AsyncIterator[None]:
         """Let letters go another way, for as long as the block lasts."""
         jobs = self.runner._declared
-        usual = jobs[offers.SEND]
-        jobs[offers.SEND] = replace(usual, run=partial(callouts.send_by, {mail.NAME: _Way(send)}))
+        usual = jobs[putting.SEND]
+        jobs[putting.SEND] = replace(usual, run=partial(callouts.send_by, {mail.NAME: _Way(send)}))
         yield
-        jobs[offers.SEND] = usual
+        jobs[putting.SEND] = usual
 
     async def on_call(self, *slugs: str) -> list[Person]:
         """Put these on call and everybody else off; who was never asked is asked in the order of the list."""
         on_call = [peer_id(slug) for slug in slugs]
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_call)
+        return [await self.person(slug) for slug in slugs]
+
+    async def on_rota(self, *slugs: str) -> list[Person]:
+        """Let these decide on requests from outside, the first of the list first."""
+        region = await self.heartland()
+        weeks = (await self.today() - date(1970, 1, 5)).days // 7
+        start = -weeks % len(slugs)
+        for place, slug in enumerate((*slugs[start:], *slugs[:start])):
+            person = await self.person(slug)
+            values = _ACCOUNTS[slug], region.id, person.name, timedelta(seconds=place)
+            await self.copy.superuser.execute(
+                "INSERT INTO shared.approver VALUES ($1, $2, $3, false, shared.clock() + $4)", *values
+            )
         return [await self.person(slug) for slug in slugs]
 
     async def signed_in_anew(self, slug: str) -> Person:
@@ -250,6 +317,10 @@ class World:
             for job in jobs:
                 await self.runner._carry_out(job)
             await self.runner._turn(0)
+
+    async def sweep(self) -> int:
+        """Look for what nobody moves on, as the worker does every few seconds; returns how much there was."""
+        return await sweep(self.planes)
 
     async def nothing_unexpected(self) -> None:
         """End of a story: no job was given up, and nobody holds an open offer for something that is over."""

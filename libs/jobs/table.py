@@ -61,7 +61,8 @@ async def add(
         subject_id: the one thing it is about, by a random id.
         cause: tells two reasons for the same work apart. The same kind, subject and cause wait only once; a job
             that has begun does not count, since it may have looked before this change.
-        due_at: aware instant; None means now.
+        due_at: aware instant; None means now. For one to come nobody is rung: the claim loop sleeps no longer than
+            until then.
     """
     await session.execute(
         _ADD,
@@ -74,4 +75,5 @@ async def add(
             "due_at": due_at,
         },
     )
-    session.signals.add(SIGNAL)
+    if due_at is None:
+        session.signals.add(SIGNAL)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from libs.telemetry import errors, metrics
 from libs.telemetry.alarm import DeadMan
-from libs.tenancy import names
+from libs.tenancy import away, names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.planes import QueueSession
 from libs.tenancy.transactions import Planes
@@ -83,7 +83,7 @@ class Watch(threading.Thread):
                 if self._looks % _COUNT_FAILED_EVERY == 0:
                     metrics.failed_jobs(await failed(queue))
         except Exception as error:  # noqa: BLE001 - a watch that dies of what it sees is none
-            log.warning("watch_blind", error=type(error).__name__, where=errors.place(error))
+            log.warning("watch_blind", error=away.told(error), where=errors.place(error))
             return None
         self._looks += 1
         metrics.queue(due=count, oldest_s=oldest_s)

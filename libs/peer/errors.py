@@ -20,7 +20,8 @@ class Kind(StrEnum):
 class PeerError(Exception):
     """An expected failure.
 
-    Subclasses set `kind` and `code`; the first line of their docstring is the title that people read.
+    Subclasses set `kind` and `code`; the first line of their docstring is the title that people read. `is_kept` means
+    that what was written before it was raised stays: the transaction commits all the same.
 
     Args:
         detail: what to do about it, in a sentence. Never a name, a number, a receipt or what somebody wrote.
@@ -28,6 +29,7 @@ class PeerError(Exception):
 
     kind: ClassVar[Kind]
     code: ClassVar[str]
+    is_kept: ClassVar[bool] = False
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)

@@ -7,8 +7,14 @@ from libs.peer.approvals import rules as approvals
 from libs.peer.approvals.models import ApprovalState
 from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
+from libs.peer.deployments import rules as deployments
+from libs.peer.deployments.models import DeploymentState, InvitationState, SlotState
+from libs.peer.followups import rules as followups
+from libs.peer.followups.models import FollowUpState
 from libs.peer.offers import rules as offers
 from libs.peer.offers.models import OfferState, PageState
+from libs.peer.shifts import rules as shifts
+from libs.peer.shifts.models import SwapState
 
 PATH = Path(__file__).parents[2] / "docs" / "states.md"
 
@@ -28,8 +34,18 @@ def page() -> str:
         _HEAD,
         _machine("A callout", "libs/peer/callouts/rules.py", of_callouts, (paging, pending)),
         _machine("An offer", "libs/peer/offers/rules.py", offers.MOVES, (OfferState.OPEN, OfferState.ACCEPTED)),
-        _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING,)),
+        _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING, PageState.HANDED_OVER)),
+        _machine("A follow-up", "libs/peer/followups/rules.py", followups.MOVES, (FollowUpState.PLANNED,)),
         _machine("An approval", "libs/peer/approvals/rules.py", approvals.MOVES, (ApprovalState.WAITING,)),
+        _machine("A deployment", "libs/peer/deployments/rules.py", deployments.MOVES, (DeploymentState.PROPOSED,)),
+        _machine("A slot of a team", "libs/peer/deployments/rules.py", deployments.SLOT_MOVES, (SlotState.OPEN,)),
+        _machine(
+            "An invitation",
+            "libs/peer/deployments/rules.py",
+            deployments.INVITATION_MOVES,
+            (InvitationState.PROPOSED, InvitationState.ASKED),
+        ),
+        _machine("A swap of a shift", "libs/peer/shifts/rules.py", shifts.MOVES, (SwapState.OPEN,)),
     )
     return "\n".join(parts)
 

@@ -3,15 +3,36 @@
 from libs.jobs.table import Job
 from libs.peer.accounts.models import AccessToken, Account, Client, SignIn, SignInLink
 from libs.peer.agencies.models import Onboarding
-from libs.peer.approvals.models import Approval
+from libs.peer.agreements.models import Agreement
+from libs.peer.approvals.models import Approval, Approver
+from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.contacts.models import ContactCell
+from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.followups.models import FollowUp
+from libs.peer.incidents.models import Incident
+from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
+from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
+from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
+from libs.peer.shifts.models import (
+    CalendarFeed,
+    Duty,
+    Rotation,
+    RotationPlace,
+    Schedule,
+    ShiftOverride,
+    SignUp,
+    Swap,
+    SwapNotice,
+)
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
+from libs.peer.waits.models import TimeFigure, TimeMark, Unanswered
 from libs.tenancy.models import Agency, Region
 
 ALL = (
@@ -31,12 +52,42 @@ ALL = (
     Copy,
     Offer,
     Page,
+    PagingPolicy,
+    ContactAttempt,
+    TimeMark,
+    TimeFigure,
+    Unanswered,
     PeerTeam,
     Member,
     Membership,
     TrainingModule,
     Availability,
+    Limits,
+    Away,
+    Reach,
+    LimitPolicy,
+    Drive,
+    ContactCell,
+    Decision,
     Approval,
+    Approver,
+    Agreement,
+    FollowUp,
+    Incident,
+    Deployment,
+    Slot,
+    Invitation,
+    RunCard,
+    ResponseWindow,
+    Schedule,
+    Rotation,
+    RotationPlace,
+    SignUp,
+    Swap,
+    ShiftOverride,
+    Duty,
+    SwapNotice,
+    CalendarFeed,
     Job,
     Event,
     Request,

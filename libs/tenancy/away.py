@@ -9,6 +9,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from libs.tenancy.errors import DatabaseAwayError
+
 FAILURES = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """What the driver and its pool may raise; TimeoutError is an OSError."""
 _CLASSES = (
@@ -40,6 +42,12 @@ def cause_of(error: Exception) -> str:
     """Return class and, where there is one, SQLSTATE of a failure; never its message, which may carry values."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return f"{type(error).__name__} {getattr(origin, 'sqlstate', None) or ''}".strip()
+
+
+def told(error: Exception) -> str:
+    """Return what a log may say of a failure: its class and, where the database was away, the class behind it."""
+    name = type(error).__name__
+    return f"{name}: {error.cause}" if isinstance(error, DatabaseAwayError) else name
 
 
 def _passes(error: BaseException | None) -> bool:

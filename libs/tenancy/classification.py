@@ -21,6 +21,8 @@ class Kind(StrEnum):
     DUTY = "duty data of staff"
     SECRET_HASH = "hash of a secret"  # noqa: S105 - a kind, no secret
     CHOICE = "a choice from a list"
+    PLACE = "an address or a room"
+    REASON = "a short reason in writing, of staff about a colleague of the team"
     STATE = "state"
     TIME = "exact time"
     DAY = "day"
@@ -39,14 +41,25 @@ class Retention(StrEnum):
     SIGN_IN = "until signing out; works for 12 hours, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     CLIENT = "as long as the integration is used; removed by hand"
-    REQUEST = "deleted at once when withdrawn, else 7 days after the end"
-    TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end"
+    REQUEST = "deleted at once when withdrawn, else 7 days after the end, or after the last planned follow-up"
+    TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end or after the last follow-up"
     COPY = "deleted when the two talk, at the latest with the request"
     ROUTE = "the bare hash for a day or more after the request is deleted: until another one's turn comes"
+    FOLLOW_UP = "deleted with the request, which stays until 30 days after the last planned one, and holds no word"
     CALLOUT = "stays after the end, tied to no center and no request (no clean-up yet)"
+    SCHEDULE = "as long as the team plans with it"
+    SHIFT = "deleted 90 days after it is over"
+    NOTICE = "deleted after a week"
+    CALENDAR = "until the person takes a new link or none"
     APPROVAL = "stays after the decision (no clean-up yet)"
+    AGREEMENT = "stays after its end: it says why a request was let in (no clean-up yet)"
+    DEPLOYMENT = "stays after the end, for figures and fairness (no clean-up yet)"
+    ON_THE_WAY = "while the team comes; emptied at the end"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
+    QUARTER = "deleted when its quarter is closed, within a day after its end"
+    PUBLISHED = "published, and kept"
+    POLICY = "kept: a callout names the version with which it began"
     SCHEMA = "as long as the schema is there"
 
 
@@ -68,10 +81,12 @@ Columns = dict[str, Column]
 _K, _R = Kind, Retention
 
 
-def _kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+def kept(retention: Retention, **columns: tuple[Kind, str]) -> Columns:
+    """Classify the columns of a table that all go at the same time: name=(kind, purpose)."""
     return {name: Column(kind, purpose, retention) for name, (kind, purpose) in columns.items()}
 
 
+_kept = kept
 _VERSION = _kept(_R.SCHEMA, version_num=(_K.TECHNICAL, "which migration the tables are at"))
 
 SHARED: dict[str, Columns] = {
@@ -214,6 +229,7 @@ SHARED: dict[str, Columns] = {
             team=(_K.CHOICE, "which team"),
             center_wish=(_K.CHOICE, "another center's peer, or any, or the own"),
             wishes=(_K.CHOICE, "somebody who knows such calls; for a colleague"),
+            unmet=(_K.CHOICE, "which wishes nobody keeps who is asked now, to tell so"),
             epoch=(_K.COUNT, "which round of asking"),
             state=(_K.STATE, "where it stands"),
             decline_reason=(_K.CHOICE, "why not, for a request from outside"),
@@ -223,6 +239,16 @@ SHARED: dict[str, Columns] = {
             accepted_at=(_K.TIME, "when a peer took it"),
             contact_at=(_K.TIME, "when the requester said that they talk"),
             ended_at=(_K.TIME, "when it ended"),
+            end_reason=(_K.CHOICE, "why it was closed, when not by the requester's word"),
+            policy_version=(_K.COUNT, "with which version of the paging policy it began"),
+            step=(_K.COUNT, "which step of the policy is taken"),
+            step_waves=(_K.COUNT, "how often"),
+            wave=(_K.COUNT, "how many waves this round has had"),
+            asking=(_K.CHOICE, "what kind of people the last wave asked"),
+            skipped=(_K.CHOICE, "what kind of people were not there to be asked"),
+            is_lead_asked=(_K.STATE, "whether it has been turned to a coordinator in this round"),
+            hand_to=(_K.STAFF_ID, "whom the peer who has it asks to take over"),
+            hand_until=(_K.TIME, "until when"),
         ),
         **_kept(
             _R.TRACE,
@@ -250,6 +276,10 @@ SHARED: dict[str, Columns] = {
         offered_at=(_K.TIME, "when"),
         expires_at=(_K.TIME, "until when"),
         answered_at=(_K.TIME, "when it was answered"),
+        wave=(_K.COUNT, "in which wave of the round"),
+        is_hand_over=(_K.STATE, "whether the peer who had it asked this one to take over"),
+        reason=(_K.CHOICE, "why the peer does not have it any more"),
+        effort=(_K.DUTY, "how heavy it was, as the peer rates it"),
     ),
     "page": _kept(
         _R.CALLOUT,
@@ -287,6 +317,7 @@ SHARED: dict[str, Columns] = {
         training_hours=(_K.DUTY, "hours of training"),
         suspended_on=(_K.DAY, "since when they get no offers, by the program's word"),
         leads=(_K.DUTY, "whether, by rank, they may be somebody's supervisor"),
+        level=(_K.DUTY, "how high their rank is, from 0 to 4"),
     ),
     "team": _kept(
         _R.SERVED,
@@ -303,7 +334,7 @@ SHARED: dict[str, Columns] = {
         region_id=(_K.HOME_ID, "in which region"),
         designated_on=(_K.DAY, "since when they are designated"),
         lapses_on=(_K.DAY, "until when"),
-        is_coordinator=(_K.DUTY, "whether they coordinate it"),
+        role=(_K.DUTY, "peer, coordinator, deputy or clinician"),
     ),
     "training_module": _kept(
         _R.ON_THE_TEAM,

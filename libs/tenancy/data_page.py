@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from libs.tenancy import classification, plane_table
+from libs.tenancy import classified, plane_table
 from libs.tenancy.classification import Column
 from libs.tenancy.planes import PlaneKind
 
@@ -67,13 +67,13 @@ def _section(title: str, words: str, rows: Rows) -> list[str]:
 
 
 def _everybodys() -> Rows:
-    return [(table, name, column) for table in _EVERYBODYS for name, column in classification.SHARED[table].items()]
+    return [(table, name, column) for table in _EVERYBODYS for name, column in classified.SHARED[table].items()]
 
 
 def _readable(kind: PlaneKind) -> Iterator[tuple[str, str, Column]]:
     for tables, grants in (
-        (classification.SHARED, plane_table.SHARED),
-        (classification.TENANT, plane_table.TENANT),
+        (classified.SHARED, plane_table.SHARED),
+        (classified.TENANT, plane_table.TENANT),
     ):
         for table, columns in tables.items():
             if table not in _EVERYBODYS:
@@ -84,8 +84,8 @@ def _readable(kind: PlaneKind) -> Iterator[tuple[str, str, Column]]:
 
 def _owners() -> Iterator[tuple[str, str, Column]]:
     for where, tables, grants in (
-        ("shared", classification.SHARED, plane_table.SHARED),
-        ("each schema", classification.TENANT, plane_table.TENANT),
+        ("shared", classified.SHARED, plane_table.SHARED),
+        ("each schema", classified.TENANT, plane_table.TENANT),
     ):
         for table, columns in tables.items():
             for name, column in columns.items():

@@ -93,6 +93,8 @@ _LIMITS = {
     # A process that froze inside a transaction, or was cut off, must not hold a request's row for ever.
     "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "5s",
+    # What runs for milliseconds is not worth a compiler's hundred.
+    "jit": "off",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",

@@ -12,27 +12,49 @@ from starlette.staticfiles import StaticFiles
 from services.api import health, problems
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
+from services.api.agreements import pages as agreements_pages
+from services.api.agreements import rest as agreements_rest
+from services.api.checkins import pages as checkins_pages
+from services.api.checkins import rest as checkins_rest
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
+from services.api.deployments import cards_pages as deployment_cards_pages
+from services.api.deployments import desk_pages as deployment_desk_pages
+from services.api.deployments import desk_rest as deployment_desk_rest
+from services.api.deployments import pages as deployment_pages
+from services.api.deployments import peer_pages as deployment_peer_pages
+from services.api.deployments import peer_rest as deployment_peer_rest
+from services.api.deployments import rest as deployment_rest
 from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
 from services.api.door import pages as door_pages
 from services.api.door import tokens as door_tokens
 from services.api.middleware import EdgeMiddleware
+from services.api.paging import pages as paging_pages
+from services.api.paging import rest as paging_rest
+from services.api.peer import limits as limits_pages
 from services.api.peer import pages as peer_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
+from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
+from services.api.requests import follow_ups as request_follow_ups
 from services.api.requests import pages as request_pages
 from services.api.requests import rest as request_rest
 from services.api.roster import members as member_pages
 from services.api.roster import pages as roster_pages
 from services.api.roster import rest as roster_rest
 from services.api.roster.upload import UploadMiddleware
+from services.api.schedules import pages as schedule_pages
+from services.api.schedules import rest as schedule_rest
+from services.api.schedules import rotations as rotation_pages
 from services.api.settings import Settings
+from services.api.shifts import feed as shift_feed
+from services.api.shifts import pages as shift_pages
+from services.api.shifts import rest as shift_rest
 from services.api.wiring import wired
 
 _MAX_BODY = 64 * 1024
@@ -41,18 +63,41 @@ ROUTERS = (
     health.router,
     request_pages.router,
     request_rest.router,
+    request_follow_ups.router,
+    request_follow_ups.rest,
     door_pages.router,
     door_tokens.router,
     demo_pages.router,
+    limits_pages.router,
     peer_pages.router,
     peer_rest.router,
+    checkins_pages.router,
+    checkins_rest.router,
     coordinator_pages.router,
     coordinator_rest.router,
+    shift_pages.router,
+    shift_rest.router,
+    shift_feed.router,
+    rotation_pages.router,
+    schedule_pages.router,
+    schedule_rest.router,
+    region_limits_pages.router,
     program_pages.router,
+    agreements_pages.router,
+    agreements_rest.router,
     program_rest.router,
+    paging_pages.router,
+    paging_rest.router,
     roster_pages.router,
     member_pages.router,
     roster_rest.router,
+    deployment_cards_pages.router,
+    deployment_pages.router,
+    deployment_peer_pages.router,
+    deployment_desk_pages.router,
+    deployment_rest.router,
+    deployment_peer_rest.router,
+    deployment_desk_rest.router,
     desk_pages.router,
     desk_rest.router,
     agencies_pages.router,

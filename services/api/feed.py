@@ -1,9 +1,10 @@
 """Live pages: look, send when it changed, wait for a signal or for the clock, look again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import suppress
-from typing import TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from libs.notify.live import Live
 from libs.tenancy.errors import DatabaseAwayError
@@ -39,3 +40,54 @@ async def changes(
                 yield current
             with suppress(TimeoutError):
                 await asyncio.wait_for(rung.wait(), LOOK_AGAIN_S)
+
+
+class _UnderWay(Generic[T]):
+    """A look that has not come to its end; `rung`: what it will see may be old, once it is set."""
+
+    rung: asyncio.Event | None = None
+    task: asyncio.Task[T]
+
+    async def go(self, live: Live, names: tuple[str, ...], look: Callable[[], Awaitable[T]]) -> T:
+        with live.hear(*names) as self.rung:
+            return await look()
+
+
+class Looks:
+    """Looks that are under way, so that a thousand pages that wait for the same thing look once.
+
+    Nothing is kept once a look is through, and none is joined that began before the last signal: what a page sees is
+    never older than what it would have seen by itself.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[Hashable, _UnderWay[Any]] = {}
+
+    def shared(
+        self, live: Live, names: tuple[str, ...], key: Hashable, look: Callable[[], Awaitable[T]]
+    ) -> Callable[[], Awaitable[T]]:
+        """Return a `look` that joins the one under way.
+
+        Args:
+            live: signals of this process.
+            names: signals that make a look that is under way too old to join.
+            key: everything that what is seen depends on: the thing, who may see it, the language.
+            look: the same for everybody with the same key.
+        """
+
+        async def joined() -> T:
+            look_now: _UnderWay[T] | None = self._under_way.get(key)
+            if look_now is None or (look_now.rung is not None and look_now.rung.is_set()):
+                look_now = self._under_way[key] = _UnderWay()
+                look_now.task = asyncio.create_task(look_now.go(live, names, look))
+                look_now.task.add_done_callback(partial(self._through, key))
+            # Whoever began it may leave; the others still want it.
+            return await asyncio.shield(look_now.task)
+
+        return joined
+
+    def _through(self, key: Hashable, done: asyncio.Task[Any]) -> None:
+        if key in self._under_way and self._under_way[key].task is done:
+            del self._under_way[key]
+        if not done.cancelled():
+            done.exception()  # for whoever waits, and perhaps nobody does any more

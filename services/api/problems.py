@@ -75,7 +75,7 @@ async def _expected(request: Request, error: Exception) -> Response:
 async def _behind(request: Request, error: Exception) -> Response:
     """Say that this one center waits for its migration, that nothing was kept, and which line answers meanwhile."""
     assert isinstance(error, TenantBehindError)  # noqa: S101 - the registration says so
-    tenants = await wiring(request).planes.tenants()
+    tenants = await (await wiring(request)).planes.tenants()
     line = tenants.region_of(tenants.home(error.home_id)).line_phone
     detail = "" if request.method == "GET" else "Nothing was sent. Go back and send it again in a minute."
     return _answer(
@@ -127,7 +127,7 @@ async def _line(request: Request) -> str | None:
     """Return the peer line of the region or agency in the address, as far as it is known."""
     named = request.path_params
     try:
-        tenants = await wiring(request).planes.tenants()
+        tenants = await (await wiring(request)).planes.tenants()
         region: RegionRef | None = tenants.region(named["region"]) if "region" in named else None
         if "agency" in named:
             region = tenants.region_of(tenants.agency(named["agency"]))

@@ -2,7 +2,7 @@
 
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -98,7 +98,15 @@ def environment(lang: str) -> jinja2.Environment:
     words = translations(lang)
     built.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     built.globals.update(icon=_icon, static=_static)
-    built.filters.update(clock=_clock, day=_day(lang), language_name=_language_name(lang), phone=phone)
+    built.filters.update(
+        when=_when(lang),
+        clock=_clock,
+        day=_day(lang),
+        weekday=_weekday(lang),
+        language_name=_language_name(lang),
+        phone=phone,
+    )
+    built.filters.update(short_day=_short_day(lang), zone_name=_zone_name(lang), amount=_amount)
     return built
 
 
@@ -141,6 +149,15 @@ def _clock(context: jinja2.runtime.Context, moment: datetime) -> str:
     return moment.astimezone(zone).strftime("%H:%M")
 
 
+def _when(lang: str) -> Callable[[datetime, str], str]:
+    def when(moment: datetime, zone: str) -> str:
+        """Return day, clock and zone as people at a place read them, whatever zone the page speaks."""
+        local = moment.astimezone(ZoneInfo(zone))
+        return f"{dates.format_date(local, format='medium', locale=lang)}, {local.strftime('%H:%M %Z')}"
+
+    return when
+
+
 def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
     @jinja2.pass_context
     def day(context: jinja2.runtime.Context, value: date | datetime) -> str:
@@ -148,6 +165,34 @@ def _day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
         return dates.format_date(local, format="medium", locale=lang)
 
     return day
+
+
+def _weekday(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    @jinja2.pass_context
+    def weekday(context: jinja2.runtime.Context, moment: datetime) -> str:
+        return dates.format_date(moment.astimezone(context["zone"]), format="EEEE", locale=lang)
+
+    return weekday
+
+
+def _short_day(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    @jinja2.pass_context
+    def short_day(context: jinja2.runtime.Context, value: date | datetime) -> str:
+        local = value.astimezone(context["zone"]) if isinstance(value, datetime) else value
+        return dates.format_skeleton("MMMEd", local, locale=lang)
+
+    return short_day
+
+
+def _zone_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter
+    def zone_name(zone: str) -> str:
+        return dates.get_timezone_name(ZoneInfo(zone), locale=lang)
+
+    return zone_name
+
+
+def _amount(value: float) -> str:
+    return f"{value:g}"
 
 
 def _language_name(lang: str) -> Any:  # noqa: ANN401 - a Jinja filter

@@ -13,6 +13,7 @@ from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.api.cursors import Cursors
+from services.api.feed import Looks
 from services.api.load import Load
 from services.api.rosters import Rosters
 from services.api.settings import Settings
@@ -28,6 +29,7 @@ class Wiring:
     redis: Redis
     load: Load
     rosters: Rosters
+    looks: Looks
     cursors: Cursors
 
 
@@ -42,7 +44,7 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     try:
         planes = Planes(engine, names.of_login(url), live.ring)
         load = Load(settings.busy_from)
-        yield Wiring(settings, planes, live, redis, load, Rosters(), Cursors.of_login(url))
+        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), Cursors.of_login(url))
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):
@@ -51,7 +53,7 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
         await engine.dispose()
 
 
-def wiring(connection: HTTPConnection) -> Wiring:
+async def wiring(connection: HTTPConnection) -> Wiring:
     """Return what the running application holds."""
     found: Wiring = connection.app.state.wiring
     return found

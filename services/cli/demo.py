@@ -8,11 +8,14 @@ from uuid import UUID
 
 import asyncpg
 
+from libs.notify.channels import mail
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
+from libs.peer.limits import actions as limits
 from libs.peer.teams import actions as teams
 from libs.peer.teams import queries as team_queries
+from libs.peer.teams import ranks
 from libs.peer.teams.models import Member, Membership, Team, TrainingModule
 from libs.tenancy import onboarding
 from libs.tenancy.directory import RegionRef, Tenants
@@ -20,7 +23,7 @@ from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
 from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
-from services.cli import agency, heartland
+from services.cli import agency, demo_deployments, heartland, shifts
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, YOUR_REGION, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
@@ -32,6 +35,8 @@ YOUR_MANAGER = UUID("00000000-0000-4000-9000-000000000003")
 """Runs the region that the newcomer fills: begins empty."""
 YOUR_LINK = "your_program_manager"
 MANAGER, ADMIN = UUID("00000000-0000-4000-9000-000000000001"), UUID("00000000-0000-4000-9000-000000000002")
+DEPUTY = UUID("00000000-0000-4000-9000-000000000004")
+"""A second program manager of Heartland, who decides when the first does not."""
 
 
 async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
@@ -65,13 +70,16 @@ async def seed(planes: Planes, today: date) -> None:
     if not is_seeded:
         async with planes.dispatch(region) as dispatch:
             for index, person in enumerate(people):
-                await teams.set_available(
-                    dispatch, member_id(index), region_id=region.id, is_available=person.is_on_shift
-                )
+                peer = member_id(index)
+                await teams.set_available(dispatch, peer, region_id=region.id, is_available=person.is_on_shift)
+                await limits.verified(dispatch, peer, region_id=region.id, channel=mail.NAME)
+    await shifts.seed(planes, region, {person.slug: member_id(index) for index, person in enumerate(people)}, today)
     async with planes.door() as door:
         for account in _accounts(region, tenants, people):
             await accounts.add(door, account)
     await _your_manager(planes)
+    if not is_seeded:
+        await demo_deployments.lay(planes, region)
 
 
 async def links(planes: Planes, public_url: str) -> dict[str, object]:
@@ -141,7 +149,7 @@ async def _add_members(
                 region_id=region.id,
                 designated_on=person.designated_on,
                 lapses_on=person.lapses_on,
-                is_coordinator=person.is_coordinator,
+                role=person.role,
             )
             for member, person in numbered
             for team in person.teams
@@ -170,6 +178,7 @@ def _member(region: RegionRef, tenants: Tenants, index: int, person: DemoMember)
         time_zone=None,
         training_hours=person.training_hours,
         suspended_on=None,
+        level=ranks.level(person.discipline, person.rank),
     )
 
 
@@ -183,5 +192,6 @@ def _accounts(region: RegionRef, tenants: Tenants, people: tuple[DemoMember, ...
     return [
         *cast,
         NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, "Grace Abbott"),
+        NewAccount(DEPUTY, Role.PROGRAM_MANAGER, region.id, "Lena Okafor"),
         NewAccount(ADMIN, Role.PSAP_ADMIN, region.id, "Owen Tate", agency_id=home),
     ]

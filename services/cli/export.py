@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import column, select, table
 
-from libs.tenancy import classification, plane_table
+from libs.tenancy import classified, plane_table
 from libs.tenancy.directory import AgencyRef, RegionRef
 from libs.tenancy.planes import PlaneKind
 from libs.tenancy.transactions import Planes
@@ -39,7 +39,7 @@ async def desk_of(planes: Planes, agency: AgencyRef, region: RegionRef) -> Conte
     async with planes.desk(agency) as desk:
         for name, grants in plane_table.TENANT.items():
             if PlaneKind.DESK in grants:
-                columns = list(classification.TENANT[name])
+                columns = list(classified.TENANT[name])
                 every: Any = select(*map(column, columns)).select_from(table(name)).order_by(column(columns[0]))
                 content[name] = [dict(row) for row in (await desk.execute(every)).mappings()]
     return content
@@ -64,7 +64,7 @@ def write_csv(folder: Path, content: Content) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, rows in content.items():
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            columns = list(rows[0]) if rows else list(classification.TENANT[name])
+            columns = list(rows[0]) if rows else list(classified.TENANT[name])
             writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows({key: cell(value) for key, value in row.items()} for row in rows)

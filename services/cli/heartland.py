@@ -65,7 +65,7 @@ class DemoMember:
     training_hours: int
     modules: tuple[str, ...]
     lapses_on: date | None
-    is_coordinator: bool
+    role: str
     is_on_shift: bool
 
 
@@ -183,7 +183,7 @@ def _member(
         training_hours=SHORT_OF_HOURS.get(slug, 40 + index * 11 % 57),
         modules=tuple(module for module in MODULES if module != SHORT_OF_MODULE.get(slug)),
         lapses_on=lapses_on,
-        is_coordinator=slug in COORDINATORS,
+        role="coordinator" if slug in COORDINATORS else "peer",
         is_on_shift=slug in ON_SHIFT,
     )
 

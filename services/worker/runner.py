@@ -11,6 +11,7 @@ from libs.jobs import claim
 from libs.jobs.claim import LEASE_S, Claimed
 from libs.jobs.declare import Declared, pause_s
 from libs.telemetry import errors, metrics, traces
+from libs.tenancy import away
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.transactions import Planes
 
@@ -61,10 +62,11 @@ class Runner:
             async with self._planes.queue() as queue:
                 await claim.finish(queue, done)
                 claimed = await claim.claim(queue, free) if free else ()
-                next_s = await claim.seconds_to_next(queue) if len(claimed) < free else None
+                # Who has taken something turns again when it is done, and asks then: it must not wait for the answer.
+                next_s = await claim.seconds_to_next(queue) if free and not claimed else None
         except _AWAY as error:
             self._done += done
-            log.warning("database_away", error=type(error).__name__)
+            log.warning("database_away", error=away.told(error))
             return LOOK_AGAIN_S
         for job in claimed:
             task = asyncio.create_task(self._carry_out(job))
@@ -97,7 +99,7 @@ class Runner:
     async def _put_back(self, job: Claimed, declared: Declared | None, error: Exception) -> None:
         is_passing = isinstance(error, DBAPIError | OSError | TimeoutError | TenancyError)
         kind, attempt = job.kind, job.attempt
-        log.warning("job_failed", kind=kind, attempt=attempt, error=type(error).__name__, where=errors.place(error))
+        log.warning("job_failed", kind=kind, attempt=attempt, error=away.told(error), where=errors.place(error))
         if not is_passing:
             errors.report(error)
         with suppress(*_AWAY):

@@ -6,7 +6,11 @@ import structlog
 from arq import cron
 from arq.cron import CronJob
 
+from libs import jobs
 from libs.peer.accounts import actions as accounts
+from libs.peer.callouts import queries as callouts
+from libs.peer.roster import actions as roster
+from libs.peer.waits import actions as waits
 from libs.tenancy.transactions import Planes
 from services.worker.sweeper import sweep
 
@@ -36,7 +40,33 @@ async def forget_expired(ctx: dict[str, Context]) -> None:
             return
 
 
+async def look_for_unanswered(ctx: dict[str, Context]) -> None:
+    """Write down for every region whether anybody has waited too long: at fixed times, whatever there is."""
+    planes = ctx["owncall"].planes
+    for region in (await planes.tenants()).regions.values():
+        async with planes.dispatch(region) as dispatch:
+            await waits.note_unanswered(dispatch, region.id)
+
+
+async def pass_on_what_leavers_have(ctx: dict[str, Context]) -> None:
+    """Pass on what suspended members still have: the net under the job that their suspension asks for."""
+    planes = ctx["owncall"].planes
+    for region in (await planes.tenants()).regions.values():
+        async with planes.dispatch(region) as dispatch:
+            for member_id in await callouts.held_by_leavers(dispatch):
+                await jobs.add(dispatch, roster.SUSPENDED, region_id=region.id, subject_id=member_id, cause="sweep")
+
+
+async def close_quarter(ctx: dict[str, Context]) -> None:
+    """Publish the time to a human of the last quarter that is over, once, for every region alike."""
+    async with ctx["owncall"].planes.figures() as figures:
+        await waits.close_quarter(figures)
+
+
 PERIODIC: list[CronJob] = [
     cron(sweep_callouts, second={0, 15, 30, 45}, timeout=10, keep_result=0, max_tries=1),
     cron(forget_expired, minute={7, 22, 37, 52}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
+    cron(look_for_unanswered, minute={0, 15, 30, 45}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
+    cron(pass_on_what_leavers_have, minute={5, 20, 35, 50}, timeout=60, keep_result=0, max_tries=1),
+    cron(close_quarter, hour={9}, minute={10}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
 ]

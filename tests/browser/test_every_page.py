@@ -16,10 +16,32 @@ pytestmark = pytest.mark.browser
 
 PAGES_OF = (
     (None, ("/", "/r/heartland", "/a/redbank", "/r/heartland/code", "/r/heartland/trust", "/sign-in", "/nowhere")),
-    (peer_id("ana"), ("/peer", "/demo/mail")),
-    (peer_id("mara"), ("/coordinator",)),
-    (demo.MANAGER, ("/program", "/program/agencies", "/program/roster")),
-    (demo.ADMIN, ("/desk",)),
+    (peer_id("ana"), ("/peer", "/peer/deployments", "/peer/limits", "/peer/shifts", "/demo/mail")),
+    (peer_id("mara"), ("/coordinator", "/coordinator/people", "/schedule")),
+    (
+        demo.MANAGER,
+        (
+            "/program",
+            "/program/agencies",
+            "/program/roster",
+            "/program/limits",
+            "/program/agreements",
+            "/program/paging",
+            "/program/paging/now",
+            "/schedule",
+            "/deployments",
+            "/deployments/new",
+            "/deployments/run-cards",
+        ),
+    ),
+    (
+        demo.ADMIN,
+        (
+            "/desk",
+            "/desk/incidents",
+            "/desk/incidents/new",
+        ),
+    ),
 )
 _SAMPLE = [("dark", "en"), ("light", "es")]
 _LOOKS = [*_SAMPLE, ("light", "en"), ("dark", "es")] if record.is_full() else _SAMPLE
@@ -62,17 +84,18 @@ class Look:
 async def look(site: Site, request: pytest.FixtureRequest) -> AsyncIterator[Look]:
     taken = Look(site, *request.param)
     yield taken
-    assert taken.found == []
+    assert taken.found == [], "\n".join(f"{where}: {what}" for where, what in taken.found)
     assert len(taken.seen) == len(set(taken.seen)) > 0
     record.note("T19", f"axe and 320 px, {'-'.join(request.param)}: {', '.join(taken.seen)}", "0 findings")
 
 
+@pytest.mark.timeout(300)
 async def test_pages_that_have_an_address(look: Look) -> None:
     for account, paths in PAGES_OF:
         page = await look.window(account)
         for path in paths:
             await page.goto(f"{look.site.base}{path}?lang={look.language}")
-            await look.at(page, path)
+            await look.at(page, path if path not in look.seen else f"{path}, as another")
         await page.context.close()
 
 
@@ -143,3 +166,33 @@ async def test_what_went_wrong(look: Look) -> None:
     peer = await look.window(peer_id("ana"))
     await peer.goto(f"{look.site.base}/desk?lang={look.language}")
     await look.at(peer, "no permission")
+
+
+async def test_a_team_that_is_proposed_asked_and_comes(look: Look) -> None:
+    """From the form that opens it to whom the center lets in, with nothing but what people press."""
+    site, world = look.site, look.site.world
+    admin, manager = await look.window(demo.ADMIN), await look.window(demo.MANAGER)
+    await admin.goto(f"{site.base}/desk/incidents/new?lang={look.language}")
+    await admin.locator("input[name=type][value=child_death]").check()
+    await admin.locator("form.fields button.button-primary").click()
+    await expect(admin.locator("#incidents .card")).to_be_visible()
+    await look.at(admin, "a center's incident")
+    await manager.goto(f"{site.base}/deployments?lang={look.language}")
+    await manager.locator("#deployments tbody a").click()
+    await expect(manager.locator("form[action$=fill] button")).to_be_visible()
+    await expect(manager.locator("form[action$=pass-over]").first).to_be_visible()
+    await look.at(manager, "a proposed team")
+    await manager.locator("form[action$=fill] button").click()
+    await expect(manager.locator("form[action$=finish]")).to_be_visible()
+    await expect(manager.locator(".who-list .mark time").first).to_be_visible()
+    await look.at(manager, "a team that is asked")
+    asked = await world.rows("SELECT member_id FROM shared.invitation WHERE state = 'asked' AND role = 'lead'")
+    account = await world.rows("SELECT id FROM shared.account WHERE member_id = ANY($1)", [row[0] for row in asked])
+    peer = await look.window(account[0][0])
+    await peer.goto(f"{site.base}/peer/deployments?lang={look.language}")
+    await look.at(peer, "an invitation")
+    await peer.locator("form[action$=accept] button").click()
+    await expect(peer.locator("form[action$=drop-out]")).to_be_visible()
+    await look.at(peer, "on a team")
+    await expect(admin.locator("#incidents .line-name")).to_be_visible()
+    await look.at(admin, "whom the center lets in")

@@ -49,7 +49,8 @@ async def test_a_request_from_outside_waits_in_one_window_and_is_approved_in_ano
 
     await manager.get_by_role("button", name="Approve").click()
 
-    await expect(requester.get_by_role("heading", name="We're asking a peer now.")).to_be_visible()
+    # The decision is held for ten seconds, in which it can be taken back.
+    await expect(requester.get_by_role("heading", name="We're asking a peer now.")).to_be_visible(timeout=30_000)
 
 
 async def test_it_all_works_without_javascript(site: Site) -> None:

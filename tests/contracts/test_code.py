@@ -57,7 +57,7 @@ def test_no_program_desk_or_integrator_route_enters_care_or_dispatch() -> None:
 
 
 def test_no_plane_but_care_and_dispatch_touches_what_tells_that_a_request_exists() -> None:
-    telling = {"callout", "copy", "offer", "page", "availability"}
+    telling = {"callout", "copy", "offer", "page", "availability", "decision", "own_limits", "contact_cell", "reach"}
     for table, grants in {**plane_table.SHARED, **plane_table.TENANT}.items():
         if table in telling:
             assert set(grants) <= {PlaneKind.CARE, PlaneKind.DISPATCH}, table

@@ -11,6 +11,7 @@ from libs.jobs.declare import Declared, job, pause_s
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 from services.worker.runner import Runner
+from tests.verify import record
 from tests.world import World
 
 
@@ -120,6 +121,36 @@ async def test_the_loop_runs_what_comes_and_stops_with_its_hands_empty(world: Wo
     runner.stop()
     await asyncio.wait_for(running, 5)
     assert len(done) == len(set(done)) == 50
+    assert await world.rows("SELECT count(*) FROM shared.job") == [(0,)]
+
+
+async def test_two_workers_before_many_due_timers_run_each_once(world: World) -> None:
+    """One falls due while another is in hand, turns of both loops cross: nothing runs twice, nothing is left."""
+    count, ran = record.size(2000, 200), list[UUID]()
+
+    @job("tests.work", timeout_s=5, attempts=2)
+    async def work(_planes: Planes, _region: RegionRef, subject_id: UUID) -> None:
+        ran.append(subject_id)
+
+    await world.copy.superuser.execute(
+        """
+        INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
+        SELECT gen_random_uuid(), 'tests.work', n::text, $1, gen_random_uuid(), shared.clock() + n * $2::interval
+        FROM generate_series(1, $3::integer) n
+        """,
+        (await world.heartland()).id,
+        timedelta(seconds=1 / count),
+        count,
+    )
+    runners = [_runner(world, work) for _ in range(2)]
+    running = [asyncio.create_task(runner.run()) for runner in runners]
+    async with asyncio.timeout(30):
+        while len(ran) < count:
+            await asyncio.sleep(0.02)
+    for runner in runners:
+        runner.stop()
+    await asyncio.gather(*running)
+    assert len(ran) == len(set(ran)) == count
     assert await world.rows("SELECT count(*) FROM shared.job") == [(0,)]
 
 

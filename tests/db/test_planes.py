@@ -18,7 +18,9 @@ from tests.world import World
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
 ON_COLUMNS = {"SELECT", "INSERT", "UPDATE", "REFERENCES"}
 ROSTER = {"team", "member", "membership", "training_module"}
-OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER}
+DEPLOYMENTS = {"incident", "deployment", "slot", "invitation", "run_card", "response_window"}
+SHIFTS = {"schedule", "rotation", "rotation_place", "sign_up", "swap", "shift_override", "duty", "swap_notice"}
+OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER, *SHIFTS, *DEPLOYMENTS}
 
 
 async def _roles(copy: Copy) -> list[tuple[str, PlaneKind, str | None]]:
@@ -102,7 +104,9 @@ async def test_tried_for_real_a_role_reads_only_its_own_region_and_schema(world:
             assert can_read == is_allowed, (role, schema, table)
             if can_read and table in OF_A_REGION:
                 own = await connection.fetchval(
-                    "SELECT id FROM shared.region WHERE $1 IN (dispatch_role, program_role)", role
+                    "SELECT id FROM shared.region WHERE $1 IN (dispatch_role, program_role)"
+                    " UNION SELECT region_id FROM shared.agency WHERE desk_role = $1",
+                    role,
                 )
                 assert {row["region_id"] for row in rows} <= {own}, (role, table)
 

@@ -17,7 +17,7 @@ _OLD_MEMBER = """
     VALUES ($1, $2, $1, 'Somebody', $3, '', 'dispatch', '{en}', '', '', '', $4, $5, 60, $6, $7)
 """
 _NEW = """
-    SELECT t.kind, s.designated_on, s.lapses_on, s.is_coordinator, s.region_id,
+    SELECT t.kind, s.designated_on, s.lapses_on, s.role = 'coordinator', s.region_id,
         ARRAY(SELECT area FROM shared.training_module d WHERE d.member_id = m.id AND d.completed_on IS NULL ORDER BY 1)
     FROM shared.member m JOIN shared.membership s ON s.member_id = m.id JOIN shared.team t ON t.id = s.team_id
     WHERE m.id = $1

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from libs.peer import tables
-from libs.tenancy import classification, migrate, names, onboarding, runner
+from libs.tenancy import classified, migrate, names, onboarding, runner
 from libs.tenancy.engine import asyncpg_url
 from libs.tenancy.onboarding import NewAgency
 from tests import schemas
@@ -118,20 +118,20 @@ async def test_every_column_of_the_real_database_is_classified(copy: Copy) -> No
     )
     counted = 0
     for schema, said in [
-        ("shared", classification.SHARED),
-        *((row[0], classification.TENANT) for row in agencies),
+        ("shared", classified.SHARED),
+        *((row[0], classified.TENANT) for row in agencies),
     ]:
         found = {(row[0], row[1]) for row in await copy.superuser.fetch(_COLUMNS, schema)}
         assert found == {(table, column) for table, columns in said.items() for column in columns}, schema
-        counted += len(found) if said is classification.SHARED or schema == agencies[0][0] else 0
+        counted += len(found) if said is classified.SHARED or schema == agencies[0][0] else 0
     elsewhere = """
         SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_schema <> ALL($1::text[])
     """
     known = ["shared", "pg_catalog", "information_schema", *(row[0] for row in agencies)]
     assert [row[0] for row in await copy.superuser.fetch(elsewhere, known)] == ["public.test_clock"]
-    classified = sum(len(t) for tree in (classification.SHARED, classification.TENANT) for t in tree.values())
-    assert counted == classified
-    record.note("T20", "columns with purpose, plane, kind and retention", f"{classified} of {counted} columns")
+    said_of = sum(len(t) for tree in (classified.SHARED, classified.TENANT) for t in tree.values())
+    assert counted == said_of
+    record.note("T20", "columns with purpose, plane, kind and retention", f"{said_of} of {counted} columns")
 
 
 async def test_onboarding_that_fails_leaves_nothing_behind(copy: Copy) -> None:

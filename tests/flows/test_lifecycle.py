@@ -56,6 +56,7 @@ async def _goes_on_to_its_end(world: World, requester: Requester) -> None:
     assert (await requester.confirms_contact()).status_code < 300
     assert (await requester.closes()).status_code < 300
     assert await requester.state() == "closed"
+    await requester._post("follow-ups/stop", kinds=["same_day", "week", "month"])
     await world.advance(days=8)
     assert (await requester._post("status")).status_code == 404
     traces = "SELECT count(*) FROM shared.callout WHERE state = 'closed' AND home_id IS NOT NULL"

@@ -127,6 +127,7 @@ async def test_closing_forgets_after_seven_days(world: World) -> None:
     await requester.confirms_contact()
     assert await world.rows("SELECT count(*) FROM shared.copy") == [(0,)]
     await requester.closes()
+    await requester.wants_no_check_ins()
     await world.advance(days=6)
     assert await requester.state() == "closed"
     await world.advance(days=1, minutes=1)

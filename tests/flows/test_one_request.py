@@ -155,11 +155,12 @@ async def test_a_request_from_outside_waits_for_approval_and_then_goes_on(world:
     await ana.is_not_paged()
 
     approvals = (await manager.client.get("/v1/approvals")).json()["data"]
-    assert [set(item) for item in approvals] == [{"id", "coming_from", "urgency", "language", "opened_at"}]
+    fields = {"id", "coming_from", "urgency", "language", "opened_at", "choice", "held_until"}
+    assert [set(item) for item in approvals] == [fields]
     assert approvals[0]["coming_from"] == "Kansas City (registry)"
     decided = await manager.client.post(f"/v1/approvals/{approvals[0]['id']}/approve")
-    assert decided.status_code == 204
-    await world.settle()
+    assert decided.status_code == 200
+    await world.advance(seconds=10)
 
     assert await requester.state() == "paging"
     await ana.is_paged()
@@ -173,7 +174,7 @@ async def test_a_declined_request_is_told_why_and_nobody_was_paged(world: World)
     approvals = (await manager.client.get("/v1/approvals")).json()["data"]
 
     await manager.client.post(f"/v1/approvals/{approvals[0]['id']}/decline", json={"reason": "no_agreement"})
-    await world.settle()
+    await world.advance(seconds=10)
 
     standing = await requester.standing()
     assert (standing["state"], standing["decline_reason"]) == ("declined", "no_agreement")

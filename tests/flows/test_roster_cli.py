@@ -69,10 +69,8 @@ async def test_excel_is_read_with_its_days_numbers_and_booleans(operator: Operat
     sheet.write_datetime(1, 5, datetime(2025, 1, 31), book.add_format({"num_format": "m/d/yy"}))  # noqa: DTZ001 - a cell has no zone
     book.close()
     await operator.runs("import", str(file), *REGION, "--yes")
-    rows = (
-        "SELECT designated_on::text, is_coordinator FROM shared.membership s JOIN shared.member m ON m.id = member_id"
-    )
-    assert await operator.world.rows(f"{rows} WHERE name = 'Ida Holm'") == [("2025-01-31", True)] * 2
+    rows = "SELECT designated_on::text, role FROM shared.membership s JOIN shared.member m ON m.id = member_id"
+    assert await operator.world.rows(f"{rows} WHERE name = 'Ida Holm'") == [("2025-01-31", "coordinator")] * 2
 
 
 async def test_faults_and_unknown_regions_are_sentences(operator: Operator, tmp_path: Path) -> None:

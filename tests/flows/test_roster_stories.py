@@ -72,7 +72,7 @@ async def test_a_suspended_peer_loses_the_open_offer_at_once_and_gets_no_other_u
     await (await world.person("ana")).is_paged()
 
 
-async def test_what_a_suspended_peer_had_accepted_stays_theirs(world: World) -> None:
+async def test_what_a_suspended_peer_had_accepted_goes_to_somebody_else(world: World) -> None:
     manager, ana = await world.person("manager"), await world.person("ana")
     requester = await world.asks(urgency="now")
     await ana.accepts()
@@ -80,8 +80,9 @@ async def test_what_a_suspended_peer_had_accepted_stays_theirs(world: World) -> 
     await manager.client.post(address, data={"is_suspended": "true"})
     await world.settle()
     try:
-        assert await requester.state() == "accepted"
-        assert len(await ana.contacts()) == 1
+        assert await requester.state() == "paging"
+        assert await ana.contacts() == []
+        await (await world.person("ben")).is_paged()
     finally:
         await manager.client.post(address, data={"is_suspended": "false"})
 

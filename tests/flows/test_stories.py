@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from libs.peer.paging import actions as paging
+from libs.peer.paging import advancing as paging
 from libs.peer.receipts import rules as receipts
+from services.worker.jobs import callouts as jobs
 from tests.world import Person, Requester, World
 
 
@@ -153,25 +154,26 @@ async def test_the_page_asks_whether_they_are_talking_after_all(world: World) ->
     assert "Are you talking with Ana Reyes? Tell us, and we stop asking." in page.text
 
 
-async def test_the_third_time_without_contact_goes_to_the_coordinator(world: World) -> None:
-    peers = await world.on_call("ana", "ben", "cleo", "jon")
-    mara = await world.person("mara")
+async def test_the_third_time_without_contact_the_coordinators_are_asked_first(world: World) -> None:
+    peers = await world.on_call("ana", "ben", "cleo")
+    mara, jon = await world.person("mara"), await world.person("jon")
     requester = await world.asks(urgency="now")
-    for peer in peers[:3]:
+    for peer in peers:
         world.phone(peer).expect_page()
         await peer.accepts()
         await world.advance(minutes=10, seconds=1)
-    assert await requester.state() == "with_coordinator"
+    assert await requester.state() == "paging"
+    world.phone(mara).expect_page()
+    world.phone(jon).expect_page()
     (item,) = (await mara.client.get("/v1/waiting")).json()["data"]
 
-    await world.advance(seconds=61)
-    world.phone(peers[3]).expect_page()
+    await world.advance(minutes=2, seconds=1)
+    assert await requester.state() == "with_coordinator"
     assert (await mara.client.get("/v1/waiting")).json()["data"] == [item]
     taken = await mara.client.post(f"/v1/waiting/{item['callout_id']}/take")
 
     assert taken.status_code == 204
     assert (await requester.standing())["peer"]["name"] == "Mara Lindqvist"
-    await peers[3].is_not_paged()
 
 
 async def test_nobody_left_turns_to_the_coordinator_and_the_page_says_whose_fault_it_is(world: World) -> None:
@@ -257,10 +259,11 @@ async def test_a_late_decision_may_be_made_by_the_coordinator(world: World) -> N
     (ana,) = await world.on_call("ana")
     mara, manager = await world.person("mara"), await world.person("manager")
     requester = await world.asks(urgency="now", center="outside:kansas-city")
-    await world.advance(minutes=9)
+    await world.advance(minutes=2)
     assert (await mara.client.get("/v1/waiting/decisions")).json()["data"] == []
 
     await world.advance(minutes=1, seconds=1)
+    world.leads_get_a_notice()
     page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
     assert "This takes too long. That is on us, not you. The lead of the team can say yes now, too." in page.text
     (item,) = (await mara.client.get("/v1/waiting/decisions")).json()["data"]
@@ -276,7 +279,8 @@ async def test_the_coordinator_may_decline_too_and_the_requester_is_told_why(wor
     await world.on_call("ana")
     mara, jon = await world.person("mara"), await world.person("jon")
     requester = await world.asks(urgency="now", center="outside:elsewhere", leave_out_centers=["kestrel"])
-    await world.advance(minutes=10, seconds=1)
+    await world.advance(minutes=3, seconds=1)
+    world.leads_get_a_notice(without=("jon",))
     assert (await jon.client.get("/v1/waiting/decisions")).json()["data"] == []
     (item,) = (await mara.client.get("/v1/waiting/decisions")).json()["data"]
 
@@ -318,6 +322,19 @@ async def test_a_notice_that_was_under_way_is_followed_by_someone_has_it(world: 
     world.phone(ana).expect_page_then_someone_has_it()
 
 
+async def test_a_yes_before_the_letter_went_leaves_no_letter_waiting(world: World) -> None:
+    (ana,) = await world.on_call("ana")
+    await world.client().post("/v1/regions/heartland/requests", json={"receipt": receipts.draw()})
+    [(callout,)] = await world.rows("SELECT id FROM shared.callout")
+    await jobs.advance.run(world.planes, await world.heartland(), callout)
+    assert (await ana.accepts()).status_code == 200
+
+    await world.settle()
+
+    assert await world.rows("SELECT state FROM shared.page WHERE channel = 'mail'") == [("called_off",)]
+    world.phone(ana).expect_nothing()
+
+
 async def test_a_double_click_pages_once(world: World) -> None:
     (ana,) = await world.on_call("ana")
     receipt = receipts.draw()
@@ -328,8 +345,8 @@ async def test_a_double_click_pages_once(world: World) -> None:
     world.phone(ana).expect_page()
 
 
-async def test_too_late_never_asked_and_no_longer_needed_each_get_a_plain_word(world: World) -> None:
-    ana, ben = await world.on_call("ana", "ben")
+async def test_never_asked_somebody_has_it_and_no_longer_needed_each_get_a_plain_word(world: World) -> None:
+    ana, ben, cleo = await world.on_call("ana", "ben", "cleo")
     requester = await world.asks(urgency="now")
     world.phone(ana).expect_page()
     offer = await ana.is_paged()
@@ -337,10 +354,13 @@ async def test_too_late_never_asked_and_no_longer_needed_each_get_a_plain_word(w
     assert (await ben.accepts(offer)).json()["type"] == "/problems/offer_unknown"
     await world.advance(seconds=61)
     world.phone(ben).expect_page()
-    assert (await ana.accepts(offer)).json()["title"] == "The time for this one is over. We are asking someone else."
     of_ben = await ben.is_paged()
-    await requester.withdraws()
+    await world.advance(seconds=61)
+    world.phone(cleo).expect_page()
+    assert (await cleo.accepts()).status_code == 200
     assert (await ben.accepts(of_ben)).json()["title"] == "Someone has it. Thank you for being ready."
+    await requester.withdraws()
+    assert (await ana.accepts(offer)).json()["title"] == "Someone has it. Thank you for being ready."
 
 
 async def test_closing_ends_it_for_both_and_a_week_later_nothing_leads_back(world: World) -> None:
@@ -351,6 +371,7 @@ async def test_closing_ends_it_for_both_and_a_week_later_nothing_leads_back(worl
     assert (await requester.closes()).json()["state"] == "closed"
     assert await ana.contacts() == []
     assert (await requester.closes()).status_code == 409
+    await requester.wants_no_check_ins()
     await world.advance(days=7, seconds=1)
 
     assert (await requester._post("status")).status_code == 404

@@ -22,7 +22,12 @@ ROLES = {
 
 
 def _path(template: str) -> str:
-    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    filled = (
+        template.replace("{region}", "heartland")
+        .replace("{agency}", "redbank")
+        .replace("{code}", "already_taken")
+        .replace("{token}", "none")
+    )
     return re.sub(r"\{\w+_id\}", str(uuid4()), filled)
 
 
@@ -61,6 +66,9 @@ async def test_live_pages_are_refused_to_others_too(world: World) -> None:
         ("/peer/live", {"ana", "mara"}),
         ("/coordinator/live", {"mara"}),
         ("/program/live", {"manager"}),
+        ("/deployments/live", {"manager", "mara"}),
+        ("/desk/incidents/live", {"admin"}),
+        ("/peer/deployments/live", {"ana", "mara"}),
     ):
         assert (await world.client().get(path)).status_code == 401
         for slug in set(ROLES.values()) - allowed:
@@ -164,7 +172,8 @@ async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, .
         for route in routes():
             if "GET" in (route.methods or ()) and not route.path.endswith("/live") and route.name != "readyz":
                 response = await client.get(_stable(route.path))
-                text = re.sub(r'name="receipt" value="[^"]*"|"request_id":"\w+"', "", response.text)
+                drawn = r'name="(?:receipt|incident_id|happened_at)" value="[^"]*"|"request_id":"\w+"'
+                text = re.sub(drawn, "", response.text)
                 seen.append((number, route.path, response.status_code, _headers(response), text))
     return seen
 
@@ -176,7 +185,12 @@ def _headers(response: httpx2.Response) -> list[tuple[str, str]]:
 
 
 def _stable(template: str) -> str:
-    filled = template.replace("{region}", "heartland").replace("{agency}", "redbank").replace("{code}", "already_taken")
+    filled = (
+        template.replace("{region}", "heartland")
+        .replace("{agency}", "redbank")
+        .replace("{code}", "already_taken")
+        .replace("{token}", "none")
+    )
     return re.sub(r"\{\w+_id\}", "00000000-0000-4000-a000-000000000000", filled)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from libs.peer.receipts import rules as receipts
 from tests.world import World
 
-_WAYS = ("status", "confirm-contact", "close", "withdraw")
+_WAYS = ("status", "confirm-contact", "close", "withdraw", "follow-ups")
 _ROUNDS = 30
 
 
@@ -25,6 +25,7 @@ async def _kinds(world: World) -> dict[str, str]:
     await world.settle()
     await (ana if await ana.offers() else ben).accepts()
     await closed.closes()
+    await closed.wants_no_check_ins()
     await world.advance(days=8)
     wrong = receipts.draw()
     return {

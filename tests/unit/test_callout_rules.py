@@ -1,7 +1,7 @@
 """Who may be asked, whom to ask next, and what may happen to a callout."""
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,6 @@ from libs.peer.callouts.rules import (
     LeftOut,
     who_may_be_asked,
 )
-from libs.peer.paging.rules import Candidate, can_be_asked, next_to_ask
 from libs.peer.teams.rules import MODULES_NEEDED, Listed, is_called, what_is_missing
 
 TODAY = date(2026, 11, 22)
@@ -33,38 +32,6 @@ listed = st.builds(
     leads=st.booleans(),
 )
 rosters = st.lists(listed, max_size=60, unique_by=lambda one: one.peer_id)
-candidates = st.builds(
-    Candidate,
-    peer_id=st.uuids(),
-    agency_id=st.sampled_from(AGENCIES),
-    designated_on=st.none() | st.dates(date(2020, 1, 1), date(2028, 1, 1)),
-    lapses_on=st.none() | st.dates(date(2025, 1, 1), date(2028, 1, 1)),
-    training_hours=st.integers(0, 100),
-    modules=st.lists(st.sampled_from(sorted(MODULES_NEEDED)), unique=True).map(tuple),
-    is_suspended=st.booleans(),
-    is_available=st.booleans(),
-    is_busy=st.booleans(),
-    was_asked=st.booleans(),
-    last_asked_at=st.none() | st.integers(1, 300).map(lambda days: NOW - timedelta(days=days)),
-)
-
-
-def ready(**changes: object) -> Candidate:
-    """A peer who can be asked."""
-    values: dict[str, object] = {
-        "peer_id": uuid4(),
-        "agency_id": AGENCIES[0],
-        "designated_on": date(2024, 1, 1),
-        "lapses_on": None,
-        "training_hours": 40,
-        "modules": tuple(MODULES_NEEDED),
-        "is_suspended": False,
-        "is_available": True,
-        "is_busy": False,
-        "was_asked": False,
-        "last_asked_at": None,
-    }
-    return Candidate(**{**values, **changes})  # type: ignore[arg-type]  # by name, in the test's own hands
 
 
 @given(rosters, st.sampled_from(AGENCIES))
@@ -108,49 +75,6 @@ def test_accents_do_not_matter(typed: str) -> None:
 def test_any_words_may_be_typed(name: str, typed: str) -> None:
     assert is_called(name, typed) in {True, False}
     assert is_called(name, name) or not any(mark.isalpha() for mark in name)
-
-
-@given(st.lists(candidates, max_size=30), st.sampled_from(list(CenterWish)), st.none() | st.sampled_from(AGENCIES))
-def test_only_somebody_who_can_be_asked_is_chosen_and_one_is_if_there_is_one(
-    pool: list[Candidate], wish: CenterWish, own: UUID | None
-) -> None:
-    able = [candidate for candidate in pool if can_be_asked(candidate, TODAY)]
-    chosen = next_to_ask(pool, wish=wish, own_agency=own, language="es", today=TODAY)
-    assert (chosen is None) == (not able)
-    if chosen is not None:
-        assert chosen in {candidate.peer_id for candidate in able}
-        assert chosen == next_to_ask(reversed(pool), wish=wish, own_agency=own, language="es", today=TODAY)
-
-
-def test_whoever_was_asked_longest_ago_is_next_and_never_asked_comes_first() -> None:
-    long_ago, lately, never = (
-        ready(last_asked_at=NOW - timedelta(days=9)),
-        ready(last_asked_at=NOW - timedelta(days=1)),
-        ready(),
-    )
-    pool = [lately, long_ago, never]
-    order = []
-    while pool:
-        chosen = next_to_ask(pool, wish=CenterWish.ANOTHER, own_agency=None, language="en", today=TODAY)
-        order.append(chosen)
-        pool = [candidate for candidate in pool if candidate.peer_id != chosen]
-    assert order == [never.peer_id, long_ago.peer_id, lately.peer_id]
-
-
-def test_the_own_center_when_wished_comes_first_and_the_others_stand_behind() -> None:
-    colleague, other = ready(agency_id=AGENCIES[1], last_asked_at=NOW), ready(agency_id=AGENCIES[2])
-    chosen = next_to_ask([other, colleague], wish=CenterWish.OWN, own_agency=AGENCIES[1], language="en", today=TODAY)
-    assert chosen == colleague.peer_id
-    chosen = next_to_ask([other], wish=CenterWish.OWN, own_agency=AGENCIES[1], language="en", today=TODAY)
-    assert chosen == other.peer_id
-
-
-def test_who_speaks_the_language_is_asked_before_who_does_not_and_these_before_nobody() -> None:
-    speaks = ready(languages=("en", "es"), last_asked_at=NOW)
-    does_not = ready(languages=("en",))
-    wanted = {"wish": CenterWish.ANOTHER, "own_agency": None, "language": "es", "today": TODAY}
-    assert next_to_ask([does_not, speaks], **wanted) == speaks.peer_id  # type: ignore[arg-type]  # by name
-    assert next_to_ask([does_not], **wanted) == does_not.peer_id  # type: ignore[arg-type]  # by name
 
 
 def test_what_is_missing_is_said_by_name() -> None:

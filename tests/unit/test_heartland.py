@@ -108,8 +108,8 @@ def test_three_of_each_team_are_on_shift_from_three_agencies() -> None:
 
 
 def test_each_team_has_two_coordinators_from_two_agencies() -> None:
-    assert [member.slug for member in ROVING if member.is_coordinator] == ["mara", "jon"]
-    assert [member.slug for member in COMMAND_LEVEL if member.is_coordinator] == ["ruth", "tomas"]
+    assert [member.slug for member in ROVING if member.role == "coordinator"] == ["mara", "jon"]
+    assert [member.slug for member in COMMAND_LEVEL if member.role == "coordinator"] == ["ruth", "tomas"]
     assert BY_SLUG["mara"].agency_slug != BY_SLUG["jon"].agency_slug
     assert BY_SLUG["ruth"].agency_slug != BY_SLUG["tomas"].agency_slug
 

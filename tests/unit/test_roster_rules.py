@@ -16,7 +16,7 @@ from libs.peer.roster.errors import NotARoster
 from libs.peer.roster.faults import SAYINGS, Fault
 from libs.peer.roster.rules import Designation, Entry, Known, Person
 from libs.peer.teams import rules as teams
-from libs.peer.teams.models import Area, Team
+from libs.peer.teams.models import Area, Team, TeamRole
 from libs.peer.teams.queries import Module
 
 OURS = (
@@ -83,7 +83,9 @@ def persons(draw: st.DrawFn, number: int) -> Person:
         ),
         time_zone=draw(st.sampled_from((None, "America/Denver"))),
         member_key=draw(st.sampled_from((None, f"K-{number}"))),
-        designations=tuple(Designation(team, *draw(spans()), draw(st.booleans())) for team in sorted(parts)),
+        designations=tuple(
+            Designation(team, *draw(spans()), draw(st.sampled_from(list(TeamRole)))) for team in sorted(parts)
+        ),
     )
 
 
@@ -175,7 +177,7 @@ PLANTED: list[tuple[dict[str, str], str, str]] = [
     ({"Rank": "r" * 61}, "rank", "too_long"),
     ({"Team": "choir"}, "team", "team_unknown"),
     ({"Team": "in-house"}, "team", "team_in_house"),
-    ({"Coordinator": "perhaps"}, "coordinator", "not_yes_or_no"),
+    ({"Role": "perhaps"}, "role", "role_unknown"),
     ({"Languages": "English; Elvish"}, "languages", "language_unknown"),
     ({"Phone": "call me"}, "phone", "phone_none"),
     ({"Phone": "555-0101"}, "phone", "phone_without_area_code"),

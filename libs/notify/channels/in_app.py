@@ -12,5 +12,5 @@ NAME = "in_app"
 
 
 def hand_over(session: PlaneSession, peer_id: UUID) -> None:
-    """Ring the peer's page once the transaction that marks the page as handed over is through."""
+    """Ring the peer's page once the transaction that writes it down as handed over is through."""
     session.signals.add(f"peer:{peer_id}")

@@ -15,3 +15,17 @@ class AlreadyDecidedError(PeerError):
 
     kind = Kind.CONFLICT
     code = "already_decided"
+
+
+class TooLateToUndoError(PeerError):
+    """The decision has gone out, so it cannot be taken back."""
+
+    kind = Kind.CONFLICT
+    code = "too_late_to_undo"
+
+
+class PartnerUnknownError(PeerError):
+    """That region does not take requests that you hand on."""
+
+    kind = Kind.CONFLICT
+    code = "partner_unknown"

@@ -1,13 +1,14 @@
 """Moving a callout: one compare-and-set for every act, out of the one table of moves."""
 
+from collections.abc import Collection
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import rules
-from libs.peer.callouts.models import Urgency
+from libs.peer.callouts.models import EndReason, Urgency
 from libs.peer.callouts.rules import Act
 from libs.tenancy.planes import DispatchSession
 
@@ -16,7 +17,7 @@ ADVANCE = "callouts.advance"
 OPEN_APPROVAL = "approvals.open"
 """The job that puts a request from outside before the program managers."""
 CANCEL_APPROVAL = "approvals.cancel"
-"""The job that takes a decision off the program managers' page when it is no longer needed."""
+"""The job that writes what became of a callout into the approval that it waited for."""
 FORGET = "requests.forget"
 """The job that deletes the care side of a callout that has ended."""
 
@@ -33,34 +34,57 @@ _ACCEPTED = text(
     UPDATE shared.callout SET accepted_at = shared.clock(), next_at = :next_at WHERE id = :id
     """
 )
-_REOPENED = text("UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL WHERE id = :id")
+_REOPENED = text(
+    """
+    UPDATE shared.callout SET epoch = epoch + 1, accepted_by = NULL, accepted_at = NULL, next_at = shared.clock(),
+        step = 0, step_waves = 0, wave = 0, asking = '{}', skipped = '{}', is_lead_asked = false,
+        hand_to = NULL, hand_until = NULL
+    WHERE id = :id
+    """
+)
 _CONTACT = text(
     """
-    UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at,
+    UPDATE shared.callout SET contact_at = shared.clock(), next_at = :next_at, hand_to = NULL, hand_until = NULL,
         accepted_at = coalesce(accepted_at, shared.clock()) WHERE id = :id
     """
 )
 _NO_COPIES = text("DELETE FROM shared.copy WHERE callout_id = :id")
-_NEW_ROUND = text("UPDATE shared.callout SET epoch = epoch + 1 WHERE id = :id")
+_NEW_ROUND = text(
+    """
+    UPDATE shared.callout SET epoch = epoch + 1, step = 0, step_waves = 0, wave = 0, asking = '{}', skipped = '{}'
+    WHERE id = :id
+    """
+)
+_RAN_OUT = text("UPDATE shared.callout SET asking = '{}', skipped = :skipped, is_lead_asked = true WHERE id = :id")
+_ASK_TO_TAKE_OVER = text("UPDATE shared.callout SET hand_to = :to, hand_until = :until WHERE id = :id")
+_TAKEN_OVER = text(
+    """
+    UPDATE shared.callout SET epoch = epoch + 1, accepted_at = shared.clock(), next_at = :next_at,
+        hand_to = NULL, hand_until = NULL
+    WHERE id = :id RETURNING epoch
+    """
+)
 _CLEAR = text(
     """
     UPDATE shared.callout SET home_id = NULL, request_id = NULL, approval_id = NULL, coming_from = NULL
     WHERE id = :id AND state = ANY(:ended)
     """
 )
+_THIN = text("UPDATE shared.callout SET approval_id = NULL, coming_from = NULL WHERE id = :id AND state = ANY(:ended)")
 _ENDED = text(
-    "UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason WHERE id = :id"
-)
-_APPROVAL_CLOCK = text(
     """
-    UPDATE shared.callout SET next_at = CASE
-        WHEN asked_at + CAST(:decide AS interval) > shared.clock()
-        THEN least(asked_at + CAST(:decide AS interval), shared.clock() + CAST(:after AS interval))
-        ELSE shared.clock() + CAST(:after AS interval) END
-    WHERE id = :id RETURNING next_at
+    UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason,
+        end_reason = :end_reason, hand_to = NULL, hand_until = NULL
+    WHERE id = :id
     """
 )
-_NEXT_AT = text("UPDATE shared.callout SET next_at = :next_at WHERE id = :id")
+_LOOK_AGAIN = text(
+    """
+    WITH clock AS (UPDATE shared.callout SET next_at = CAST(:at AS timestamptz) WHERE id = CAST(:id AS uuid))
+    INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
+    VALUES (:job_id, :kind, :key, :region_id, CAST(:id AS uuid), CAST(:at AS timestamptz)) ON CONFLICT DO NOTHING
+    """
+)
 
 
 async def move(
@@ -98,19 +122,44 @@ async def accept(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch:
     return True
 
 
-async def reopen(session: DispatchSession, callout_id: UUID, epoch: int, *, act: Act = Act.REOPEN) -> bool:
-    """Take it back from a peer who made no contact, for a new round; returns whether that was still so.
+async def reopen(session: DispatchSession, callout_id: UUID, epoch: int) -> bool:
+    """Take it back from a peer, for a new round from the policy's first step on; returns whether that was still so.
 
     Args:
         session: dispatch of its region.
         callout_id: which.
         epoch: the round that ends.
-        act: REOPEN asks peers again, ESCALATE lets the coordinator have it first.
     """
-    if await move(session, callout_id, act, epoch=epoch) is None:
+    if await move(session, callout_id, Act.REOPEN, epoch=epoch) is None:
         return False
     await session.execute(_REOPENED, {"id": callout_id})
     return True
+
+
+async def run_out(session: DispatchSession, callout_id: UUID, skipped: Collection[str]) -> None:
+    """Note that nobody is left to ask: from now on it is the coordinators' to see; said again it changes nothing."""
+    await move(session, callout_id, Act.RUN_OUT)
+    await session.execute(_RAN_OUT, {"id": callout_id, "skipped": list(skipped)})
+
+
+async def ask_to_take_over(session: DispatchSession, callout_id: UUID, to: UUID | None, until: datetime | None) -> None:
+    """Note whom the peer who has it asks to take over, and until when; None for nobody any more."""
+    await session.execute(_ASK_TO_TAKE_OVER, {"id": callout_id, "to": to, "until": until})
+    session.signals.add(f"callout:{callout_id}")
+
+
+async def take_over(session: DispatchSession, callout_id: UUID, *, by: UUID, epoch: int) -> int | None:
+    """Give it to the colleague who was asked to take over; the contact clock begins anew.
+
+    Returns:
+        The new round, or None when it was no longer to be had.
+    """
+    moved = await move(session, callout_id, Act.TAKE_OVER, epoch=epoch, by=by)
+    if moved is None:
+        return None
+    values = {"id": callout_id, "next_at": rules.contact_due(*moved)}
+    found: int = (await session.execute(_TAKEN_OVER, values)).scalar_one()
+    return found
 
 
 async def resume(session: DispatchSession, callout_id: UUID) -> None:
@@ -144,9 +193,23 @@ async def confirm_contact(
 
 
 async def end(
-    session: DispatchSession, callout_id: UUID, act: Act, *, region_id: UUID, reason: str | None = None
+    session: DispatchSession,
+    callout_id: UUID,
+    act: Act,
+    *,
+    region_id: UUID,
+    reason: str | None = None,
+    end_reason: EndReason | None = None,
 ) -> bool:
     """Close, withdraw or decline; the care side is forgotten later, or at once when withdrawn.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        act: how.
+        region_id: its region.
+        reason: why it was declined.
+        end_reason: why it was closed without the requester's word.
 
     Returns:
         Whether it could be ended from where it stood.
@@ -154,7 +217,7 @@ async def end(
     moved = await move(session, callout_id, act)
     if moved is None:
         return False
-    await session.execute(_ENDED, {"id": callout_id, "reason": reason})
+    await session.execute(_ENDED, {"id": callout_id, "reason": reason, "end_reason": end_reason})
     due_at = None if act is Act.WITHDRAW else moved[1] + rules.TRACES_LIVE
     await jobs.add(session, FORGET, region_id=region_id, subject_id=callout_id, due_at=due_at)
     return True
@@ -166,16 +229,31 @@ async def clear(session: DispatchSession, callout_id: UUID) -> None:
     await session.execute(_NO_COPIES, {"id": callout_id})
 
 
-async def look_again_for_approval(
-    session: DispatchSession, callout_id: UUID, *, region_id: UUID, urgency: Urgency
-) -> None:
+async def thin(session: DispatchSession, callout_id: UUID) -> None:
+    """Keep of an ended callout the way to reach alone, while a follow-up is planned: no copies, no place."""
+    await session.execute(_THIN, {"id": callout_id, "ended": sorted(rules.ENDED)})
+    await session.execute(_NO_COPIES, {"id": callout_id})
+
+
+async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID, at: datetime) -> None:
     """Set the clock by which it is made sure again that the decision lies before whoever decides."""
-    values = {"id": callout_id, "after": rules.APPROVAL_LOOK_AGAIN, "decide": rules.DECIDE_WITHIN[urgency]}
-    at: datetime = (await session.execute(_APPROVAL_CLOCK, values)).scalar_one()
-    cause = at.isoformat()
-    await jobs.add(session, OPEN_APPROVAL, region_id=region_id, subject_id=callout_id, cause=cause, due_at=at)
+    await _come_back(session, callout_id, OPEN_APPROVAL, at, region_id=region_id, cause=at.isoformat())
 
 
-async def set_clock(session: DispatchSession, callout_id: UUID, next_at: datetime) -> None:
-    """Note when something happens next, for everybody who looks."""
-    await session.execute(_NEXT_AT, {"id": callout_id, "next_at": next_at})
+async def look_again(session: DispatchSession, callout_id: UUID, at: datetime, *, region_id: UUID, epoch: int) -> None:
+    """Note when something happens next, for everybody who looks, and ask for the job that does it: one statement."""
+    await _come_back(session, callout_id, ADVANCE, at, region_id=region_id, cause=f"{epoch}:{at.isoformat()}")
+
+
+async def _come_back(
+    session: DispatchSession, callout_id: UUID, kind: str, at: datetime, *, region_id: UUID, cause: str
+) -> None:
+    values = {
+        "id": callout_id,
+        "at": at,
+        "job_id": uuid4(),
+        "kind": kind,
+        "key": jobs.key(kind, callout_id, cause),
+        "region_id": region_id,
+    }
+    await session.execute(_LOOK_AGAIN, values)

@@ -42,10 +42,22 @@ class Wish(StrEnum):
 
     KNOWS_CALLS = "knows_calls"
     FOR_COLLEAGUE = "for_colleague"
+    WOMAN = "woman"
+    MAN = "man"
+    OF_DISPATCH = "of_dispatch"
+    OF_FIRE = "of_fire"
+    OF_EMS = "of_ems"
+    OF_LAW = "of_law"
 
 
 class Callout(SQLModel, table=True):
-    """A request as dispatch knows it. `home_id` and `request_id` go seven days after its end."""
+    """A request as dispatch knows it. `home_id` and `request_id` go seven days after its end.
+
+    `policy_version` is that of the policy with which it began (0: the one that OwnCall brings). `step` is the policy's
+    step that is taken, `step_waves` how often it was, `wave` counts the waves of this round; `asking` is whom the last
+    one asks, `skipped` who was not there. `hand_to` is whom the peer who has it asks to take over, and until when.
+    `unmet` are wishes that nobody of the last wave keeps: the requester is told that others are asked.
+    """
 
     __tablename__ = "callout"
     __table_args__ = {"schema": "shared"}
@@ -62,6 +74,11 @@ class Callout(SQLModel, table=True):
     team: str
     center_wish: str
     wishes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    is_remote_only: bool
+    decision: str | None
+    decided_by: str | None
+    partner_id: UUID | None
+    unmet: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     epoch: int
     state: str
     decline_reason: str | None
@@ -71,6 +88,23 @@ class Callout(SQLModel, table=True):
     accepted_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     contact_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     ended_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    end_reason: str | None = None
+    policy_version: int | None = None
+    step: int = 0
+    step_waves: int = 0
+    wave: int = 0
+    asking: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    skipped: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    is_lead_asked: bool = False
+    hand_to: UUID | None = None
+    hand_until: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+
+
+class EndReason(StrEnum):
+    """Why a callout was closed without the requester's word."""
+
+    UNREACHED = "unreached"
+    PEER_LEFT = "peer_left"
 
 
 class Copy(SQLModel, table=True):

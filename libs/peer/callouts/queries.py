@@ -8,13 +8,28 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.models import State, Urgency
-from libs.peer.callouts.rules import DECIDE_WITHIN, ENDED, REOPENS_BEFORE_COORDINATOR, TRACES_LIVE
+from libs.peer.callouts.rules import (
+    CONTACT_WITHIN,
+    DECIDE_WITHIN,
+    ENDED,
+    REOPENS_BEFORE_COORDINATOR,
+    TRACES_LIVE,
+    UNHEARD,
+    asks_both_at,
+)
 from libs.tenancy.planes import DispatchSession
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A callout under a row lock, for the engine to decide on."""
+    """A callout under a row lock, for the engine to decide on.
+
+    Attributes:
+        step, step_waves, wave, skipped: how far its round of paging is; see `Callout`.
+        policy_version, policy_body: the policy with which it began, or begins now; 0 and None for OwnCall's own.
+        is_flood: nobody was asked yet, and more asks without a confirmed contact came in the last hour than the region
+            takes for real.
+    """
 
     id: UUID
     region_id: UUID
@@ -30,11 +45,31 @@ class Locked:
     now: datetime
     channels: Sequence[str]
     asked_at: datetime
+    accepted_at: datetime | None
+    time_zone: str
+    step: int
+    step_waves: int
+    wave: int
+    skipped: Sequence[str]
+    hand_to: UUID | None
+    hand_until: datetime | None
+    policy_version: int
+    policy_body: str | None
+    is_flood: bool
+    channel: str
+    wishes: Sequence[str]
+    center_state: str | None
+    unmet: Sequence[str]
 
     @property
     def is_overdue(self) -> bool:
         """Whether its clock has passed."""
         return self.next_at is not None and self.next_at <= self.now
+
+    @property
+    def is_unheard_too_long(self) -> bool:
+        """Whether it has waited for a talk longer than one takes to come about: its end then counts as never heard."""
+        return self.state in UNHEARD and self.now > self.asked_at + CONTACT_WITHIN[self.urgency]
 
     @property
     def is_due_at_coordinator(self) -> bool:
@@ -51,7 +86,13 @@ class Standing:
         peer_*: who said yes; None before.
         is_lead_told: a coordinator holds a copy, and so sees it when nobody answers.
         epoch: the round of asking; said again with "we're talking", it tells which peer is meant.
-        earlier_name, earlier_epoch: the last peer from whom it was taken back; None when there is none.
+        partner_id: another region that may help; None when there is none, or not yet.
+        earlier_name, earlier_epoch, earlier_reason: the last peer who does not have it any more, and why; None when
+            there is none.
+        end_reason: why it was closed without the requester's word.
+        asking, skipped: what kind of people are asked now, and who of them was not there.
+        peer_word: the peer's own word on reaching the requester, which never counts; None when nothing was said.
+        unmet: wishes that nobody keeps who is asked now, see matching.rules.unmet.
     """
 
     callout_id: UUID
@@ -68,6 +109,21 @@ class Standing:
     epoch: int
     earlier_name: str | None
     earlier_epoch: int | None
+    earlier_reason: str | None = None
+    end_reason: str | None = None
+    accepted_at: datetime | None = None
+    asking: Sequence[str] = ()
+    skipped: Sequence[str] = ()
+    peer_word: str | None = None
+    partner_id: UUID | None = None
+    unmet: Sequence[str] = ()
+
+    @property
+    def asks_whether_reached(self) -> bool:
+        """Whether half of the time to a confirmed contact is over, so that both are asked."""
+        if self.state is not State.ACCEPTED or self.accepted_at is None:
+            return False
+        return asks_both_at(self.urgency, self.accepted_at) <= self.now
 
     @classmethod
     def just_asked(cls, callout_id: UUID, state: State, urgency: Urgency, at: datetime) -> "Standing":
@@ -83,7 +139,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A callout that a peer has accepted and that has not ended."""
+    """A callout that a peer has accepted and that has not ended.
+
+    Attributes:
+        hand_to_name, hand_until: whom the peer asks to take over; None for nobody.
+        own_word: what the peer has said of reaching the requester; None for nothing.
+    """
 
     callout_id: UUID
     state: State
@@ -92,6 +153,16 @@ class Held:
     wishes: Sequence[str]
     accepted_at: datetime
     next_at: datetime | None
+    team: str
+    now: datetime
+    hand_to_name: str | None
+    hand_until: datetime | None
+    own_word: str | None
+
+    @property
+    def asks_whether_reached(self) -> bool:
+        """Whether half of the time to a confirmed contact is over, so that both are asked."""
+        return self.state is State.ACCEPTED and asks_both_at(self.urgency, self.accepted_at) <= self.now
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +176,30 @@ class Waiting:
     asked_at: datetime
     now: datetime
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnBoard:
+    """A callout that goes on, as a coordinator who holds a copy sees it: never whose it is, or who is asked.
+
+    Attributes:
+        wave: how many waves its round has had.
+        asking, skipped: kinds of people who are asked, and who of them was not there.
+        was_back: how often a peer who had said yes does not have it any more.
+    """
+
+    callout_id: UUID
+    state: State
+    urgency: Urgency
+    language: str
+    team: str
+    asked_at: datetime
+    next_at: datetime | None
+    now: datetime
+    wave: int
+    asking: Sequence[str]
+    skipped: Sequence[str]
+    was_back: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +217,45 @@ class Undecided:
 _LOCKED = text(
     """
     SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
-           c.next_at, shared.clock(), r.channels, c.asked_at
-    FROM shared.callout c JOIN shared.region r ON r.id = c.region_id WHERE c.id = :id FOR UPDATE OF c
+           c.next_at, shared.clock(), r.channels, c.asked_at, c.accepted_at, r.time_zone, c.step, c.step_waves, c.wave,
+           c.skipped, c.hand_to, c.hand_until, coalesce(p.version, 0), p.body,
+           CASE WHEN c.wave = 0 AND c.epoch = 1 THEN (SELECT count(*) FROM (
+               SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
+               AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from
+               ELSE false END,
+           c.channel, c.wishes, (SELECT a.state FROM shared.agency a WHERE a.id = c.home_id), c.unmet
+    FROM shared.callout c JOIN shared.region r ON r.id = c.region_id
+    LEFT JOIN LATERAL (SELECT v.version, v.body FROM shared.paging_policy v
+                       WHERE v.region_id = c.region_id AND v.urgency = c.urgency
+                         AND (c.policy_version IS NULL OR v.version = c.policy_version)
+                       ORDER BY v.version DESC LIMIT 1) p ON true
+    WHERE c.id = :id FOR UPDATE OF c
     """
 )
 _STANDING = text(
     """
     SELECT c.id, c.state, c.urgency, c.asked_at, c.next_at, shared.clock(), c.decline_reason,
            m.name, m.agency_id, m.duty_phone,
-           EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id AND l.is_coordinator
+           EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id
+                       AND l.role IN ('coordinator', 'deputy')
                    WHERE p.home_id = c.home_id AND p.callout_id = c.id),
-           c.epoch, e.name, e.epoch
+           c.epoch, e.name, e.epoch, e.reason, c.end_reason, c.accepted_at, c.asking, c.skipped,
+           (SELECT a.kind FROM shared.contact_attempt a WHERE a.callout_id = c.id AND a.epoch = c.epoch
+            ORDER BY a.made_at DESC LIMIT 1),
+           c.partner_id, c.unmet
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
-    LEFT JOIN LATERAL (SELECT f.name, o.epoch FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
+    LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true
     WHERE c.id = :id
     """
 )
 _HELD = text(
     """
-    SELECT id, state, urgency, language, wishes, accepted_at, next_at FROM shared.callout
-    WHERE accepted_by = :peer_id AND state IN ('accepted', 'in_contact') ORDER BY accepted_at
+    SELECT c.id, c.state, c.urgency, c.language, c.wishes, c.accepted_at, c.next_at, c.team, shared.clock(), h.name,
+           c.hand_until, (SELECT a.kind FROM shared.contact_attempt a WHERE a.callout_id = c.id AND a.epoch = c.epoch
+                          ORDER BY a.made_at DESC LIMIT 1)
+    FROM shared.callout c LEFT JOIN shared.member h ON h.id = c.hand_to
+    WHERE c.accepted_by = :peer_id AND c.state IN ('accepted', 'in_contact') ORDER BY c.accepted_at
     """
 )
 _WAITING = text(
@@ -151,9 +264,28 @@ _WAITING = text(
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
     JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state = 'with_coordinator' OR c.state = 'paging' AND :reopens <= (
-        SELECT count(*) FROM shared.offer o WHERE o.callout_id = c.id AND o.state = 'released')
+    WHERE c.state = 'with_coordinator' OR c.state = 'paging' AND (c.is_lead_asked OR :reopens <= (
+        SELECT count(*) FROM shared.offer o
+        WHERE o.callout_id = c.id AND o.state = 'released' AND o.reason <> 'handed_over'))
     ORDER BY c.asked_at
+    """
+)
+_ON_BOARD = text(
+    """
+    SELECT c.id, c.state, c.urgency, c.language, c.team, c.asked_at, c.next_at, shared.clock(), c.wave, c.asking,
+        c.skipped, (SELECT count(*) FROM shared.offer o WHERE o.callout_id = c.id AND o.state = 'released')
+    FROM shared.callout c
+    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
+    WHERE c.state IN ('paging', 'with_coordinator', 'accepted') ORDER BY c.asked_at
+    """
+)
+_HELD_BY_LEAVERS = text(
+    """
+    SELECT held.peer_id FROM (
+        SELECT accepted_by AS peer_id FROM shared.callout WHERE state IN ('accepted', 'in_contact')
+        UNION SELECT peer_id FROM shared.offer WHERE state = 'open') AS held
+    WHERE NOT EXISTS (SELECT FROM shared.member m WHERE m.id = held.peer_id AND m.suspended_on IS NULL)
     """
 )
 _UNDECIDED = text(
@@ -172,20 +304,14 @@ _STALLED = text(
            AND (next_at IS NULL OR next_at < shared.clock() - interval '10 seconds')
            AND asked_at < shared.clock() - interval '10 seconds')
        OR (state = ANY(:ended) AND home_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM shared.follow_up f WHERE f.callout_id = callout.id AND f.state = 'planned')
            AND (state = 'withdrawn' AND ended_at < shared.clock() - interval '1 minute'
                 OR ended_at < shared.clock() - CAST(:traces_live AS interval) - interval '1 minute'))
     """
 )
 _ORIGIN = text("SELECT home_id, request_id FROM shared.callout WHERE id = :id AND state = ANY(:ended)")
-_FOR_APPROVAL = text(
-    """
-    SELECT approval_id, coming_from, urgency, language FROM shared.callout
-    WHERE id = :id AND state = 'pending_approval'
-    """
-)
 _APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _ACCEPTED_BY = text("SELECT accepted_by FROM shared.callout WHERE id = :id")
-_OF_APPROVAL = text("SELECT id FROM shared.callout WHERE approval_id = :approval_id")
 
 
 async def locked(session: DispatchSession, callout_id: UUID) -> Locked | None:
@@ -216,6 +342,12 @@ async def waiting_for(session: DispatchSession, coordinator_id: UUID) -> Sequenc
     return [Waiting(row.id, Urgency(row.urgency), *row[2:]) for row in rows]
 
 
+async def on_board(session: DispatchSession, coordinator_id: UUID) -> Sequence[OnBoard]:
+    """Return everything that waits for a talk and a coordinator holds a copy of, the oldest first."""
+    rows = await session.execute(_ON_BOARD, {"peer_id": coordinator_id})
+    return [OnBoard(row.id, State(row.state), Urgency(row.urgency), *row[3:]) for row in rows]
+
+
 async def undecided_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Undecided]:
     """Return what the program managers let wait too long, where the coordinator holds a copy; oldest first."""
     rows = await session.execute(_UNDECIDED, {"peer_id": coordinator_id})
@@ -235,16 +367,9 @@ async def origin(session: DispatchSession, callout_id: UUID) -> tuple[UUID, UUID
     return None if row is None or row.home_id is None else (row.home_id, row.request_id)
 
 
-async def for_approval(session: DispatchSession, callout_id: UUID) -> tuple[UUID, str, str, str] | None:
-    """Return (approval, coming from, urgency, language) while a decision is waited for, else None."""
-    row = (await session.execute(_FOR_APPROVAL, {"id": callout_id})).one_or_none()
-    return None if row is None else (row.approval_id, row.coming_from, row.urgency, row.language)
-
-
-async def of_approval(session: DispatchSession, approval_id: UUID) -> UUID | None:
-    """Return the callout that an approval is about, or None when there is none."""
-    found: UUID | None = (await session.execute(_OF_APPROVAL, {"approval_id": approval_id})).scalar_one_or_none()
-    return found
+async def held_by_leavers(session: DispatchSession) -> Sequence[UUID]:
+    """Return members who are suspended, or no longer there, and still have or are asked for something."""
+    return (await session.execute(_HELD_BY_LEAVERS)).scalars().all()
 
 
 async def accepted_by(session: DispatchSession, callout_id: UUID) -> UUID | None:

@@ -20,11 +20,13 @@ class Act(StrEnum):
 
     APPROVE = "approve"
     DECLINE = "decline"
+    HAND_ON = "hand_on"
     ACCEPT = "accept"
     RUN_OUT = "run_out"
     RESUME = "resume"
     REOPEN = "reopen"
-    ESCALATE = "escalate"
+    TAKE_OVER = "take_over"
+    GIVE_UP = "give_up"
     CONFIRM = "confirm"
     TALK = "talk"
     CLOSE = "close"
@@ -35,15 +37,19 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
     # A program manager decided on a request from outside the region.
     Act.APPROVE: (frozenset({State.PENDING_APPROVAL}), State.PAGING),
     Act.DECLINE: (frozenset({State.PENDING_APPROVAL}), State.DECLINED),
+    # Not from here: the requester is shown the region that takes it.
+    Act.HAND_ON: (frozenset({State.PENDING_APPROVAL}), State.DECLINED),
     # A peer, or the coordinator who stepped in, said yes: exactly one does.
     Act.ACCEPT: (frozenset({State.PAGING, State.WITH_COORDINATOR}), State.ACCEPTED),
     # Nobody is left to ask; and somebody has become free again.
     Act.RUN_OUT: (frozenset({State.PAGING}), State.WITH_COORDINATOR),
     Act.RESUME: (frozenset({State.WITH_COORDINATOR}), State.PAGING),
-    # Accepted, and no contact within the time: paged again with a new epoch.
+    # Accepted, and no contact within the time, or given back: paged again with a new epoch.
     Act.REOPEN: (frozenset({State.ACCEPTED}), State.PAGING),
-    # The same for the third time: the coordinator has it first.
-    Act.ESCALATE: (frozenset({State.ACCEPTED}), State.WITH_COORDINATOR),
+    # The peer who has it asked a named colleague, who said yes.
+    Act.TAKE_OVER: (frozenset({State.ACCEPTED}), State.ACCEPTED),
+    # Two attempts that count, and a waiting time: nobody is there any more.
+    Act.GIVE_UP: (frozenset({State.ACCEPTED}), State.CLOSED),
     # The requester talks with a peer from whom it was taken back: that word counts, whoever is being asked by now.
     Act.TALK: (frozenset({State.PAGING, State.WITH_COORDINATOR, State.ACCEPTED}), State.IN_CONTACT),
     # The requester's word.
@@ -57,13 +63,15 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
 
 ENDED = frozenset({State.CLOSED, State.WITHDRAWN, State.DECLINED})
 TALKING = frozenset({State.IN_CONTACT})
+ASKING = frozenset({State.PAGING, State.WITH_COORDINATOR})
+UNHEARD = frozenset({State.PAGING, State.WITH_COORDINATOR, State.ACCEPTED})
 
 ANSWER_WITHIN = {
     Urgency.NOW: timedelta(seconds=60),
     Urgency.TODAY: timedelta(minutes=10),
     Urgency.THIS_WEEK: timedelta(hours=4),
 }
-"""How long one peer has to answer. Source: design, section 3 "Page"."""
+"""How long a named colleague has to take over; waves have their own times, by the region's policy (decision 0015)."""
 
 CONTACT_WITHIN = {
     Urgency.NOW: timedelta(minutes=10),
@@ -88,14 +96,17 @@ APPROVAL_LOOK_AGAIN = timedelta(minutes=5)
 """While a decision is waited for, how often it is made sure that it still lies before the program managers."""
 
 DECIDE_WITHIN = {
-    Urgency.NOW: timedelta(minutes=10),
+    Urgency.NOW: timedelta(minutes=3),
     Urgency.TODAY: timedelta(hours=1),
     Urgency.THIS_WEEK: timedelta(days=1),
 }
-"""How long the program managers have; then a coordinator may decide, too. Source: design, section 3 "Gate"."""
+"""How long the program managers have, in three steps of their rota; then a coordinator may decide, too.
+
+Source: design, section 3 "Gate"; docs/decisions/0018-outside-the-region.md
+"""
 
 REOPENS_BEFORE_COORDINATOR = 3
-"""The accept without contact after which the coordinator has it first. Source: domain, rule 6"""
+"""The accept without contact after which coordinators are asked first. Source: domain, rule 6"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +158,8 @@ def who_may_be_asked(
 def contact_due(urgency: Urgency, accepted_at: datetime) -> datetime:
     """Return when an accepted callout is paged again unless contact is confirmed."""
     return accepted_at + CONTACT_WITHIN[urgency]
+
+
+def asks_both_at(urgency: Urgency, accepted_at: datetime) -> datetime:
+    """Return the half time, at which both are asked on their pages whether they have reached each other."""
+    return accepted_at + CONTACT_WITHIN[urgency] / 2

@@ -1,33 +1,22 @@
-"""Putting offers to peers, and what peers answer."""
+"""What peers answer to offers, and what becomes of the pages that carry them."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import TextClause, text
 
 from libs import jobs
-from libs.notify.channels import in_app
 from libs.peer.callouts import actions as callouts
+from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts.queries import Locked
 from libs.peer.events import actions as events
 from libs.peer.offers import queries
 from libs.peer.offers.errors import AlreadyTakenError, OfferExpiredError, OfferUnknownError
-from libs.peer.offers.models import OfferState
+from libs.peer.offers.models import OfferState, Reason
+from libs.peer.offers.putting import HandedOver
+from libs.peer.offers.queries import Answerable
+from libs.peer.offers.rules import LATE_YES
 from libs.tenancy.planes import DispatchSession
 
-HAND_OVER = "pages.hand_over"
-"""The job that hands one page to the channel that needs nobody else."""
-SEND = "pages.send"
-"""The job that hands one page to a channel that is somebody else's."""
-
-_PUT = text(
-    """
-    INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at)
-    VALUES (:id, :callout_id, :region_id, :epoch, :peer_id, 'open', :now, :expires_at)
-    ON CONFLICT (callout_id, epoch, peer_id) DO NOTHING RETURNING id
-    """
-)
 _PUT_TAKEN = text(
     """
     INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at, answered_at)
@@ -35,32 +24,37 @@ _PUT_TAKEN = text(
     ON CONFLICT (callout_id, epoch, peer_id) DO UPDATE SET state = 'accepted', answered_at = excluded.answered_at
     """
 )
-_PAGE = text(
-    """
-    INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at)
-    VALUES (:id, :offer_id, :region_id, :peer_id, :channel, :idempotency_key, 'waiting', :now)
-    """
-)
 _ACCEPTED = text(
     """
-    UPDATE shared.offer SET state = 'accepted', answered_at = shared.clock()
-    WHERE id = :id AND state = 'open' AND expires_at > shared.clock() RETURNING id
+    UPDATE shared.offer SET state = 'accepted', answered_at = shared.clock(),
+        epoch = coalesce(CAST(:epoch AS integer), epoch)
+    WHERE id = :id AND state IN ('open', 'expired') RETURNING id
+    """
+)
+_STAND_BY = text(
+    """
+    UPDATE shared.offer o SET state = 'reserve', answered_at = shared.clock() FROM shared.callout c
+    WHERE o.id = :id AND o.state IN ('open', 'expired', 'called_off') AND c.id = o.callout_id
+      AND (c.state = 'accepted' OR c.state IN ('paging', 'with_coordinator') AND o.epoch < c.epoch)
+    RETURNING o.id
     """
 )
 _PASS_ON = text(
     """
     UPDATE shared.offer SET state = :answer, answered_at = shared.clock()
-    WHERE id = :id AND peer_id = :peer_id AND state = 'open' RETURNING callout_id, region_id
+    WHERE id = :id AND peer_id = :peer_id AND state = 'open' RETURNING callout_id, region_id, is_hand_over
     """
 )
 _EXPIRE = text(
     """
     WITH ended AS (UPDATE shared.offer SET state = 'expired'
-                   WHERE callout_id = :callout_id AND state = 'open' AND expires_at <= shared.clock()
+                   WHERE callout_id = :callout_id AND state = 'open' AND expires_at <= shared.clock() AND :is_due
                    RETURNING id, peer_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
-    SELECT peer_id FROM ended
+    SELECT ARRAY(SELECT CAST(peer_id AS text) FROM ended),
+        EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id AND state = 'open'
+                AND (expires_at > shared.clock() OR NOT :is_due))
     """
 )
 _CALL_OFF = text(
@@ -74,7 +68,7 @@ _CALL_OFF = text(
 )
 _RELEASE = text(
     """
-    WITH ended AS (UPDATE shared.offer SET state = 'released'
+    WITH ended AS (UPDATE shared.offer SET state = 'released', reason = :reason
                    WHERE callout_id = :callout_id AND state = 'accepted' RETURNING id, peer_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
@@ -83,71 +77,23 @@ _RELEASE = text(
 )
 _TAKE_BACK = text(
     """
-    UPDATE shared.offer SET state = 'accepted', answered_at = shared.clock()
+    UPDATE shared.offer SET state = 'accepted', answered_at = shared.clock(), reason = NULL
     WHERE callout_id = :callout_id AND peer_id = :peer_id AND epoch = :epoch AND state = 'released'
     """
 )
+_TOO_LATE = text("UPDATE shared.page SET state = 'called_off' WHERE id = :id AND state = 'waiting'")
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
 _HANDED_OVER = text(
     """
     UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE p.id = :id AND p.state = 'waiting' AND o.id = p.offer_id
-    RETURNING p.peer_id, p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
+    RETURNING p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
         SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
         WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
         THEN extract(epoch FROM shared.clock() - c.asked_at)::float8 END AS first_after_s
     """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HandedOver:
-    """What may be told of a page that was handed over.
-
-    Attributes:
-        channel: name of the channel.
-        first_after_s: seconds since somebody asked, when it is the first page and waited for no approval.
-    """
-
-    channel: str
-    first_after_s: float | None
-
-
-async def put(session: DispatchSession, callout: Locked, peer_id: UUID, *, expires_at: datetime) -> None:
-    """Put a callout to one peer, who is asked once in an epoch; a second time changes nothing.
-
-    Args:
-        session: dispatch of its region.
-        callout: locked by this transaction.
-        peer_id: holder of a copy.
-        expires_at: end of the time to answer.
-    """
-    offer = {
-        "id": uuid4(),
-        "callout_id": callout.id,
-        "region_id": callout.region_id,
-        "epoch": callout.epoch,
-        "peer_id": peer_id,
-        "now": callout.now,
-        "expires_at": expires_at,
-    }
-    if (await session.execute(_PUT, offer)).one_or_none() is None:
-        return
-    for channel in callout.channels:
-        page_id = uuid4()
-        page = {
-            "id": page_id,
-            "offer_id": offer["id"],
-            "region_id": callout.region_id,
-            "peer_id": peer_id,
-            "channel": channel,
-            "idempotency_key": f"{callout.id}:{callout.epoch}:{peer_id}:{channel}",
-            "now": callout.now,
-        }
-        await session.execute(_PAGE, page)
-        kind = HAND_OVER if channel == in_app.NAME else SEND
-        await jobs.add(session, kind, region_id=callout.region_id, subject_id=page_id)
 
 
 async def put_taken(session: DispatchSession, callout: Locked, peer_id: UUID) -> None:
@@ -169,18 +115,19 @@ async def step_aside(session: DispatchSession, peer_id: UUID) -> None:
         await pass_on(session, offer.id, by=peer_id, answer=OfferState.DECLINED)
 
 
-async def hand_over(session: DispatchSession, page_id: UUID) -> HandedOver | None:
-    """Hand a waiting page to its channel.
+async def handed_over(session: DispatchSession, page_id: UUID) -> HandedOver | None:
+    """Note that somebody else's channel has a page.
 
     Returns:
         What may be told of it; None for one that was called off or handed over before, which stays as it is.
     """
     row = (await session.execute(_HANDED_OVER, {"id": page_id})).one_or_none()
-    if row is None:
-        return None
-    if row.channel == in_app.NAME:
-        in_app.hand_over(session, row.peer_id)
-    return HandedOver(row.channel, row.first_after_s)
+    return None if row is None else HandedOver(row.channel, row.first_after_s)
+
+
+async def drop_late(session: DispatchSession, page_id: UUID) -> None:
+    """Call off a page that still waits although its offer is over, or was answered before it was sent."""
+    await session.execute(_TOO_LATE, {"id": page_id})
 
 
 async def give_up(session: DispatchSession, page_id: UUID) -> None:
@@ -191,15 +138,16 @@ async def give_up(session: DispatchSession, page_id: UUID) -> None:
 async def accept(session: DispatchSession, offer_id: UUID, *, by: UUID) -> UUID:
     """Accept an offer, exactly once.
 
-    Two phones may answer in the same second: the callout is compared and set first, so one wins and the
-    others get AlreadyTakenError. The winner may tap twice.
+    Two phones may answer in the same second: the callout is compared and set first, so one wins. A late yes counts
+    while nobody has it; else it is written down as a reserve's, who is asked first when it is paged again. The winner
+    may tap twice.
 
     Returns:
         The callout that is now `by`'s.
 
     Raises:
         OfferUnknownError: never put to `by`.
-        OfferExpiredError: the time to answer is over.
+        OfferExpiredError: others are asked by now; if they cannot, `by` is asked first.
         AlreadyTakenError: somebody else has it, or it is no longer needed.
     """
     offer = await queries.answerable(session, offer_id, by)
@@ -207,17 +155,27 @@ async def accept(session: DispatchSession, offer_id: UUID, *, by: UUID) -> UUID:
         raise OfferUnknownError
     if offer.state is OfferState.ACCEPTED:
         return offer.callout_id
-    if not offer.is_in_time:
-        raise OfferExpiredError
-    if offer.state is not OfferState.OPEN:
-        raise AlreadyTakenError
-    if not await callouts.accept(session, offer.callout_id, by=by, epoch=offer.epoch):
-        raise AlreadyTakenError
-    if (await session.execute(_ACCEPTED, {"id": offer_id})).one_or_none() is None:
-        raise OfferExpiredError
+    if offer.state in LATE_YES and await _takes(session, offer, offer_id, by=by):
+        return offer.callout_id
+    if offer.state in {*LATE_YES, OfferState.CALLED_OFF}:
+        await session.execute(_STAND_BY, {"id": offer_id})
+    raise OfferExpiredError if offer.state is OfferState.EXPIRED and offer.is_asked_on else AlreadyTakenError
+
+
+async def _takes(session: DispatchSession, offer: Answerable, offer_id: UUID, *, by: UUID) -> bool:
+    """Take it, or take it over; returns whether it was still to be had."""
+    epoch: int | None = offer.epoch
+    if offer.is_hand_over:
+        epoch = await callouts.take_over(session, offer.callout_id, by=by, epoch=offer.epoch)
+        if epoch is None:
+            return False
+        await release(session, offer.callout_id, reason=Reason.HANDED_OVER)
+    elif not await callouts.accept(session, offer.callout_id, by=by, epoch=offer.epoch):
+        return False
+    await session.execute(_ACCEPTED, {"id": offer_id, "epoch": epoch})
     await call_off(session, offer.callout_id)
-    await watch_contact(session, offer.callout_id, region_id=offer.region_id, epoch=offer.epoch)
-    return offer.callout_id
+    await watch_contact(session, offer.callout_id, region_id=offer.region_id, epoch=epoch or offer.epoch)
+    return True
 
 
 async def watch_contact(session: DispatchSession, callout_id: UUID, *, region_id: UUID, epoch: int) -> None:
@@ -253,12 +211,23 @@ async def pass_on(session: DispatchSession, offer_id: UUID, *, by: UUID, answer:
         subject_id=row.callout_id,
         cause=f"{answer}:{offer_id}",
     )
+    if row.is_hand_over:
+        await callouts.ask_to_take_over(session, row.callout_id, None, None)
+        session.signals.add(f"peer:{await callout_queries.accepted_by(session, row.callout_id)}")
     session.signals.add(f"peer:{by}")
 
 
-async def expire_due(session: DispatchSession, callout_id: UUID) -> None:
-    """End the offers of a callout whose time is over."""
-    await _end(session, _EXPIRE, callout_id)
+async def expire_due(session: DispatchSession, callout_id: UUID, *, is_due: bool = True) -> bool:
+    """End the offers of a callout whose time is over; returns whether anybody is still being asked.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        is_due: False while a pause lasts: nobody is told that the time is over, and a late yes just wins.
+    """
+    ended, is_open = (await session.execute(_EXPIRE, {"callout_id": callout_id, "is_due": is_due})).one()
+    session.signals.update(f"peer:{peer}" for peer in ended)
+    return bool(is_open)
 
 
 async def call_off(session: DispatchSession, callout_id: UUID) -> None:
@@ -266,9 +235,9 @@ async def call_off(session: DispatchSession, callout_id: UUID) -> None:
     await _end(session, _CALL_OFF, callout_id)
 
 
-async def release(session: DispatchSession, callout_id: UUID) -> None:
-    """Take an accepted offer back from a peer who made no contact."""
-    await _end(session, _RELEASE, callout_id)
+async def release(session: DispatchSession, callout_id: UUID, *, reason: Reason) -> None:
+    """Take an accepted offer back from a peer, for a reason."""
+    await _end(session, _RELEASE, callout_id, reason=reason)
 
 
 async def take_back(session: DispatchSession, callout_id: UUID, peer_id: UUID, *, epoch: int) -> None:
@@ -276,6 +245,6 @@ async def take_back(session: DispatchSession, callout_id: UUID, peer_id: UUID, *
     await session.execute(_TAKE_BACK, {"callout_id": callout_id, "peer_id": peer_id, "epoch": epoch})
 
 
-async def _end(session: DispatchSession, statement: TextClause, callout_id: UUID) -> None:
-    peers = (await session.execute(statement, {"callout_id": callout_id})).scalars()
+async def _end(session: DispatchSession, statement: TextClause, callout_id: UUID, **more: str) -> None:
+    peers = (await session.execute(statement, {"callout_id": callout_id, **more})).scalars()
     session.signals.update(f"peer:{peer}" for peer in peers)

@@ -15,6 +15,7 @@ class AlreadyTakenError(PeerError):
 
     kind = Kind.CONFLICT
     code = "already_taken"
+    is_kept = True
 
 
 class OfferExpiredError(PeerError):
@@ -22,3 +23,4 @@ class OfferExpiredError(PeerError):
 
     kind = Kind.CONFLICT
     code = "offer_expired"
+    is_kept = True

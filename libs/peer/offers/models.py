@@ -18,6 +18,16 @@ class OfferState(StrEnum):
     EXPIRED = "expired"
     CALLED_OFF = "called_off"
     RELEASED = "released"
+    RESERVE = "reserve"
+
+
+class Reason(StrEnum):
+    """Why a peer does not have a callout any more."""
+
+    NO_CONTACT = "no_contact"
+    GAVE_BACK = "gave_back"
+    HANDED_OVER = "handed_over"
+    LEFT = "left"
 
 
 class PageState(StrEnum):
@@ -30,7 +40,7 @@ class PageState(StrEnum):
 
 
 class Offer(SQLModel, table=True):
-    """One peer is asked once in an epoch."""
+    """One peer is asked once in an epoch, or again in a later wave after silence. `reason` is why it was released."""
 
     __tablename__ = "offer"
     __table_args__ = {"schema": "shared"}
@@ -44,6 +54,10 @@ class Offer(SQLModel, table=True):
     offered_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     answered_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    wave: int = 1
+    is_hand_over: bool = False
+    reason: str | None = None
+    effort: int | None = None
 
 
 class Page(SQLModel, table=True):

@@ -24,17 +24,25 @@ class OpenOffer:
     offered_at: datetime
     expires_at: datetime
     now: datetime
+    is_hand_over: bool
+    is_remote_only: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Answerable:
-    """What accepting needs to know of an offer."""
+    """What accepting needs to know of an offer.
+
+    Attributes:
+        state: `expired` as soon as its time is over.
+        is_asked_on: nobody has it, and others are asked.
+    """
 
     callout_id: UUID
     region_id: UUID
     epoch: int
     state: OfferState
-    is_in_time: bool
+    is_hand_over: bool
+    is_asked_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,14 @@ class ContactClock:
 
     accepted_by: UUID
     next_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingBy:
+    """Who said yes too late, in whatever round; and who was silent in this one."""
+
+    reserves: frozenset[UUID]
+    silent: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,8 @@ class ToSend:
 
 _OPEN = text(
     """
-    SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock()
+    SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock(),
+           o.is_hand_over, c.is_remote_only
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE o.peer_id = :peer_id AND o.state = 'open' AND o.expires_at > shared.clock()
     ORDER BY o.expires_at
@@ -64,8 +81,12 @@ _OPEN = text(
 )
 _ANSWERABLE = text(
     """
-    SELECT callout_id, region_id, epoch, state, expires_at > shared.clock() AND state <> 'expired'
-    FROM shared.offer WHERE id = :id AND peer_id = :peer_id
+    SELECT o.callout_id, o.region_id, o.epoch,
+           CASE WHEN o.state = 'open' AND o.expires_at <= shared.clock() THEN 'expired' ELSE o.state END,
+           o.is_hand_over, c.state IN ('paging', 'with_coordinator')
+    FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+    JOIN shared.member m ON m.id = o.peer_id AND m.suspended_on IS NULL
+    WHERE o.id = :id AND o.peer_id = :peer_id
     """
 )
 _RELEASED = text(
@@ -75,8 +96,30 @@ _RELEASED = text(
     ORDER BY epoch DESC LIMIT 1
     """
 )
-_RELEASES = text("SELECT count(*) FROM shared.offer WHERE callout_id = :callout_id AND state = 'released'")
-_TO_SEND = text("SELECT peer_id, channel, idempotency_key FROM shared.page WHERE id = :id AND state = 'waiting'")
+_RELEASES = text(
+    """
+    SELECT count(*) FROM shared.offer
+    WHERE callout_id = :callout_id AND state = 'released' AND reason <> 'handed_over'
+    """
+)
+_TO_SEND = text(
+    """
+    SELECT p.peer_id, p.channel, p.idempotency_key FROM shared.page p
+    JOIN shared.offer o ON o.id = p.offer_id AND o.state = 'open' AND o.expires_at > shared.clock()
+    WHERE p.id = :id AND p.state = 'waiting'
+    """
+)
+_STANDING_BY = text(
+    """
+    SELECT peer_id, state, epoch FROM shared.offer WHERE callout_id = :callout_id AND state IN ('reserve', 'expired')
+    """
+)
+_MAY_TAKE_OVER = text(
+    """
+    SELECT NOT EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id AND peer_id = :peer_id
+                       AND state IN ('open', 'accepted', 'declined', 'recused', 'released'))
+    """
+)
 _CONTACT_CLOCK = text("SELECT accepted_by, next_at FROM shared.callout WHERE id = :id")
 
 
@@ -91,8 +134,8 @@ async def answerable(session: DispatchSession, offer_id: UUID, peer_id: UUID) ->
     row = (await session.execute(_ANSWERABLE, {"id": offer_id, "peer_id": peer_id})).one_or_none()
     if row is None:
         return None
-    callout_id, region_id, epoch, state, is_in_time = row
-    return Answerable(callout_id, region_id, epoch, OfferState(state), is_in_time)
+    callout_id, region_id, epoch, state, is_hand_over, is_asked_on = row
+    return Answerable(callout_id, region_id, epoch, OfferState(state), is_hand_over, is_asked_on)
 
 
 async def contact_clock(session: DispatchSession, callout_id: UUID) -> ContactClock:
@@ -107,12 +150,27 @@ async def released(session: DispatchSession, callout_id: UUID, epoch: int | None
 
 
 async def releases(session: DispatchSession, callout_id: UUID) -> int:
-    """Count how often a callout was taken back for want of contact."""
+    """Count how often a callout came back from a peer who had said yes, other than by handing it over."""
     count: int = (await session.execute(_RELEASES, {"callout_id": callout_id})).scalar_one()
     return count
 
 
 async def to_send(session: DispatchSession, page_id: UUID) -> ToSend | None:
-    """Return a page that still waits for its channel; None when it was called off or is through."""
+    """Return a page that still waits for its channel; None when it was called off, is through, or comes too late."""
     row = (await session.execute(_TO_SEND, {"id": page_id})).one_or_none()
     return None if row is None else ToSend(*row)
+
+
+async def standing_by(session: DispatchSession, callout_id: UUID, epoch: int) -> StandingBy:
+    """Return who said yes too late, and who has said nothing in this round."""
+    rows = (await session.execute(_STANDING_BY, {"callout_id": callout_id})).all()
+    return StandingBy(
+        frozenset(row.peer_id for row in rows if row.state == OfferState.RESERVE),
+        frozenset(row.peer_id for row in rows if row.state == OfferState.EXPIRED and row.epoch == epoch),
+    )
+
+
+async def may_take_over(session: DispatchSession, callout_id: UUID, peer_id: UUID) -> bool:
+    """Say whether a peer has not said no to a callout, and is not asked or has it already."""
+    values = {"callout_id": callout_id, "peer_id": peer_id}
+    return bool((await session.execute(_MAY_TAKE_OVER, values)).scalar_one())

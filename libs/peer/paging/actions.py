@@ -1,43 +1,32 @@
-"""Paging: one after another, each with a deadline, and the coordinator when nobody is left.
+"""What people do to a callout that is being paged, or that somebody has: step in, give back, hand over, talk, end."""
 
-`advance` looks at a callout and does what is due. It may run at any time, by any worker, twice: it decides
-from the rows alone, under the callout's row lock, so a job that was lost or came late changes nothing.
-"""
-
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from libs import jobs
-from libs.peer.approvals.models import DeclineReason
+from libs.peer.approvals.models import DecidedBy, DeclineReason
 from libs.peer.callouts import actions as callouts
+from libs.peer.callouts import deciding
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
+from libs.peer.callouts.deciding import Word
 from libs.peer.callouts.errors import CalloutMovedOnError
-from libs.peer.callouts.models import CenterWish, State
+from libs.peer.callouts.models import EndReason, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
-from libs.peer.events import actions as events
+from libs.peer.followups import actions as followups
+from libs.peer.matching import queries as matching_queries
+from libs.peer.matching import rules as matching
 from libs.peer.offers import actions as offers
+from libs.peer.offers import putting
 from libs.peer.offers import queries as offer_queries
-from libs.peer.paging import queries, rules
+from libs.peer.offers.models import Reason
+from libs.peer.offers.putting import ToPut
+from libs.peer.paging import advancing, queries
+from libs.peer.teams import queries as teams
+from libs.peer.waits import actions as waits
 from libs.tenancy.planes import DispatchSession
-
-
-async def advance(session: DispatchSession, callout_id: UUID) -> None:
-    """Do what is due for a callout, if anything: ask the next peer, page again, or turn to the coordinator."""
-    callout = await callout_queries.locked(session, callout_id)
-    if callout is None:
-        return
-    if callout.state is State.IN_CONTACT and callout.is_overdue:
-        await callouts.end(session, callout.id, Act.CLOSE, region_id=callout.region_id)
-    if callout.state is State.ACCEPTED and callout.is_overdue:
-        callout = await _reopen(session, callout)
-    if callout is not None and (callout.state is State.PAGING or callout.is_due_at_coordinator):
-        await offers.expire_due(session, callout.id)
-        asked = await queries.asked(session, callout)
-        if not asked.is_open:
-            is_new = not asked.was_anybody and callout.now < callout.asked_at + rules.FLOOD_HOLDS
-            await _ask_next(session, callout, coordinators_only=asked.is_flood and is_new)
 
 
 async def step_in(session: DispatchSession, callout_id: UUID, *, by: UUID) -> None:
@@ -88,10 +77,12 @@ async def confirm_contact(
         raise CalloutMovedOnError
     await offers.call_off(session, callout_id)
     if earlier is not None:
-        await offers.release(session, callout_id)
+        await offers.release(session, callout_id, reason=Reason.NO_CONTACT)
         await offers.take_back(session, callout_id, earlier[0], epoch=earlier[1])
     with_peer = earlier[0] if earlier is not None else None
+    await followups.plan(session, callout_id, peer_id=with_peer or has_it)
     await callouts.confirm_contact(session, callout_id, region_id=region_id, with_peer=with_peer)
+    await waits.leave_mark(session, region_id, callout.urgency, callout.asked_at, is_heard=True)
     session.signals.add(f"peer:{with_peer or has_it}")
 
 
@@ -106,23 +97,20 @@ async def decide(
     if callout_id not in {one.callout_id for one in await callout_queries.undecided_for(session, by)}:
         raise CalloutMovedOnError
     approval_id = await callout_queries.approval_of(session, callout_id)
-    if decline is not None:
-        is_done = await callouts.end(session, callout_id, Act.DECLINE, region_id=region_id, reason=decline)
-    else:
-        is_done = await callouts.move(session, callout_id, Act.APPROVE) is not None
-        await jobs.add(session, callouts.ADVANCE, region_id=region_id, subject_id=callout_id)
-    if not is_done or approval_id is None:
+    act = Act.APPROVE if decline is None else Act.DECLINE
+    word = Word(act, by=DecidedBy.LEAD, reason=decline)
+    if not await deciding.decide(session, callout_id, word, region_id=region_id) or approval_id is None:
         raise CalloutMovedOnError
     await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
-    await events.record(session, f"approval.{'approved' if decline is None else 'declined'}", region_id)
     await ring_coordinators(session, callout_id)
 
 
-async def ring_coordinators(session: DispatchSession, callout_id: UUID) -> None:
-    """Let the coordinators who hold a copy look."""
+async def ring_coordinators(session: DispatchSession, callout_id: UUID) -> Sequence[UUID]:
+    """Let the coordinators who hold a copy look; returns who they are."""
     callout = await callout_queries.locked(session, callout_id)
-    if callout is not None:
-        session.signals.update(f"peer:{peer}" for peer in await queries.coordinators(session, callout))
+    who = [] if callout is None else await queries.coordinators(session, callout)
+    session.signals.update(f"peer:{peer}" for peer in who)
+    return who
 
 
 async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id: UUID) -> None:
@@ -131,82 +119,109 @@ async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id
     Raises:
         CalloutMovedOnError: it had ended before.
     """
+    callout = await callout_queries.locked(session, callout_id)
     approval_id = await callout_queries.approval_of(session, callout_id)
-    if not await callouts.end(session, callout_id, act, region_id=region_id):
+    if callout is None or not await callouts.end(session, callout_id, act, region_id=region_id):
         raise CalloutMovedOnError
+    if callout.is_unheard_too_long:
+        await waits.leave_mark(session, region_id, callout.urgency, callout.asked_at, is_heard=False)
     if approval_id is not None:
         await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
     await offers.call_off(session, callout_id)
+    if act is Act.CLOSE:
+        await followups.plan(session, callout_id)
     standing = await callout_queries.accepted_by(session, callout_id)
     if standing is not None:
         session.signals.add(f"peer:{standing}")
 
 
-async def _reopen(session: DispatchSession, callout: Locked) -> Locked | None:
-    """Take it back. For the third time, coordinators have it first, and keep it in sight when peers are asked again."""
-    await offers.release(session, callout.id)
-    coordinators = await queries.coordinators(session, callout)
-    is_last = await offer_queries.releases(session, callout.id) >= callout_rules.REOPENS_BEFORE_COORDINATOR
-    act = Act.ESCALATE if is_last and coordinators else Act.REOPEN
-    await callouts.reopen(session, callout.id, callout.epoch, act=act)
-    if act is Act.ESCALATE:
-        session.signals.update(f"peer:{peer}" for peer in coordinators)
-        await _look_again(session, callout, callout.now + callout_rules.LOOK_AGAIN)
-        return None
-    return await callout_queries.locked(session, callout.id)
+async def give_back(session: DispatchSession, callout_id: UUID, *, by: UUID) -> None:
+    """Let a peer give back what they have said yes to; the next round begins at once, and nobody asks why.
+
+    Raises:
+        CalloutMovedOnError: `by` does not have it, or the two talk already.
+    """
+    await _let_go(session, await _held(session, callout_id, by), Reason.GAVE_BACK)
 
 
-async def _ask_next(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> None:
-    peer_id = await _reserved(session, callout, coordinators_only=coordinators_only)
-    if peer_id is None:
-        await _turn_to_coordinator(session, callout)
-        return
-    if callout.state is State.WITH_COORDINATOR:
-        await callouts.resume(session, callout.id)
-        callout = await callout_queries.locked(session, callout.id) or callout
-    expires_at = callout.now + callout_rules.ANSWER_WITHIN[callout.urgency]
-    await offers.put(session, callout, peer_id, expires_at=expires_at)
-    await _look_again(session, callout, expires_at)
+async def ask_again(session: DispatchSession, callout_id: UUID, *, epoch: int) -> None:
+    """Take the requester's word that nobody has reached them: somebody else is asked at once.
+
+    Args:
+        session: dispatch of its region.
+        callout_id: which.
+        epoch: the round that the requester's page knows of; said twice it holds once.
+
+    Raises:
+        CalloutMovedOnError: nobody has it in this round, or the two talk already.
+    """
+    callout = await callout_queries.locked(session, callout_id)
+    if callout is None or callout.state is not State.ACCEPTED or callout.epoch != epoch:
+        raise CalloutMovedOnError
+    await _let_go(session, callout, Reason.NO_CONTACT)
 
 
-async def _reserved(session: DispatchSession, callout: Locked, *, coordinators_only: bool) -> UUID | None:
-    """Choose the next peer and hold that peer, so that two callouts that look at once ask two peers."""
-    passed: set[UUID] = set()
-    while True:
-        pool = [
-            one
-            for one in await queries.candidates(session, callout)
-            if one.peer_id not in passed and (one.is_coordinator or not coordinators_only)
-        ]
-        peer_id = rules.next_to_ask(
-            pool,
-            wish=CenterWish(callout.center_wish),
-            own_agency=callout.home_id,
-            language=callout.language,
-            today=callout.now.date(),
-        )
-        if peer_id is None:
-            return None
-        if await queries.reserve(session, peer_id):
-            again = await queries.candidates(session, callout, only=peer_id)
-            if again and rules.can_be_asked(again[0], callout.now.date()):
-                return peer_id
-        passed.add(peer_id)
+async def ask_to_take_over(session: DispatchSession, callout_id: UUID, *, by: UUID, to: UUID) -> None:
+    """Ask a named colleague to take over; until the yes it stays with `by`.
 
+    Anybody of the team's roster can be named. Whether the colleague may be asked is not answered, or it would tell whom
+    the requester left out: one who may not looks like one who does not answer.
 
-async def _turn_to_coordinator(session: DispatchSession, callout: Locked) -> None:
-    await callouts.move(session, callout.id, Act.RUN_OUT)
-    session.signals.update(f"peer:{peer}" for peer in await queries.coordinators(session, callout))
-    await _look_again(session, callout, callout.now + callout_rules.LOOK_AGAIN)
-
-
-async def _look_again(session: DispatchSession, callout: Locked, at: datetime) -> None:
-    await callouts.set_clock(session, callout.id, at)
+    Raises:
+        CalloutMovedOnError: `by` does not have it, or has asked somebody already, or `to` is not of the team.
+    """
+    callout = await _held(session, callout_id, by)
+    roster = {one.peer_id for one in await teams.roster(session, callout.team)}
+    if callout.hand_to is not None or to == by or to not in roster:
+        raise CalloutMovedOnError
+    until = callout.now + callout_rules.ANSWER_WITHIN[callout.urgency]
+    until = min(until, callout.next_at) if callout.next_at else until
+    await callouts.ask_to_take_over(session, callout_id, to, until)
+    key = f"hand:{callout.epoch}:{until.isoformat()}"
     await jobs.add(
-        session,
-        callouts.ADVANCE,
-        region_id=callout.region_id,
-        subject_id=callout.id,
-        cause=f"{callout.epoch}:{at.isoformat()}",
-        due_at=at,
+        session, callouts.ADVANCE, region_id=callout.region_id, subject_id=callout_id, cause=key, due_at=until
     )
+    if await _may_be_asked(session, callout, to):
+        channels = callout.channels
+        put = ToPut(peers=(to,), channels=channels, expires_at=until, next_at=until)
+        await putting.put_by_name(session, callout, put)
+    session.signals.add(f"peer:{by}")
+
+
+async def pass_everything_on(session: DispatchSession, peer_id: UUID) -> None:
+    """Pass on whatever a peer who leaves was offered or has: peers are asked again at once.
+
+    A talk that goes on cannot be asked for again, as the copies are gone: it is closed, and the requester is told.
+    """
+    await offers.step_aside(session, peer_id)
+    for held in await callout_queries.held_by(session, peer_id):
+        callout = await callout_queries.locked(session, held.callout_id)
+        if callout is None or callout.accepted_by != peer_id:
+            continue
+        if callout.state is State.ACCEPTED:
+            await _let_go(session, callout, Reason.LEFT)
+        elif callout.state is State.IN_CONTACT:
+            region_id, why = callout.region_id, EndReason.PEER_LEFT
+            await callouts.end(session, callout.id, Act.CLOSE, region_id=region_id, end_reason=why)
+    session.signals.add(f"peer:{peer_id}")
+
+
+async def _held(session: DispatchSession, callout_id: UUID, by: UUID) -> Locked:
+    callout = await callout_queries.locked(session, callout_id)
+    if callout is None or callout.state is not State.ACCEPTED or callout.accepted_by != by:
+        raise CalloutMovedOnError
+    return callout
+
+
+async def _let_go(session: DispatchSession, callout: Locked, reason: Reason) -> None:
+    await advancing.reopen(session, callout, reason=reason)
+    cause = f"let_go:{callout.epoch}"
+    await jobs.add(session, callouts.ADVANCE, region_id=callout.region_id, subject_id=callout.id, cause=cause)
+
+
+async def _may_be_asked(session: DispatchSession, callout: Locked, peer_id: UUID) -> bool:
+    """Say whether a named colleague holds a copy, can be asked now, and has not said no."""
+    found = await matching_queries.candidates(session, callout, only=[peer_id])
+    if not found or not await offer_queries.may_take_over(session, callout.id, peer_id):
+        return False
+    return matching.can_be_asked(replace(found[0], was_asked=False), matching_queries.ask_of(callout), callout.now)

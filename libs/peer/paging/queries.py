@@ -1,100 +1,64 @@
-"""Who could be asked."""
+"""How far the asking is, and who steps in."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
 
 from libs.peer.callouts.queries import Locked
-from libs.peer.paging import rules
-from libs.peer.paging.rules import Candidate
+from libs.peer.matching.rules import NOT_NOW_HOLDS, SILENCE_HOLDS
 from libs.tenancy.planes import DispatchSession
 
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How far the asking is.
-
-    Attributes:
-        is_open: somebody is being asked right now.
-        was_anybody: somebody was asked at any time.
-        is_flood: more asks without a confirmed contact in the last hour than the region takes for real.
+# Who is on call by a shift or a role alone may never have said anything: the row that is held is made, older than any
+# shift.
+_RESERVE = text(
     """
-
-    is_open: bool
-    was_anybody: bool
-    is_flood: bool
-
-
-_CANDIDATES = text(
-    """
-    SELECT m.id, m.agency_id, s.designated_on, s.lapses_on, m.training_hours,
-        ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id
-              AND (d.lapses_on IS NULL OR d.lapses_on > CAST(shared.clock() AS date))) AS modules,
-        m.suspended_on IS NOT NULL AS is_suspended,
-        coalesce(v.is_available, false) AS is_available,
-        EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
-                AND o.expires_at > shared.clock())
-            OR EXISTS (SELECT FROM shared.callout h WHERE h.accepted_by = m.id AND (h.state = 'accepted'
-                OR h.state = 'in_contact' AND h.contact_at > shared.clock() - CAST(:a_call AS interval))) AS is_busy,
-        EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = :callout_id AND o.peer_id = m.id
-                AND (o.state IN ('open', 'recused', 'released')
-                     OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
-                     OR o.state IN ('expired', 'called_off')
-                        AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
-        (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) AS last_asked_at,
-        m.languages,
-        EXISTS (SELECT FROM shared.membership k WHERE k.member_id = m.id AND k.is_coordinator) AS is_coordinator
-    FROM shared.copy p
-    JOIN shared.member m ON m.id = p.peer_id
-    JOIN shared.membership s ON s.member_id = m.id
-    JOIN shared.team t ON t.id = s.team_id AND t.kind = :team
-    LEFT JOIN shared.availability v ON v.peer_id = m.id
-    WHERE p.home_id = :home_id AND p.callout_id = :callout_id
-      AND (CAST(:only AS uuid) IS NULL OR p.peer_id = CAST(:only AS uuid))
+    WITH asked AS (SELECT CAST(peer AS uuid) AS id FROM unnest(CAST(:peers AS text[])) AS peer),
+        made AS (INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
+                 SELECT m.id, m.region_id, false, timestamptz 'epoch' FROM shared.member m JOIN asked USING (id)
+                 ON CONFLICT (peer_id) DO NOTHING RETURNING peer_id),
+        held AS (SELECT v.peer_id FROM shared.availability v
+                 WHERE v.peer_id IN (SELECT id FROM asked) FOR UPDATE SKIP LOCKED)
+    SELECT peer_id FROM made UNION ALL SELECT peer_id FROM held
     """
 )
-_ASKED = text(
-    """
-    SELECT coalesce(bool_or(o.state = 'open'), false) AS is_open, count(o.id) > 0 AS was_asked,
-        (SELECT count(*) FROM (SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
-         AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from AS is_flood
-    FROM shared.region r LEFT JOIN shared.offer o ON o.callout_id = :callout_id
-    WHERE r.id = :region_id GROUP BY r.id
-    """
-)
-_RESERVE = text("SELECT peer_id FROM shared.availability WHERE peer_id = :peer_id FOR UPDATE SKIP LOCKED")
 _COORDINATORS = text(
     """
     SELECT m.id FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
-      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.is_coordinator)
+      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
+    """
+)
+# Asked whether or not they are on call as peers: that is what the role is for. One page at a time, all the same.
+_ROLES = text(
+    """
+    SELECT m.id, s.role, bool_or(t.kind = :team) AS is_of_team,
+        NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open'
+                    AND o.expires_at > shared.clock())
+        AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = :callout_id AND o.peer_id = m.id
+                        AND (o.state IN ('open', 'recused', 'released')
+                             OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
+                             OR o.state = 'expired' AND NOT :is_again
+                                AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS can_be_asked
+    FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
+    JOIN shared.membership s ON s.member_id = m.id AND s.role <> 'peer' JOIN shared.team t ON t.id = s.team_id
+    WHERE p.home_id = :home_id AND p.callout_id = :callout_id
+    GROUP BY m.id, s.role
+    ORDER BY EXISTS (SELECT FROM shared.availability v WHERE v.peer_id = m.id AND v.is_available) DESC,
+        (SELECT max(o.offered_at) FROM shared.offer o WHERE o.peer_id = m.id) NULLS FIRST, m.id
     """
 )
 
 
-async def candidates(session: DispatchSession, callout: Locked, *, only: UUID | None = None) -> Sequence[Candidate]:
-    """Return every holder of a copy with what the decision needs; or one of them alone."""
-    values = {
-        "home_id": callout.home_id,
-        "callout_id": callout.id,
-        "team": callout.team,
-        "a_call": rules.A_CALL_LASTS,
-        "not_now": rules.NOT_NOW_HOLDS,
-        "silence": rules.SILENCE_HOLDS,
-        "only": only,
-    }
-    return [Candidate(*row) for row in await session.execute(_CANDIDATES, values)]
-
-
-async def reserve(session: DispatchSession, peer_id: UUID) -> bool:
-    """Hold a peer for this transaction, so that two callouts that look at once do not ask the same one.
+async def reserve(session: DispatchSession, peers: Collection[UUID]) -> frozenset[UUID]:
+    """Hold peers for this transaction, so that two callouts that look at once do not ask the same ones.
 
     Returns:
-        False when another callout holds the peer right now.
+        Those that no other callout holds right now.
     """
-    return (await session.execute(_RESERVE, {"peer_id": peer_id})).one_or_none() is not None
+    values = {"peers": [str(peer) for peer in peers]}
+    return frozenset((await session.execute(_RESERVE, values)).scalars())
 
 
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:
@@ -103,7 +67,28 @@ async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UU
     return (await session.execute(_COORDINATORS, values)).scalars().all()
 
 
-async def asked(session: DispatchSession, callout: Locked) -> Asked:
-    """Say who was asked so far, and how many others ask."""
-    values = {"callout_id": callout.id, "region_id": callout.region_id}
-    return Asked(*(await session.execute(_ASKED, values)).one())
+async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = False) -> Mapping[str, Sequence[UUID]]:
+    """Return who can be asked by role; those of the callout's own team where it has any.
+
+    Who is on call comes first, then who was asked longest ago.
+
+    Args:
+        session: dispatch of its region.
+        callout: locked.
+        is_again: also those who have been silent a moment ago.
+    """
+    values = {
+        "home_id": callout.home_id,
+        "callout_id": callout.id,
+        "team": callout.team,
+        "not_now": NOT_NOW_HOLDS,
+        "silence": SILENCE_HOLDS,
+        "is_again": is_again,
+    }
+    rows = (await session.execute(_ROLES, values)).all()
+    own = {row.role for row in rows if row.is_of_team}
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for row in rows:
+        if row.can_be_asked and (row.is_of_team or row.role not in own):
+            found[row.role].append(row.id)
+    return found

@@ -1,93 +1,126 @@
-"""Whom to ask next: a pure function, so that it can be proved and explained."""
+"""How paging goes on: which step of the policy comes next, and whom it asks. Plain values in, plain values out."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
-from libs.peer.callouts.models import CenterWish
-from libs.peer.teams import rules as teams
+from libs.peer.policies.models import Policy, Step, Who
 
-A_CALL_LASTS = timedelta(hours=2)
-"""How long a peer who is talking is asked nothing else, unless the requester closes before."""
-NOT_NOW_HOLDS = timedelta(hours=8)
-"""How long "not now" keeps a peer from the same callout: the rest of a shift."""
 FLOOD_HOLDS = timedelta(minutes=5)
 """While asks come in a flood, how long a new one is the coordinators' alone before peers are asked as usual.
 
 Source: design, section 5 "Flood"; docs/decisions/0012-flood.md
 """
-SILENCE_HOLDS = timedelta(minutes=30)
-"""How long an offer that ran out keeps a peer from the same callout: asleep then, perhaps awake later."""
+LEADS_FIRST = Step(who=(Who.COORDINATORS,), answer_within_s=120)
+"""What is taken before the policy's own steps: in a flood, and after the third yes without contact."""
+
+ROLE_OF = {Who.COORDINATORS: "coordinator", Who.DEPUTIES: "deputy", Who.CLINICIANS: "clinician"}
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A holder of a copy, as the decision sees one.
+class People:
+    """Who could be asked at this moment; all of them hold a copy.
 
     Attributes:
-        agency_id: the peer's own agency.
-        designated_on: in the team that is asked; as lapses_on.
-        modules: areas that the peer was trained in and that have not lapsed.
-        is_suspended: by the program's word.
-        is_available: by the peer's own word.
-        is_busy: has an open offer, a callout to answer for, or a call that goes on.
-        was_asked: for this callout, and what became of it still holds.
-        last_asked_at: when last offered anything; None for never.
-        languages: BCP 47 tags that the peer speaks.
+        peers: who can be asked, the best first.
+        silent: who was asked in this round, said nothing and can be asked again, the best first.
+        roles: who can be asked by role, the one asked longest ago first.
     """
 
-    peer_id: UUID
-    agency_id: UUID
-    designated_on: date | None
-    lapses_on: date | None
-    training_hours: int
-    modules: Sequence[str]
-    is_suspended: bool
-    is_available: bool
-    is_busy: bool
-    was_asked: bool
-    last_asked_at: datetime | None
-    languages: Sequence[str] = ()
-    is_coordinator: bool = False
+    peers: Sequence[UUID] = ()
+    silent: Sequence[UUID] = ()
+    roles: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
+
+    def of(self, who: Who) -> Sequence[UUID]:
+        """Return those whom a policy means by `who`; a partner region is not there until there are exchanges."""
+        if who in ROLE_OF:
+            return self.roles.get(ROLE_OF[who], ())
+        everybody = [*self.peers, *self.silent]
+        return {Who.PEERS: self.peers, Who.EVERYBODY: everybody}.get(who, ())
 
 
-def can_be_asked(candidate: Candidate, today: date) -> bool:
-    """Say whether a peer gets offers now: designated, trained, in date, available, not on another one."""
-    missing = teams.what_is_missing(
-        designated_on=candidate.designated_on,
-        lapses_on=candidate.lapses_on,
-        training_hours=candidate.training_hours,
-        modules=candidate.modules,
-        is_suspended=candidate.is_suspended,
-        today=today,
-    )
-    return candidate.is_available and not candidate.is_busy and not candidate.was_asked and not missing
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Whom to ask now.
+
+    Attributes:
+        step: its place in the policy; `step_waves` counts this wave, too.
+        asks: what is told: whom the wave asks.
+        pool: peers to choose `at_once` of, the best first.
+        others: everybody else whom it asks.
+        skipped: who was not there in this step or in those passed on the way.
+    """
+
+    step: int
+    step_waves: int
+    asks: tuple[Who, ...]
+    pool: tuple[UUID, ...]
+    at_once: int
+    others: tuple[UUID, ...]
+    skipped: tuple[Who, ...]
+    how: Step
+
+    @property
+    def is_leads(self) -> bool:
+        """Whether a coordinator is asked, or should have been."""
+        return Who.COORDINATORS in (*self.asks, *self.skipped)
 
 
-def next_to_ask(
-    candidates: Iterable[Candidate], *, wish: CenterWish, own_agency: UUID | None, language: str, today: date
-) -> UUID | None:
-    """Choose whom to ask next.
+@dataclass(frozen=True, slots=True)
+class NobodyLeft:
+    """No step of the policy has anybody left to ask."""
+
+    skipped: tuple[Who, ...]
+
+
+def needs_roles(policy: Policy, step: int, step_waves: int, *, has_peers: bool) -> bool:
+    """Say whether `next_wave` has to know more than who can be asked as a peer."""
+    at = step + 1 if 0 < policy.steps[min(step, len(policy.steps) - 1)].waves <= step_waves else step
+    return not has_peers or at >= len(policy.steps) or policy.steps[at].who != (Who.PEERS,)
+
+
+def next_wave(policy: Policy, step: int, step_waves: int, people: People) -> Wave | NobodyLeft:
+    """Choose the next wave: the same step again while it has waves left, else the first one in which there is anybody.
 
     Args:
-        candidates: holders of a copy, any order, may be empty.
-        wish: OWN prefers the own center and falls back to the others; the other wishes do not rank.
-        own_agency: the requester's, None when it is no tenant.
-        language: whoever speaks it comes before whoever does not; a talk in another one is better than none.
-        today: day of the decision.
+        policy: of the callout.
+        step: place of the step that was taken last, 0 at the beginning of a round.
+        step_waves: how often it was taken.
+        people: who could be asked now.
 
     Returns:
-        Of those who can be asked, the one asked longest ago (never before anybody); ties break on id.
-        None means nobody is left and the coordinator steps in.
+        A wave that asks at least one person, or that nobody is left. A step without anybody costs no time: it is
+        passed, and who was not there is told.
 
-    Source: design, section 3 "Match"
+    Source: docs/decisions/0015-paging-and-never-ghosted.md
     """
-    able = [candidate for candidate in candidates if can_be_asked(candidate, today)]
+    skipped: list[Who] = []
+    for place in range(step, len(policy.steps)):
+        how, taken = policy.steps[place], step_waves if place == step else 0
+        if 0 < how.waves <= taken:
+            continue
+        there = tuple(who for who in how.who if people.of(who))
+        if not taken:
+            skipped += [who for who in how.who if who not in there]
+        if there:
+            return _wave(place, taken + 1, there, tuple(skipped), how, people)
+    return NobodyLeft(tuple(dict.fromkeys(skipped)))
 
-    def rank(candidate: Candidate) -> tuple[bool, bool, float, UUID]:
-        is_second_choice = wish is CenterWish.OWN and candidate.agency_id != own_agency
-        asked_at = candidate.last_asked_at.timestamp() if candidate.last_asked_at else 0.0
-        return is_second_choice, language not in candidate.languages, asked_at, candidate.peer_id
 
-    return min(able, key=rank).peer_id if able else None
+def leads_first(people: People, *, most: int | None = None) -> Wave | None:
+    """Choose the coordinators' own wave before the policy's first step; None where there is none to ask."""
+    leads = tuple(people.of(Who.COORDINATORS))[:most]
+    return Wave(0, 0, (Who.COORDINATORS,), (), 0, leads, (), LEADS_FIRST) if leads else None
+
+
+def _wave(
+    place: int, step_waves: int, there: tuple[Who, ...], skipped: tuple[Who, ...], how: Step, people: People
+) -> Wave:
+    others = dict.fromkeys(peer for who in there if who in ROLE_OF for peer in people.of(who))
+    pool, at_once = (people.of(Who.PEERS), how.at_once) if Who.PEERS in there else ((), 0)
+    if Who.EVERYBODY in there:
+        pool = people.of(Who.EVERYBODY)
+        at_once = len(pool)
+    pool = tuple(peer for peer in pool if peer not in others)
+    return Wave(place, step_waves, there, pool, at_once, tuple(others), tuple(dict.fromkeys(skipped)), how)

@@ -9,25 +9,25 @@ from sqlalchemy import text
 from libs import jobs
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
-from libs.peer.receipts import actions as receipts
 from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.teams.models import Team
 from libs.tenancy.planes import CareSession
 
-# Everything about a new request in one statement, after the way to it: each one more costs a round trip while
-# somebody waits. Nothing is read back but the clock: care may insert into `shared` and no more.
+# Everything about a new request in one statement, and the way to it last: each one more costs a round trip while
+# somebody waits. Nothing is read back but the clock: care may insert into `shared` and no more. No row comes back when
+# the receipt was used before, in this home (`new` is empty) or in another one of the region (the way is laid).
 _ADD = text(
     """
     WITH new AS (
         INSERT INTO request (id, lookup_hash, callout_id, language, asked_on)
-        VALUES (:request_id, :lookup_hash, :callout_id, :language, CAST(shared.clock() AS date))
+        VALUES (:request_id, CAST(:lookup_hash AS bytea), :callout_id, :language, CAST(shared.clock() AS date))
         ON CONFLICT (lookup_hash) DO NOTHING RETURNING id
     ), callout AS (
         INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
-            language, team, center_wish, wishes, state)
+            language, team, center_wish, wishes, is_remote_only, state)
         SELECT CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:home_id AS uuid), new.id,
             CAST(:approval_id AS uuid), :coming_from, :urgency, 'this_page', :language, :team, :center_wish,
-            CAST(:wishes AS text[]), :state
+            CAST(:wishes AS text[]), CAST(:is_remote_only AS boolean), :state
         FROM new
     ), copies AS (
         INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id)
@@ -38,7 +38,9 @@ _ADD = text(
         SELECT CAST(:job_id AS uuid), :kind, :key, CAST(:region_id AS uuid), CAST(:callout_id AS uuid), shared.clock()
         FROM new ON CONFLICT DO NOTHING
     )
-    SELECT shared.clock() FROM new
+    INSERT INTO shared.receipt_route (home_id, lookup_hash, region_id)
+    SELECT CAST(:home_id AS uuid), CAST(:lookup_hash AS bytea), CAST(:region_id AS uuid) FROM new
+    ON CONFLICT DO NOTHING RETURNING shared.clock()
     """
 )
 _FORGET = text("DELETE FROM request WHERE id = :id")
@@ -50,7 +52,8 @@ class Ask:
 
     Attributes:
         language: BCP 47 tag, in which they want to talk.
-        coming_from: name of the place outside the region; None from within.
+        coming_from: name of the place outside the region; None from within, or where an agreement covers it.
+        is_remote_only: by phone or text alone, as the agreement says.
     """
 
     urgency: Urgency = Urgency.NOW
@@ -59,6 +62,7 @@ class Ask:
     center_wish: CenterWish = CenterWish.ANOTHER
     wishes: tuple[Wish, ...] = ()
     coming_from: str | None = None
+    is_remote_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,6 @@ async def ask(
         ReceiptTakenError: a replay (a double click, a retried form), whatever home it names; the transaction must be
             rolled back.
     """
-    await receipts.lay(session, home_id=home_id, lookup_hash=lookup_hash, region_id=region_id)
     callout_id, is_outside = uuid4(), ask.coming_from is not None
     state = State.PENDING_APPROVAL if is_outside else State.PAGING
     values = {
@@ -126,6 +129,7 @@ def _choices(ask: Ask) -> dict[str, object]:
         "team": ask.team,
         "center_wish": ask.center_wish,
         "wishes": list(ask.wishes),
+        "is_remote_only": ask.is_remote_only,
     }
 
 

@@ -12,6 +12,7 @@ from libs.peer.roster import queries, rules
 from libs.peer.roster.errors import MemberUnknown, RosterFaulty, RosterMovedOn
 from libs.peer.roster.rules import Change, Entry, Person, Plan
 from libs.peer.teams import actions as teams
+from libs.peer.teams import ranks
 from libs.peer.teams.models import Member, Membership, Team, TrainingModule
 from libs.tenancy.planes import ProgramSession
 
@@ -144,7 +145,7 @@ async def _write_some(
                 region_id=region_id,
                 designated_on=one.designated_on,
                 lapses_on=one.lapses_on,
-                is_coordinator=one.is_coordinator,
+                role=one.role,
             )
             for member_id, change in numbered
             for one in change.after.designations
@@ -167,4 +168,4 @@ def _row(person: Person) -> dict[str, Any]:
     """Return a person's columns of shared.member."""
     values = rules.shallow(person)
     del values["designations"], values["modules"]
-    return {**values, "languages": list(person.languages)}
+    return {**values, "languages": list(person.languages), "level": ranks.level(person.discipline, person.rank)}

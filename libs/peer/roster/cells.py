@@ -17,7 +17,7 @@ from phonenumbers import ValidationResult
 from libs.notify import guard
 from libs.peer.roster.columns import Column, plain
 from libs.peer.roster.faults import CellFault
-from libs.peer.teams.models import Area, Team
+from libs.peer.teams.models import Area, Team, TeamRole
 from libs.peer.teams.queries import Module
 
 LONGEST: Mapping[Column, int] = {
@@ -72,7 +72,7 @@ class Cells:
         """Return a cell's value.
 
         Returns:
-            The type that `rules.Person` has for the column; for coordinator a set of teams or True for all of them.
+            The type that `rules.Person`, or its part in a team, has for the column.
 
         Raises:
             CellFault: it cannot be used.
@@ -198,7 +198,16 @@ _TEAMS = {
     }.items()
     for name in names.split(",")
 }
-_YES, _NO = {"yes", "y", "true", "1", "x", "si"}, {"no", "n", "false", "0"}
+_ROLES = {
+    plain(name): role
+    for role, names in {
+        TeamRole.PEER: "peer,member,no,n,false,0,miembro",
+        TeamRole.COORDINATOR: "coordinator,lead,yes,y,true,1,x,si,coordinador,coordinadora",
+        TeamRole.DEPUTY: "deputy,deputy coordinator,suplente",
+        TeamRole.CLINICIAN: "clinician,mental health professional,mhp,profesional clinico,clinica,clinico",
+    }.items()
+    for name in names.split(",")
+}
 _AREAS = {plain(name): area for area in Area for name in (area, area.replace("_", " "))} | {
     "stress": Area.STRESS_INDICATORS,
     "deescalate": Area.DE_ESCALATION,
@@ -229,10 +238,11 @@ def _teams(text: str) -> frozenset[Team]:
     return frozenset(found)
 
 
-def _yes_or_no(text: str) -> bool:
-    if plain(text) not in _YES | _NO:
-        raise CellFault("not_yes_or_no")
-    return plain(text) in _YES
+def _role(text: str) -> TeamRole:
+    """Read a role; many a sheet has a column "Coordinator" that says yes or no."""
+    if plain(text) not in _ROLES:
+        raise CellFault("role_unknown")
+    return _ROLES[plain(text)]
 
 
 @lru_cache(maxsize=1)
@@ -323,7 +333,7 @@ _READERS: dict[Column, Callable[[str], Any]] = {
     Column.NAME: _name,
     Column.DISCIPLINE: _discipline,
     Column.TEAM: _teams,
-    Column.COORDINATOR: _yes_or_no,
+    Column.ROLE: _role,
     Column.LANGUAGES: _language_codes,
     Column.DESIGNATED: day,
     Column.LAPSES: day,

@@ -17,7 +17,7 @@ class Column(StrEnum):
     DISCIPLINE = "discipline"
     RANK = "rank"
     TEAM = "team"
-    COORDINATOR = "coordinator"
+    ROLE = "role"
     LANGUAGES = "languages"
     PHONE = "phone"
     DUTY_PHONE = "duty_phone"
@@ -36,7 +36,7 @@ TITLES: dict[Column, str] = {
     Column.DISCIPLINE: "Discipline",
     Column.RANK: "Rank",
     Column.TEAM: "Team",
-    Column.COORDINATOR: "Coordinator",
+    Column.ROLE: "Role",
     Column.LANGUAGES: "Languages",
     Column.PHONE: "Phone",
     Column.DUTY_PHONE: "Duty phone",
@@ -50,7 +50,7 @@ TITLES: dict[Column, str] = {
 }
 """As the template writes them."""
 
-OF_A_TEAM = frozenset({Column.TEAM, Column.COORDINATOR, Column.DESIGNATED, Column.LAPSES})
+OF_A_TEAM = frozenset({Column.TEAM, Column.ROLE, Column.DESIGNATED, Column.LAPSES})
 """What may differ between two lines of one person; everything else is the person's."""
 
 REQUIRED = (Column.NAME, Column.AGENCY, Column.TEAM)
@@ -60,7 +60,7 @@ _ALIASES: dict[Column, str] = {
     Column.DISCIPLINE: "disciplina",
     Column.RANK: "title, position, rango, puesto",
     Column.TEAM: "teams, equipo, equipos",
-    Column.COORDINATOR: "is coordinator, team coordinator, lead, coordinador, coordinadora",
+    Column.ROLE: "team role, coordinator, is coordinator, team coordinator, lead, rol, coordinador, coordinadora",
     Column.LANGUAGES: "language, idioma, idiomas",
     Column.PHONE: "own phone, cell, cell phone, mobile, phone number, telefono, celular",
     Column.DUTY_PHONE: "duty number, telefono de turno",

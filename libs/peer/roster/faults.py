@@ -70,7 +70,7 @@ SAYINGS: dict[str, tuple[str, str]] = {
     "discipline_unknown": ("It is none of the four disciplines.", "Write dispatch, fire, EMS or law."),
     "team_unknown": ("It is none of the teams.", "Write roving, command-level, or both."),
     "team_in_house": ("In-house teams cannot be imported yet.", "Write roving, command-level, or both."),
-    "not_yes_or_no": ("It is neither yes nor no.", "Write yes or no."),
+    "role_unknown": ("This role is not known.", "Write peer, coordinator, deputy or clinician."),
     "language_unknown": ("It is no language that we know.", "Write names or codes, such as English; es."),
     "phone_none": ("It is not a phone number.", "Write a number such as (816) 555-0123, and nothing else."),
     "phone_without_area_code": ("It is not a phone number with area code.", "Put the area code before it."),

@@ -43,7 +43,7 @@ def known_of(members: Iterable[MemberOfProgram]) -> Sequence[Known]:
 
 def _person(member: MemberOfProgram) -> Person:
     parts = [
-        Designation(Team(part.team), part.designated_on, part.lapses_on, part.is_coordinator)
+        Designation(Team(part.team), part.designated_on, part.lapses_on, part.role)
         for part in member.parts
         if part.team in set(Team)
     ]

@@ -12,7 +12,7 @@ from libs.peer.roster import columns
 from libs.peer.roster.cells import Cells
 from libs.peer.roster.columns import OF_A_TEAM, Column
 from libs.peer.roster.faults import CellFault, Fault
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import Team, TeamRole
 from libs.peer.teams.queries import Module
 
 Identity = tuple[str, str]
@@ -25,7 +25,7 @@ class Designation:
     team: Team
     designated_on: date | None
     lapses_on: date | None
-    is_coordinator: bool
+    role: TeamRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,12 +332,12 @@ def shallow(person: Person) -> dict[str, Any]:
 def _designations(entry: Entry, before: Person | None) -> tuple[Designation, ...]:
     kept = {one.team: one for one in before.designations} if before else {}
     for team, said in entry.designations.items():
-        base = kept.get(team, Designation(team, None, None, is_coordinator=False))
+        base = kept.get(team, Designation(team, None, None, TeamRole.PEER))
         kept[team] = Designation(
             team,
             said.get(Column.DESIGNATED, base.designated_on),
             said.get(Column.LAPSES, base.lapses_on),
-            bool(said.get(Column.COORDINATOR, base.is_coordinator)),
+            said.get(Column.ROLE, base.role) or TeamRole.PEER,
         )
     return tuple(kept[team] for team in sorted(kept))
 

@@ -12,7 +12,7 @@ from phonenumbers import PhoneNumberFormat
 from libs.peer.roster.cells import Place
 from libs.peer.roster.columns import TITLES, Column
 from libs.peer.roster.rules import Designation, Person
-from libs.peer.teams.models import Area, Team
+from libs.peer.teams.models import Area, Team, TeamRole
 from libs.peer.teams.queries import Module
 
 _FORMULA = tuple("=+-@'\t\r")
@@ -58,7 +58,7 @@ def example(places: Sequence[Place], today: date, area_code: str = "816") -> str
                 Column.DISCIPLINE: place.discipline,
                 Column.RANK: "supervisor" if number < 2 else _RANKS[place.discipline],  # noqa: PLR2004 - two coordinators
                 Column.TEAM: "roving; command-level" if number < 2 else "roving",  # noqa: PLR2004
-                Column.COORDINATOR: "yes" if number < 2 else "no",  # noqa: PLR2004
+                Column.ROLE: TeamRole.COORDINATOR if number < 2 else TeamRole.PEER,  # noqa: PLR2004
                 Column.LANGUAGES: "English; Spanish" if number % 3 == 0 else "English",
                 Column.PHONE: f"({area_code}) 555-01{10 + number}",
                 Column.EMAIL: f"{name.lower().replace(' ', '.')}@example.org",
@@ -106,12 +106,12 @@ def _rows(person: Person, slug: str) -> list[dict[Column, str]]:
     }
     alike: dict[tuple[object, ...], list[Designation]] = {}
     for one in person.designations:
-        alike.setdefault((one.designated_on, one.lapses_on, one.is_coordinator), []).append(one)
+        alike.setdefault((one.designated_on, one.lapses_on, one.role), []).append(one)
     return [
         {
             **said,
             Column.TEAM: "; ".join(_TEAM_NAMES[one.team] for one in group),
-            Column.COORDINATOR: "yes" if group[0].is_coordinator else "no",
+            Column.ROLE: group[0].role.value,
             Column.DESIGNATED: _day(group[0].designated_on),
             Column.LAPSES: _day(group[0].lapses_on),
         }
@@ -140,7 +140,7 @@ def said(person: Person, name: str, agencies: Mapping[UUID, str]) -> str:
 
 def _designation(one: Designation) -> str:
     words = [_TEAM_NAMES[one.team], _day(one.designated_on), f"until {_day(one.lapses_on)}" if one.lapses_on else ""]
-    return " ".join(word for word in (*words, "(coordinator)" if one.is_coordinator else "") if word)
+    return " ".join(word for word in (*words, "" if one.role is TeamRole.PEER else f"({one.role})") if word)
 
 
 def number(phone: str) -> str:

@@ -23,6 +23,15 @@ class Team(StrEnum):
     COMMAND_LEVEL = TeamKind.COMMAND_LEVEL.value
 
 
+class TeamRole(StrEnum):
+    """A person's part in a team. A deputy does what a coordinator does; a clinician is not asked as a peer is."""
+
+    PEER = "peer"
+    COORDINATOR = "coordinator"
+    DEPUTY = "deputy"
+    CLINICIAN = "clinician"
+
+
 class Area(StrEnum):
     """APCO's four areas for peer teams.
 
@@ -54,7 +63,8 @@ class Member(SQLModel, table=True):
     E-mail and own number stay in the program plane; the duty number is given to requesters. `member_key` is the
     region's own roster number, where there is one; no time zone means the region's; `suspended_on` means no offers.
     `leads` is the database's own, generated from the rank: anybody but a telecommunicator, firefighter, paramedic,
-    deputy or officer may be somebody's supervisor, today or tomorrow. Dispatch learns this of a rank, and no more.
+    deputy or officer may be somebody's supervisor, today or tomorrow. `level` is how high the rank is, 0
+    to 4, None for a rank that is not known (`ranks`). Dispatch learns these two of a rank, and no more.
     """
 
     __tablename__ = "member"
@@ -74,6 +84,7 @@ class Member(SQLModel, table=True):
     time_zone: str | None
     training_hours: int
     suspended_on: date | None
+    level: int | None
     leads: bool | None = Field(default=None, sa_column=Column(Boolean, nullable=False))
 
 
@@ -88,7 +99,7 @@ class Membership(SQLModel, table=True):
     region_id: UUID
     designated_on: date | None
     lapses_on: date | None
-    is_coordinator: bool
+    role: str
 
 
 class TrainingModule(SQLModel, table=True):

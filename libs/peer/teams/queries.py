@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.teams import rules
+from libs.peer.teams.models import TeamRole
 from libs.peer.teams.rules import Listed
 from libs.tenancy.planes import DispatchSession, ProgramSession
 
@@ -26,7 +27,7 @@ class Part:
     team: str
     designated_on: date | None
     lapses_on: date | None
-    is_coordinator: bool
+    role: TeamRole
     missing: tuple[str, ...]
 
 
@@ -68,8 +69,8 @@ class MemberOfProgram:
 
     @property
     def is_coordinator(self) -> bool:
-        """Whether they coordinate a team."""
-        return any(part.is_coordinator for part in self.parts)
+        """Whether they coordinate a team, or stand in for who does."""
+        return any(part.role in rules.COORDINATE for part in self.parts)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -93,7 +94,7 @@ _ROSTER = text(
     """
     SELECT DISTINCT m.id, m.agency_id, m.name, m.leads
     FROM shared.team t JOIN shared.membership s ON s.team_id = t.id JOIN shared.member m ON m.id = s.member_id
-    WHERE (t.kind = :team OR s.is_coordinator) AND m.suspended_on IS NULL
+    WHERE (t.kind = :team OR s.role <> 'peer') AND m.suspended_on IS NULL
       AND s.designated_on <= CAST(shared.clock() AS date)
       AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
     ORDER BY m.id
@@ -102,12 +103,18 @@ _ROSTER = text(
 _MYSELF = text(
     """
     SELECT m.id, m.name, m.agency_id, m.duty_phone,
-        EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.is_coordinator),
+        EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy')),
         coalesce(v.is_available, false)
     FROM shared.member m LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id
     """
 )
+_PARTS_OF = text(
+    """
+    SELECT t.kind, t.id FROM shared.membership s JOIN shared.team t ON t.id = s.team_id WHERE s.member_id = :id
+    """
+)
+_NAMES = text("SELECT id, name FROM shared.member")
 _OF_PROGRAM = text(
     """
     SELECT id, name, agency_id, member_key, email, phone, duty_phone, time_zone, rank, discipline, languages,
@@ -117,7 +124,7 @@ _OF_PROGRAM = text(
 )
 _PARTS = text(
     """
-    SELECT s.member_id, t.kind, s.designated_on, s.lapses_on, s.is_coordinator
+    SELECT s.member_id, t.kind, s.designated_on, s.lapses_on, s.role
     FROM shared.membership s JOIN shared.team t ON t.id = s.team_id
     WHERE CAST(:id AS uuid) IS NULL OR s.member_id = :id ORDER BY t.kind DESC, t.name
     """
@@ -131,13 +138,25 @@ _MODULES = text(
 
 
 async def roster(session: DispatchSession, team: str) -> Sequence[Listed]:
-    """Return the designated members of a team who are in date, and the coordinators, whom a callout turns to."""
+    """Return the designated members of a team who are in date, and coordinators, deputies and clinicians, to whom
+    a callout turns when nobody answers.
+    """
     return [Listed(*row) for row in await session.execute(_ROSTER, {"team": team})]
 
 
 async def myself(session: DispatchSession, member_id: UUID) -> Myself:
     """Return a peer's own entry."""
     return Myself(*(await session.execute(_MYSELF, {"id": member_id})).one())
+
+
+async def parts_of(session: DispatchSession, member_id: UUID) -> Sequence[tuple[str, UUID]]:
+    """Return the teams that somebody is in, as (kind, id)."""
+    return [(row.kind, row.id) for row in await session.execute(_PARTS_OF, {"id": member_id})]
+
+
+async def names(session: DispatchSession) -> dict[UUID, str]:
+    """Return the names of a region's members by id."""
+    return {row.id: row.name for row in await session.execute(_NAMES)}
 
 
 async def of_program(session: ProgramSession, member_id: UUID | None = None) -> Sequence[MemberOfProgram]:
@@ -173,7 +192,7 @@ def _member(row: Any, modules: list[Module], parts: list[Any]) -> MemberOfProgra
                 team=part.kind,
                 designated_on=part.designated_on,
                 lapses_on=part.lapses_on,
-                is_coordinator=part.is_coordinator,
+                role=TeamRole(part.role),
                 missing=rules.what_is_missing(
                     designated_on=part.designated_on,
                     lapses_on=part.lapses_on,

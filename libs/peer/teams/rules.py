@@ -7,8 +7,10 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from uuid import UUID
 
-from libs.peer.teams.models import Area
+from libs.peer.teams.models import Area, TeamRole
 
+COORDINATE = frozenset({TeamRole.COORDINATOR, TeamRole.DEPUTY})
+"""Who steps in, decides what managers let wait, and sees the board."""
 HOURS_NEEDED = 40
 MODULES_NEEDED = frozenset(Area)
 """APCO's four areas for peer teams.

@@ -5,22 +5,29 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.peer.callouts import queries as callouts
-from libs.peer.callouts.queries import Undecided, Waiting
+from libs.peer.callouts.queries import OnBoard, Undecided, Waiting
+from libs.peer.followups import queries as followups
+from libs.peer.followups.queries import Overdue
 from libs.tenancy.planes import DispatchSession
-from services.api.coordinator.views import BoardPage, DecisionCard, WaitingCard
+from services.api.checkins import looking
+from services.api.coordinator.views import BoardPage, DecisionCard, GoingOnRow, WaitingCard
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What nobody has answered, and what nobody has decided in time."""
+    """What nobody has answered, what nobody has decided in time, and what goes on beside."""
 
     waiting: tuple[Waiting, ...]
     undecided: tuple[Undecided, ...]
+    going_on: tuple[OnBoard, ...]
+    overdue: tuple[Overdue, ...]
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page."""
-        return tuple(item.callout_id for item in self.waiting), tuple(item.callout_id for item in self.undecided)
+        going_on = tuple((item.callout_id, item.state, item.wave, tuple(item.skipped)) for item in self.going_on)
+        waits = tuple(item.callout_id for item in self.waiting), tuple(item.callout_id for item in self.undecided)
+        return *waits, going_on, tuple((item.id, item.peer_name) for item in self.overdue)
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Board:
@@ -28,17 +35,39 @@ async def look(session: DispatchSession, member_id: UUID) -> Board:
     return Board(
         tuple(await callouts.waiting_for(session, member_id)),
         tuple(await callouts.undecided_for(session, member_id)),
+        tuple(await callouts.on_board(session, member_id)),
+        tuple(await followups.overdue_for(session, member_id)),
     )
 
 
 def view(board: Board, notice: str | None = None) -> BoardPage:
     """Turn it into the page."""
+    by_id = {item.callout_id: item for item in board.going_on}
+    waiting = {item.callout_id for item in board.waiting}
     return BoardPage(
-        tuple(_card(item) for item in board.waiting), tuple(_decision(item) for item in board.undecided), notice
+        waiting=tuple(_card(item, by_id.get(item.callout_id)) for item in board.waiting),
+        decisions=tuple(_decision(item) for item in board.undecided),
+        going_on=tuple(_going_on(item) for item in board.going_on if item.callout_id not in waiting),
+        overdue=looking.overdue(board.overdue),
+        notice=notice,
     )
 
 
-def _card(item: Waiting) -> WaitingCard:
+def _going_on(item: OnBoard) -> GoingOnRow:
+    return GoingOnRow(
+        state=item.state.value,
+        urgency=item.urgency.value,
+        team=item.team,
+        wave=item.wave,
+        waits_minutes=_minutes(item.asked_at, item.now),
+        next_at=item.next_at if item.next_at and item.next_at > item.now else None,
+        asking=tuple(item.asking),
+        skipped=tuple(item.skipped),
+        was_back=item.was_back,
+    )
+
+
+def _card(item: Waiting, more: OnBoard | None) -> WaitingCard:
     return WaitingCard(
         callout_id=item.callout_id,
         urgency=item.urgency.value,
@@ -46,6 +75,8 @@ def _card(item: Waiting) -> WaitingCard:
         team=item.team,
         asked_at=item.asked_at,
         waits_minutes=_minutes(item.asked_at, item.now),
+        skipped=tuple(more.skipped) if more else (),
+        was_back=more.was_back if more else 0,
     )
 
 

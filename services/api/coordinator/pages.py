@@ -9,11 +9,14 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from libs.peer.approvals.models import DeclineReason
+from libs.peer.limits import queries as limits
 from libs.peer.paging import actions as paging
+from libs.peer.teams import queries as teams
 from services.api import feed, rendering
 from services.api.coordinator import board
 from services.api.coordinator.board import Board
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
+from services.api.peer import limiting
 
 router = APIRouter(prefix="/coordinator", include_in_schema=False)
 
@@ -23,6 +26,14 @@ async def board_page(request: Request, region: MyRegion, tx: DispatchTx, member:
     """Show what nobody has answered."""
     view = board.view(await board.look(tx, member))
     return rendering.page(request, "coordinator/board.html", view, zone=region.time_zone)
+
+
+@router.get("/people")
+async def people_page(request: Request, wired: Wired, region: MyRegion, tx: DispatchTx) -> Response:
+    """Show who can be asked, and what keeps the others; never for whom."""
+    now = await limits.now(tx)
+    view = await limiting.people(tx, region.id, await teams.names(tx), await wired.planes.tenants(), now)
+    return rendering.page(request, "coordinator/people.html", view, zone=region.time_zone)
 
 
 @router.get("/live", response_class=EventSourceResponse)

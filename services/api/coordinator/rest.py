@@ -6,7 +6,15 @@ from fastapi import APIRouter
 
 from libs.peer.paging import actions as paging
 from services.api.coordinator import board
-from services.api.coordinator.schemas import TurnAwayIn, UndecidedItemOut, UndecidedOut, WaitingItemOut, WaitingOut
+from services.api.coordinator.schemas import (
+    BoardItemOut,
+    BoardOut,
+    TurnAwayIn,
+    UndecidedItemOut,
+    UndecidedOut,
+    WaitingItemOut,
+    WaitingOut,
+)
 from services.api.deps import DispatchTx, MyMember, MyRegion
 
 router = APIRouter(prefix="/v1/waiting", tags=["coordinators"])
@@ -16,6 +24,12 @@ router = APIRouter(prefix="/v1/waiting", tags=["coordinators"])
 async def list_waiting(tx: DispatchTx, member: MyMember) -> WaitingOut:
     """List what nobody has answered and this coordinator may take."""
     return WaitingOut(data=[WaitingItemOut.model_validate(item) for item in (await board.look(tx, member)).waiting])
+
+
+@router.get("/board")
+async def list_board(tx: DispatchTx, member: MyMember) -> BoardOut:
+    """List all that goes on and waits for a talk: state, urgency, wave, times; never whose, or who is asked."""
+    return BoardOut(data=[BoardItemOut.model_validate(item) for item in (await board.look(tx, member)).going_on])
 
 
 @router.post("/{callout_id}/take", status_code=204)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from libs.peer.approvals.models import DeclineReason
-from libs.peer.callouts.models import Urgency
+from libs.peer.callouts.models import State, Urgency
 
 
 class WaitingItemOut(BaseModel):
@@ -25,6 +25,29 @@ class WaitingOut(BaseModel):
     """All that waits for this coordinator."""
 
     data: list[WaitingItemOut]
+
+
+class BoardItemOut(BaseModel):
+    """Something goes on; kinds of people alone are told, never a person."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    state: State
+    urgency: Urgency
+    language: str
+    team: str
+    asked_at: datetime
+    next_at: datetime | None
+    wave: int
+    asking: list[str]
+    skipped: list[str]
+    was_back: int
+
+
+class BoardOut(BaseModel):
+    """All that goes on and this coordinator holds a copy of, the oldest first."""
+
+    data: list[BoardItemOut]
 
 
 class UndecidedItemOut(BaseModel):

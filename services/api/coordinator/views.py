@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.api.checkins.views import OverdueCard
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingCard:
@@ -15,6 +17,8 @@ class WaitingCard:
     team: str
     asked_at: datetime
     waits_minutes: int
+    skipped: tuple[str, ...]
+    was_back: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,26 @@ class DecisionCard:
 
 
 @dataclass(frozen=True, slots=True)
+class GoingOnRow:
+    """Something goes on: how far, how long, never whose, and never who is asked."""
+
+    state: str
+    urgency: str
+    team: str
+    wave: int
+    waits_minutes: int
+    next_at: datetime | None
+    asking: tuple[str, ...]
+    skipped: tuple[str, ...]
+    was_back: int
+
+
+@dataclass(frozen=True, slots=True)
 class BoardPage:
-    """What nobody has answered, and what nobody has decided in time; both theirs alone who hold a copy."""
+    """What nobody has answered, what nobody has decided in time, what goes on; all theirs alone who hold a copy."""
 
     waiting: tuple[WaitingCard, ...]
     decisions: tuple[DecisionCard, ...]
+    going_on: tuple[GoingOnRow, ...]
+    overdue: tuple[OverdueCard, ...]
     notice: str | None

@@ -7,14 +7,19 @@ from uuid import UUID
 from libs.peer.callouts import queries as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.queries import Held
+from libs.peer.followups import queries as followups
+from libs.peer.followups.queries import OfPeer
 from libs.peer.offers import queries as offers
 from libs.peer.offers.queries import OpenOffer
 from libs.peer.teams import queries as teams
 from libs.peer.teams.queries import Myself
+from libs.peer.teams.rules import Listed
 from libs.tenancy.directory import Tenants
 from libs.tenancy.planes import DispatchSession
 from services.api import rendering
+from services.api.checkins import looking
 from services.api.peer.views import ContactCard, NowPage, OfferCard
+from services.api.views import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +29,36 @@ class Now:
     myself: Myself
     offers: tuple[OpenOffer, ...]
     held: tuple[Held, ...]
+    colleagues: tuple[Listed, ...]
+    check_ins: tuple[OfPeer, ...]
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page: a countdown that only ticked does not."""
         offered = tuple((offer.id, offer.expires_at) for offer in self.offers)
-        return self.myself.is_available, offered, tuple((held.callout_id, held.state) for held in self.held)
+        checks = tuple((one.id, one.is_due, one.tries) for one in self.check_ins)
+        held = tuple(
+            (one.callout_id, one.state, one.asks_whether_reached, one.hand_to_name, one.own_word) for one in self.held
+        )
+        return self.myself.is_available, offered, held, checks
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Now:
     """Read what a peer sees now."""
-    return Now(
-        await teams.myself(session, member_id),
-        tuple(await offers.open_for(session, member_id)),
-        tuple(await callouts.held_by(session, member_id)),
-    )
+    held = tuple(await callouts.held_by(session, member_id))
+    myself, offered = await teams.myself(session, member_id), tuple(await offers.open_for(session, member_id))
+    names = [await colleagues(session, one.team, but=member_id) for one in held[:1] if one.state is State.ACCEPTED]
+    checks = tuple(await followups.of_peer(session, member_id))
+    return Now(myself, offered, held, names[0] if names else (), checks)
+
+
+async def colleagues(session: DispatchSession, team: str, *, but: UUID) -> tuple[Listed, ...]:
+    """Return who of a team can be named to take over: all of its roster, or the list would tell who was left out."""
+    return tuple(sorted((one for one in await teams.roster(session, team) if one.peer_id != but), key=_name))
+
+
+def _name(one: Listed) -> str:
+    return one.name
 
 
 def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
@@ -51,6 +71,8 @@ def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
         is_coordinator=now.myself.is_coordinator,
         offers=tuple(_offer(offer) for offer in now.offers),
         contacts=tuple(_contact(held) for held in now.held),
+        colleagues=tuple(Choice(str(one.peer_id), one.name) for one in now.colleagues),
+        check_ins=looking.of_peer(now.check_ins),
         notice=notice,
     )
 
@@ -64,6 +86,8 @@ def _offer(offer: OpenOffer) -> OfferCard:
         expires_at=offer.expires_at,
         seconds_left=_seconds(offer.now, offer.expires_at),
         seconds_in_all=_seconds(offer.offered_at, offer.expires_at),
+        is_hand_over=offer.is_hand_over,
+        is_remote_only=offer.is_remote_only,
     )
 
 
@@ -76,6 +100,10 @@ def _contact(held: Held) -> ContactCard:
         is_confirmed=held.state is State.IN_CONTACT,
         accepted_at=held.accepted_at,
         contact_by=held.next_at,
+        asks_whether_reached=held.asks_whether_reached,
+        hand_to_name=held.hand_to_name,
+        hand_until=held.hand_until,
+        own_word=held.own_word,
     )
 
 

@@ -1,15 +1,19 @@
 """The peer's page: Now."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from libs.peer.attempts import actions as attempts
+from libs.peer.attempts.models import AttemptKind
+from libs.peer.limits import actions as limits
 from libs.peer.offers import actions as offers
 from libs.peer.offers.models import OfferState
+from libs.peer.paging import actions as paging
 from libs.peer.teams import actions as teams
 from services.api import feed, rendering
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
@@ -21,6 +25,7 @@ router = APIRouter(prefix="/peer", include_in_schema=False)
 @router.get("")
 async def peer_page(request: Request, wired: Wired, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
     """Show what waits for this peer."""
+    await limits.seen(tx, member, region_id=region.id)
     view = now.view(await now.look(tx, member), await wired.planes.tenants())
     return rendering.page(request, "peer/now.html", view, zone=region.time_zone)
 
@@ -33,6 +38,7 @@ async def peer_live(
 
     async def look() -> now.Now:
         async with wired.planes.dispatch(region) as session:
+            await limits.seen(session, member, region_id=region.id)
             return await now.look(session, member)
 
     async for current in feed.changes(wired.live, (f"peer:{member}",), look, lambda seen: seen.essence):
@@ -70,4 +76,33 @@ async def decline_offer_page(request: Request, tx: DispatchTx, member: MyMember,
 async def recuse_offer_page(request: Request, tx: DispatchTx, member: MyMember, offer_id: UUID) -> Response:
     """Step aside, silently."""
     await offers.pass_on(tx, offer_id, by=member, answer=OfferState.RECUSED)
+    return rendering.back(request, "/peer")
+
+
+@router.post("/contacts/{callout_id}/give-back", dependencies=[Spoken])
+async def give_back_page(request: Request, tx: DispatchTx, member: MyMember, callout_id: UUID) -> Response:
+    """Give back what one has said yes to."""
+    await paging.give_back(tx, callout_id, by=member)
+    return rendering.back(request, "/peer")
+
+
+@router.post("/contacts/{callout_id}/hand-over", dependencies=[Spoken])
+async def hand_over_page(
+    request: Request, tx: DispatchTx, member: MyMember, callout_id: UUID, to: Annotated[UUID, Form()]
+) -> Response:
+    """Ask a named colleague to take over."""
+    await paging.ask_to_take_over(tx, callout_id, by=member, to=to)
+    return rendering.back(request, "/peer")
+
+
+@router.post("/contacts/{callout_id}/attempts", dependencies=[Spoken])
+async def note_attempt_page(
+    request: Request,
+    tx: DispatchTx,
+    member: MyMember,
+    callout_id: UUID,
+    word: Annotated[Literal["tried", "talked"], Form()],
+) -> Response:
+    """Note that one tried, or talked."""
+    await attempts.note(tx, callout_id, AttemptKind(word), by=member)
     return rendering.back(request, "/peer")

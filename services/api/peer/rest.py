@@ -4,13 +4,28 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from libs.peer.attempts import actions as attempts
+from libs.peer.attempts.models import AttemptKind
 from libs.peer.callouts import queries as callouts
+from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.offers import actions as offers
 from libs.peer.offers import queries as offer_queries
 from libs.peer.offers.models import OfferState
+from libs.peer.paging import actions as paging
 from libs.peer.teams import actions as teams
 from services.api.deps import DispatchTx, MyMember, MyRegion
-from services.api.peer.schemas import AvailabilityIn, ContactOut, ContactsOut, OfferOut, OffersOut
+from services.api.peer import now
+from services.api.peer.schemas import (
+    AttemptIn,
+    AvailabilityIn,
+    ColleagueOut,
+    ColleaguesOut,
+    ContactOut,
+    ContactsOut,
+    HandOverIn,
+    OfferOut,
+    OffersOut,
+)
 
 router = APIRouter(prefix="/v1", tags=["peers"])
 
@@ -44,6 +59,34 @@ async def recuse_offer(tx: DispatchTx, member: MyMember, offer_id: UUID) -> None
 async def list_contacts(tx: DispatchTx, member: MyMember) -> ContactsOut:
     """List the callouts that the signed-in peer has accepted."""
     return await _contacts(tx, member)
+
+
+@router.post("/contacts/{callout_id}/give-back", status_code=204)
+async def give_back(tx: DispatchTx, member: MyMember, callout_id: UUID) -> None:
+    """Give back what you have said yes to. Others are asked at once; nobody asks why."""
+    await paging.give_back(tx, callout_id, by=member)
+
+
+@router.get("/contacts/{callout_id}/colleagues")
+async def list_colleagues(tx: DispatchTx, member: MyMember, callout_id: UUID) -> ColleaguesOut:
+    """List who of the team can be named to take over, whether or not they can be asked."""
+    for held in await callouts.held_by(tx, member):
+        if held.callout_id == callout_id:
+            names = await now.colleagues(tx, held.team, but=member)
+            return ColleaguesOut(data=[ColleagueOut(id=one.peer_id, name=one.name) for one in names])
+    raise CalloutMovedOnError
+
+
+@router.post("/contacts/{callout_id}/hand-over", status_code=204)
+async def hand_over(tx: DispatchTx, member: MyMember, callout_id: UUID, body: HandOverIn) -> None:
+    """Ask a named colleague to take over; until they say yes it stays yours."""
+    await paging.ask_to_take_over(tx, callout_id, by=member, to=body.to)
+
+
+@router.post("/contacts/{callout_id}/attempts", status_code=204)
+async def note_attempt(tx: DispatchTx, member: MyMember, callout_id: UUID, body: AttemptIn) -> None:
+    """Note that you tried, or that you talked; the requester is told, and only their word counts."""
+    await attempts.note(tx, callout_id, AttemptKind(body.word), by=member)
 
 
 @router.put("/availability", status_code=204)

@@ -1,6 +1,7 @@
 """Wire shapes of the peer's side."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +20,8 @@ class OfferOut(BaseModel):
     wishes: list[Wish]
     offered_at: datetime
     expires_at: datetime
+    is_hand_over: bool
+    is_remote_only: bool
 
 
 class ContactOut(BaseModel):
@@ -33,6 +36,9 @@ class ContactOut(BaseModel):
     wishes: list[Wish]
     accepted_at: datetime
     next_at: datetime | None
+    asks_whether_reached: bool
+    hand_to_name: str | None
+    hand_until: datetime | None
 
 
 class OffersOut(BaseModel):
@@ -53,3 +59,32 @@ class AvailabilityIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     is_available: bool
+
+
+class ColleagueOut(BaseModel):
+    """Somebody of the team's roster, by name."""
+
+    id: UUID
+    name: str
+
+
+class ColleaguesOut(BaseModel):
+    """All of the team but oneself, whether or not they can be asked."""
+
+    data: list[ColleagueOut]
+
+
+class HandOverIn(BaseModel):
+    """Who is asked to take over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: UUID
+
+
+class AttemptIn(BaseModel):
+    """The peer's own word: `tried` (nobody answered) or `talked`. It is shown, and counts for nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    word: Literal["tried", "talked"]

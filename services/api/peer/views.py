@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.api.checkins.views import CheckInCard
+from services.api.views import Choice
+
 
 @dataclass(frozen=True, slots=True)
 class OfferCard:
@@ -12,6 +15,8 @@ class OfferCard:
     Attributes:
         seconds_left: by the server's clock, at rendering.
         seconds_in_all: how long the offer is open in all.
+        is_hand_over: a colleague who has it asks this peer to take over.
+        is_remote_only: from outside, and let in for a talk by phone or text alone.
     """
 
     id: UUID
@@ -21,6 +26,8 @@ class OfferCard:
     expires_at: datetime
     seconds_left: int
     seconds_in_all: int
+    is_hand_over: bool
+    is_remote_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,9 @@ class ContactCard:
     Attributes:
         is_confirmed: the requester has said that they are talking.
         contact_by: when it is paged again unless confirmed; None once confirmed.
+        asks_whether_reached: half of the time is over.
+        hand_to_name, hand_until: who is asked to take over; None for nobody.
+        own_word: tried or talked, as the peer has said; None for nothing.
     """
 
     callout_id: UUID
@@ -39,6 +49,10 @@ class ContactCard:
     is_confirmed: bool
     accepted_at: datetime
     contact_by: datetime | None
+    asks_whether_reached: bool
+    hand_to_name: str | None
+    hand_until: datetime | None
+    own_word: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,7 @@ class NowPage:
     Attributes:
         notice: one sentence after an act ("Someone has it. Thank you for being ready."); None otherwise.
         duty_phone: the number that requesters are given, as people read it.
+        colleagues: who can be named to take over.
     """
 
     name: str
@@ -57,4 +72,6 @@ class NowPage:
     is_coordinator: bool
     offers: tuple[OfferCard, ...]
     contacts: tuple[ContactCard, ...]
+    colleagues: tuple[Choice, ...]
+    check_ins: tuple[CheckInCard, ...]
     notice: str | None

@@ -1,29 +1,40 @@
-"""The program manager's pages: approvals. Nothing here can tell that a request exists."""
+"""The program manager's pages: approvals, and who decides. Nothing here can tell that a request exists."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
 from libs.peer.approvals import actions as approvals
 from libs.peer.approvals import queries as approval_queries
-from libs.peer.approvals.models import DeclineReason
-from libs.peer.approvals.queries import WaitingApproval
-from libs.tenancy.directory import RegionRef
+from libs.peer.approvals.actions import Verdict
+from libs.peer.approvals.models import Choice, DeclineReason
+from libs.peer.teams.models import Team
 from services.api import feed, rendering
-from services.api.deps import MyRegion, ProgramTx, Spoken, Wired
-from services.api.program.views import ApprovalCard, ApprovalsPage
+from services.api.deps import Me, MyRegion, ProgramTx, Spoken, Wired
+from services.api.program import looking
+from services.api.program.looking import Seen
 
 router = APIRouter(prefix="/program", include_in_schema=False)
+_DONE = {"undone": "Taken back. Nothing has gone out.", "rota": "Changed."}
 
 
 @router.get("")
-async def approvals_page(request: Request, region: MyRegion, tx: ProgramTx) -> Response:
-    """Show what waits for a decision."""
-    view = _view(region, tuple(await approval_queries.waiting(tx)))
+async def approvals_page(
+    request: Request, region: MyRegion, tx: ProgramTx, me: Me, done: Annotated[str, Query(max_length=10)] = ""
+) -> Response:
+    """Show what waits for a decision, and whose turn it is."""
+    everybody = await approval_queries.rota(tx)
+    in_order = await approval_queries.in_turn(tx, region.id)
+    view = replace(
+        looking.view(region, await looking.look(tx), _DONE.get(done)),
+        rota=looking.rota(everybody, in_order),
+        mine=looking.mine(everybody, me.account_id),
+    )
     return rendering.page(request, "program/approvals.html", view, zone=region.time_zone)
 
 
@@ -31,19 +42,26 @@ async def approvals_page(request: Request, region: MyRegion, tx: ProgramTx) -> R
 async def approvals_live(request: Request, wired: Wired, region: MyRegion) -> AsyncIterator[ServerSentEvent]:
     """Send the page's live part whenever it changes."""
 
-    async def look() -> tuple[WaitingApproval, ...]:
+    async def look() -> Seen:
         async with wired.planes.program(region) as session:
-            return tuple(await approval_queries.waiting(session))
+            return await looking.look(session)
 
-    async for waiting in feed.changes(wired.live, (f"program:{region.id}",), look, _essence):
-        html = rendering.fragment(request, "program/_approvals.html", _view(region, waiting), zone=region.time_zone)
+    async for seen in feed.changes(wired.live, (f"program:{region.id}",), look, lambda found: found.essence):
+        view = looking.view(region, seen)
+        html = rendering.fragment(request, "program/_approvals.html", view, zone=region.time_zone)
         yield ServerSentEvent(raw_data=html, event="fragment")
 
 
 @router.post("/approvals/{approval_id}/approve", dependencies=[Spoken])
-async def approve_page(request: Request, tx: ProgramTx, approval_id: UUID) -> Response:
-    """Let a request from outside go on."""
-    await approvals.decide(tx, approval_id, decline=None)
+async def approve_page(
+    request: Request,
+    tx: ProgramTx,
+    approval_id: UUID,
+    is_remote_only: Annotated[bool, Form()] = False,
+    team: Annotated[Team | Literal[""], Form()] = "",
+) -> Response:
+    """Let a request from outside go on, within limits if need be."""
+    await approvals.decide(tx, approval_id, Verdict(Choice.APPROVE, is_remote_only=is_remote_only, team=team or None))
     return rendering.back(request, "/program")
 
 
@@ -52,18 +70,31 @@ async def decline_page(
     request: Request, tx: ProgramTx, approval_id: UUID, reason: Annotated[DeclineReason, Form()]
 ) -> Response:
     """Decline, with a reason that the requester is told."""
-    await approvals.decide(tx, approval_id, decline=reason)
+    await approvals.decide(tx, approval_id, Verdict(Choice.DECLINE, reason))
     return rendering.back(request, "/program")
 
 
-def _view(region: RegionRef, waiting: tuple[WaitingApproval, ...]) -> ApprovalsPage:
-    return ApprovalsPage(region.name, tuple(_card(item) for item in waiting), None)
+@router.post("/approvals/{approval_id}/hand-on", dependencies=[Spoken])
+async def hand_on_page(
+    request: Request, tx: ProgramTx, wired: Wired, approval_id: UUID, partner: Annotated[UUID, Form()]
+) -> Response:
+    """Hand it on to a partner region, whose page the requester is shown; nothing about the person goes along."""
+    other = (await wired.planes.tenants()).regions.get(partner)
+    await approvals.decide(tx, approval_id, await looking.handing_on(tx, other))
+    return rendering.back(request, "/program")
 
 
-def _essence(waiting: tuple[WaitingApproval, ...]) -> object:
-    return tuple(item.id for item in waiting)
+@router.post("/approvals/{approval_id}/undo", dependencies=[Spoken])
+async def undo_page(request: Request, tx: ProgramTx, approval_id: UUID) -> Response:
+    """Take a decision back, within ten seconds: nobody has been paged."""
+    await approvals.undo(tx, approval_id)
+    return rendering.back(request, "/program", done="undone")
 
 
-def _card(item: WaitingApproval) -> ApprovalCard:
-    minutes = int((item.now - item.opened_at).total_seconds() // 60)
-    return ApprovalCard(item.id, item.coming_from, item.urgency, item.language, minutes)
+@router.post("/rota", dependencies=[Spoken])
+async def rota_page(
+    request: Request, tx: ProgramTx, region: MyRegion, me: Me, standing: Annotated[Literal["on", "away", "off"], Form()]
+) -> Response:
+    """Take part in the rota of those who decide, be away, or leave it."""
+    await looking.stand(tx, region, me, standing)
+    return rendering.back(request, "/program", done="rota")

@@ -1,7 +1,8 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,16 +12,30 @@ from starlette.responses import RedirectResponse, Response
 
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
-from libs.peer.callouts.rules import ENDED, Act
+from libs.peer.callouts.rules import ASKING, ENDED, Act
+from libs.peer.followups.models import FollowUpState
+from libs.peer.followups.queries import OfRequester
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
+from libs.peer.waits import queries as waits
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
+from services.api.checkins import looking
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
-from services.api.requests import steps
+from services.api.requests import outside, steps
 from services.api.requests.errors import ReceiptUnknownError
-from services.api.requests.views import AskPage, CodePage, EndedPage, PausedPage, StandingPage, TrustPage
+from services.api.requests.views import (
+    AskPage,
+    CodePage,
+    EndedPage,
+    Partner,
+    PausedPage,
+    StandingPage,
+    Told,
+    TrustPage,
+    WaitFigure,
+)
 from services.api.views import Choice, HomePage
 from services.api.wiring import Wiring
 
@@ -30,7 +45,7 @@ Words = Annotated[str, Form(max_length=200)]
 _MANY = 200
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class MoreChoices:
     """What the ask form holds folded away.
 
@@ -39,13 +54,25 @@ class MoreChoices:
         leave_out_names: as typed; used once and not kept.
     """
 
-    center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER
-    team: Annotated[Team, Form()] = Team.ROVING
-    channel: Annotated[Literal["this_page"], Form()] = "this_page"
-    speak: Annotated[Literal["", "en", "es"], Form()] = ""
-    wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = ()
-    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = ()
-    leave_out_names: Annotated[str, Form(max_length=800)] = ""
+    center_wish: CenterWish
+    team: Team
+    speak: str
+    wish: tuple[Wish, ...]
+    leave_out_center: tuple[str, ...]
+    leave_out_names: str
+
+
+async def more_choices(
+    center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER,
+    team: Annotated[Team, Form()] = Team.ROVING,
+    channel: Annotated[Literal["this_page"], Form()] = "this_page",  # noqa: ARG001 - one way so far; another is refused
+    speak: Annotated[Literal["", "en", "es"], Form()] = "",
+    wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = (),
+    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = (),
+    leave_out_names: Annotated[str, Form(max_length=800)] = "",
+) -> MoreChoices:
+    """Read what the ask form holds folded away."""
+    return MoreChoices(center_wish, team, speak, wish, leave_out_center, leave_out_names)
 
 
 async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple[str, UUID]:
@@ -54,6 +81,19 @@ async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple
 
 
 Found = Annotated[tuple[str, UUID], Depends(found)]
+
+
+class Seen:
+    """Where a request stands, and what a page is sent of it: rendered when the first page wants it, once for all."""
+
+    def __init__(self, standing: Standing, render: Callable[[], str]) -> None:
+        self.standing = standing
+        self._render = render
+
+    @cached_property
+    def event(self) -> ServerSentEvent:
+        """What goes to the browser."""
+        return ServerSentEvent(raw_data=self._render(), event="fragment")
 
 
 @router.get("/")
@@ -81,9 +121,12 @@ async def ask_agency_page(request: Request, agency: NamedAgency, wired: Wired) -
 
 
 @router.get("/r/{region}/trust")
-async def trust_page(request: Request, region: NamedRegion) -> Response:
-    """Say what an agency can see."""
-    view = TrustPage(region.slug, region.name, _line(region))
+async def trust_page(request: Request, region: NamedRegion, wired: Wired) -> Response:
+    """Say what an agency can see, and how long it took to reach a human in the last quarter."""
+    async with wired.planes.door() as door:
+        figures = await waits.last_published(door, region.id)
+    shown = tuple(WaitFigure(one.urgency.value, one.quarter_on, one.most_minutes) for one in figures)
+    view = TrustPage(region.slug, region.name, _line(region), shown)
     return rendering.page(request, "requests/trust.html", view)
 
 
@@ -99,7 +142,7 @@ async def ask(
     request: Request,
     region: NamedRegion,
     wired: Wired,
-    more: Annotated[MoreChoices, Depends()],
+    more: Annotated[MoreChoices, Depends(more_choices)],
     receipt: Words = "",
     center: Annotated[str, Form(max_length=120)] = "",
     urgency: Annotated[Urgency, Form()] = Urgency.NOW,
@@ -107,7 +150,7 @@ async def ask(
 ) -> Response:
     """Ask for a peer. A double click asks once: the receipt was drawn with the page."""
     tenants = await wired.planes.tenants()
-    where = steps.center(tenants, region, center)
+    where = await outside.center(wired.planes, tenants, region, center)
     without = steps.left_out(tenants, region, more.leave_out_center, more.leave_out_names)
     words = receipts.normalized(receipt)
     if words is None:
@@ -115,12 +158,13 @@ async def ask(
     language = more.speak or rendering.language(request)
     await wired.load.let_through(words, proof)
     choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
+    choices = await outside.within_agreement(wired.planes, region, where, choices)
     new = await steps.ask(
         wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=words, without=without
     )
     if new is None:
         _words, callout_id = await steps.find(wired.planes, region, words)
-        return await _standing_page(request, wired, region, words, callout_id, is_new=True)
+        return await standing_page(request, wired, region, words, callout_id, is_new=True)
     view = await _view(wired, region, words, new, is_new=True)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
@@ -130,7 +174,7 @@ async def status_page(request: Request, region: NamedRegion, wired: Wired, recei
     """Say where a request stands; a wrong code and an expired one look alike."""
     try:
         words, callout_id = await steps.find(wired.planes, region, receipt)
-        return await _standing_page(request, wired, region, words, callout_id)
+        return await standing_page(request, wired, region, words, callout_id)
     except ReceiptUnknownError:
         view = CodePage(region.slug, region.name, _line(region), is_unknown=True)
         return rendering.page(request, "requests/code.html", view, status=404)
@@ -142,13 +186,21 @@ async def status_live(
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the page's live part whenever it changes, until the last word."""
     words, callout_id = way
-    async for standing in feed.changes(
-        wired.live, (f"callout:{callout_id}",), lambda: steps.standing(wired.planes, region, callout_id), _without_now
-    ):
+
+    async def look() -> Seen:
+        standing = await steps.standing(wired.planes, region, callout_id)
         view = await _view(wired, region, words, standing)
-        html = rendering.fragment(request, "requests/_standing.html", view, zone=region.time_zone)
-        yield ServerSentEvent(raw_data=html, event="fragment")
-        if standing.state in ENDED:
+        return Seen(
+            standing, lambda: rendering.fragment(request, "requests/_standing.html", view, zone=region.time_zone)
+        )
+
+    # Whoever holds the same receipt, proved when the page connected, and reads the same language sees the same.
+    key = callout_id, words, rendering.language(request)
+    signals = (f"callout:{callout_id}",)
+    shared = wired.looks.shared(wired.live, signals, key, look)
+    async for seen in feed.changes(wired.live, signals, shared, lambda seen: _without_now(seen.standing)):
+        yield seen.event
+        if seen.standing.state in ENDED:
             return
 
 
@@ -162,7 +214,20 @@ async def confirm_page(
 ) -> Response:
     """Hear that the two are talking."""
     await steps.confirm_contact(wired.planes, region, way[1], epoch)
-    return await _standing_page(request, wired, region, *way)
+    return await standing_page(request, wired, region, *way)
+
+
+@router.post("/r/{region}/ask-again", dependencies=[Spoken])
+async def ask_again_page(
+    request: Request,
+    region: NamedRegion,
+    wired: Wired,
+    way: Found,
+    epoch: Annotated[int, Form(ge=1, le=1_000_000)],
+) -> Response:
+    """Hear that nobody has reached them."""
+    await steps.ask_again(wired.planes, region, way[1], epoch)
+    return await standing_page(request, wired, region, *way)
 
 
 @router.post("/r/{region}/close", dependencies=[Spoken])
@@ -186,29 +251,31 @@ async def leave(wired: Wired) -> Response:
 
 async def _end(request: Request, wired: Wiring, region: RegionRef, callout_id: UUID, act: Act) -> Response:
     await steps.end(wired.planes, region, callout_id, act)
-    view = EndedPage(region.slug, region.name, _line(region), act.value)
+    check_ins = await looking.of_request(wired.planes, region, callout_id) if act is Act.CLOSE else ()
+    is_planned = any(one.state is FollowUpState.PLANNED for one in check_ins)
+    view = EndedPage(region.slug, region.name, _line(region), act.value, is_planned)
     return rendering.page(request, "requests/ended.html", view)
 
 
 async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> Response:
     tenants = await wired.planes.tenants()
-    others = [other for other in tenants.regions.values() if other.id != region.id]
     view = AskPage(
         region_slug=region.slug,
         region_name=region.name,
         line_phone=_line(region),
         agency=Choice(agency.slug, agency.name) if agency else None,
         agencies=tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(region)),
-        outside=tuple(Choice(steps.OUTSIDE + other.slug, other.name) for other in others),
+        outside=() if agency else await outside.choices(wired.planes, tenants, region),
         receipt=receipts.draw(),
         work=wired.load.bits(),
     )
     return rendering.page(request, "requests/ask.html", view)
 
 
-async def _standing_page(
+async def standing_page(
     request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID, *, is_new: bool = False
 ) -> Response:
+    """Show where a request stands."""
     standing = await steps.standing(wired.planes, region, callout_id)
     view = await _view(wired, region, receipt, standing, is_new=is_new)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
@@ -217,7 +284,11 @@ async def _standing_page(
 async def _view(
     wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
 ) -> StandingPage:
-    agencies = (await wired.planes.tenants()).agencies
+    tenants = await wired.planes.tenants()
+    agencies, other = tenants.agencies, tenants.regions.get(standing.partner_id) if standing.partner_id else None
+    check_ins: Sequence[OfRequester] = ()
+    if standing.state in looking.HAS_CHECK_INS:
+        check_ins = await looking.of_request(wired.planes, region, standing.callout_id)
     center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
     return StandingPage(
         region_slug=region.slug,
@@ -235,15 +306,27 @@ async def _view(
         peer_phone=rendering.phone(standing.peer_duty_phone) if standing.peer_duty_phone else None,
         decline_reason=standing.decline_reason,
         is_lead_told=standing.is_lead_told,
+        unmet=tuple(standing.unmet),
         is_decision_late=standing.is_decision_late,
         epoch=standing.epoch,
         earlier_name=standing.earlier_name,
         earlier_epoch=standing.earlier_epoch,
+        check_ins=looking.of_requester(check_ins),
+        partner=Partner(other.slug, other.name, _line(other)) if other else None,
+        told=Told(
+            why_back=standing.earlier_reason if standing.state in ASKING else None,
+            asking=tuple(standing.asking),
+            skipped=tuple(standing.skipped),
+            asks_whether_reached=standing.asks_whether_reached,
+            peer_word=standing.peer_word,
+            end_reason=standing.end_reason,
+        ),
     )
 
 
 def _without_now(standing: Standing) -> object:
-    told = standing.is_lead_told, standing.is_decision_late
+    paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
+    told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet)
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 

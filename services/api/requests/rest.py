@@ -1,5 +1,7 @@
 """The requester's side as JSON: no account, a receipt in the body."""
 
+from uuid import UUID
+
 from fastapi import APIRouter, Response
 
 from libs.peer.callouts.queries import Standing
@@ -10,9 +12,18 @@ from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.errors import DatabaseAwayError
 from services.api import rendering
 from services.api.deps import NamedRegion, Wired
-from services.api.requests import steps
+from services.api.requests import outside, steps
 from services.api.requests.errors import AskNotKeptError, ReceiptUnknownError
-from services.api.requests.schemas import AskedOut, AskIn, ContactIn, PeerOut, ReceiptIn, StandingOut
+from services.api.requests.schemas import (
+    AgainIn,
+    AskedOut,
+    AskIn,
+    ContactIn,
+    PartnerOut,
+    PeerOut,
+    ReceiptIn,
+    StandingOut,
+)
 from services.api.wiring import Wiring
 
 router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
@@ -22,12 +33,13 @@ router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
 async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, response: Response) -> AskedOut:
     """Ask for a peer. 201 when it is kept; 200 for a replay with the same receipt, which returns no receipt."""
     tenants = await wired.planes.tenants()
-    where = steps.center(tenants, region, asked.center)
+    where = await outside.center(wired.planes, tenants, region, asked.center)
     receipt = _receipt(asked.receipt)
     without = steps.left_out(tenants, region, asked.leave_out_centers, "\n".join(asked.leave_out_names))
     wishes = tuple(sorted(set(asked.wishes)))
     await wired.load.let_through(receipt, asked.proof)
     choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, wishes, where.coming_from)
+    choices = await outside.within_agreement(wired.planes, region, where, choices)
     drawn_here = receipt if asked.receipt is None else None
     try:
         new = await steps.ask(
@@ -52,6 +64,14 @@ async def confirm_contact(region: NamedRegion, wired: Wired, body: ContactIn) ->
     """Say that the two are talking; stops the clock that would page again."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
     await steps.confirm_contact(wired.planes, region, callout_id, body.epoch)
+    return await _standing(wired, region, body.receipt)
+
+
+@router.post("/ask-again")
+async def ask_again(region: NamedRegion, wired: Wired, body: AgainIn) -> StandingOut:
+    """Say that nobody has reached you; somebody else is asked at once."""
+    _words, callout_id = await steps.find(wired.planes, region, body.receipt)
+    await steps.ask_again(wired.planes, region, callout_id, body.epoch)
     return await _standing(wired, region, body.receipt)
 
 
@@ -96,5 +116,18 @@ def _out(standing: Standing, tenants: Tenants) -> StandingOut:
         next_at=standing.next_at,
         peer=peer,
         decline_reason=standing.decline_reason,
+        end_reason=standing.end_reason,
         epoch=standing.epoch,
+        partner=_partner(standing.partner_id, tenants),
+        asking=list(standing.asking),
+        skipped=list(standing.skipped),
+        asks_whether_reached=standing.asks_whether_reached,
     )
+
+
+def _partner(region_id: UUID | None, tenants: Tenants) -> PartnerOut | None:
+    other = tenants.regions.get(region_id) if region_id else None
+    if other is None:
+        return None
+    line = rendering.phone(other.line_phone) if other.line_phone else None
+    return PartnerOut(region=other.slug, name=other.name, line_phone=line)

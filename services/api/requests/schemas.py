@@ -1,11 +1,12 @@
 """Wire shapes of the requester's side."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.followups.models import FollowUpKind, FollowUpState
 from libs.peer.teams.models import Team
 
 
@@ -50,6 +51,12 @@ class ContactIn(ReceiptIn):
     epoch: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
+class AgainIn(ReceiptIn):
+    """Nobody has reached the requester. `epoch`: the standing's that named the peer."""
+
+    epoch: int = Field(ge=1, le=1_000_000)
+
+
 class PeerOut(BaseModel):
     """Who said yes."""
 
@@ -58,8 +65,21 @@ class PeerOut(BaseModel):
     phone: str
 
 
+class PartnerOut(BaseModel):
+    """Another region that may help: ask there, or call its line."""
+
+    region: str
+    name: str
+    line_phone: str | None
+
+
 class StandingOut(BaseModel):
-    """Where a request stands."""
+    """Where a request stands.
+
+    `asking`: what kind of people are asked now; `skipped`: who of them was not there, so that we went on at once.
+    `partner`: for one from outside that is handed on, or that waits for very long.
+    `asks_whether_reached`: half of the peer's time is over: say that you are talking, or that nobody has reached you.
+    """
 
     state: State
     urgency: Urgency
@@ -67,7 +87,12 @@ class StandingOut(BaseModel):
     next_at: datetime | None
     peer: PeerOut | None
     decline_reason: str | None
+    end_reason: str | None
     epoch: int
+    asking: list[str]
+    skipped: list[str]
+    asks_whether_reached: bool
+    partner: PartnerOut | None = None
 
 
 class AskedOut(BaseModel):
@@ -75,3 +100,36 @@ class AskedOut(BaseModel):
 
     receipt: str | None
     standing: StandingOut
+
+
+class FollowUpIn(ReceiptIn):
+    """Which one; the receipt in the body, never in an address."""
+
+    kind: FollowUpKind
+
+
+class FollowUpMoveIn(FollowUpIn):
+    """To which day: from today on, within about a year."""
+
+    on: date
+
+
+class FollowUpsIn(ReceiptIn):
+    """Which ones."""
+
+    kinds: list[FollowUpKind] = Field(min_length=1, max_length=len(FollowUpKind))
+
+
+class FollowUpOut(BaseModel):
+    """A planned contact. `peer`: who checks in; null while nobody does."""
+
+    kind: FollowUpKind
+    state: FollowUpState
+    due_on: date
+    peer: str | None
+
+
+class FollowUpsOut(BaseModel):
+    """All of a request's."""
+
+    data: list[FollowUpOut]

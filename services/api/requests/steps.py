@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from libs.peer.agreements.rules import Coming
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.queries import Standing
@@ -22,6 +23,7 @@ from libs.peer.receipts import rules as receipts
 from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
+from libs.peer.teams.models import Team
 from libs.tenancy.directory import AgencyRef, CareHome, RegionRef, Tenants
 from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.transactions import Planes
@@ -30,6 +32,7 @@ from services.api.rosters import Rosters
 
 OUTSIDE = "outside:"
 ELSEWHERE = "elsewhere"
+NOWHERE = Coming()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,13 @@ class Center:
         home: whose care schema will hold the request.
         own_agency: left out of paging; None when unknown or no tenant of the region.
         coming_from: name of the place outside the region; None from within.
+        coming: more of it, to compare with agreements; never kept.
     """
 
     home: CareHome
     own_agency: UUID | None
     coming_from: str | None
+    coming: Coming = NOWHERE
 
 
 def center(tenants: Tenants, region: RegionRef, said: str) -> Center:
@@ -64,7 +69,8 @@ def center(tenants: Tenants, region: RegionRef, said: str) -> Center:
         return Center(region, None, ELSEWHERE)
     try:
         if said.startswith(OUTSIDE):
-            return Center(region, None, tenants.region(said.removeprefix(OUTSIDE)).name)
+            other = tenants.region(said.removeprefix(OUTSIDE))
+            return Center(region, None, other.name, Coming(other.id))
         agency: AgencyRef = tenants.agency(said)
     except UnknownTenantError as error:
         raise CenterUnknownError from error
@@ -72,7 +78,8 @@ def center(tenants: Tenants, region: RegionRef, said: str) -> Center:
         # One that is suspended, or on its way, takes nothing into its own care: the region's own does, and its people
         # are left out all the same.
         return Center(agency if agency.is_active else region, agency.id, None)
-    return Center(region, None, tenants.regions[agency.region_id].name)
+    coming = Coming(agency.region_id, agency.id, agency.discipline)
+    return Center(region, None, tenants.regions[agency.region_id].name, coming)
 
 
 def left_out(tenants: Tenants, region: RegionRef, centers: Iterable[str], names: str) -> LeftOut:
@@ -120,7 +127,9 @@ async def ask(
         How it stands when it is new, without reading it back: once it is kept, nothing can fail. None for a replay with
         the same receipt.
     """
-    roster = await rosters.read(planes, region, choices.team)
+    # From outside, whoever decides may choose the team: until then members of each hold a copy.
+    teams = tuple(Team) if choices.coming_from is not None else (choices.team,)
+    roster = {listed.peer_id: listed for team in teams for listed in await rosters.read(planes, region, team)}.values()
     peers = callout_rules.who_may_be_asked(roster, where.own_agency, choices.center_wish, without)
     try:
         async with planes.care(where.home) as care:
@@ -181,6 +190,16 @@ async def confirm_contact(planes: Planes, region: RegionRef, callout_id: UUID, e
     """
     async with planes.dispatch(region) as dispatch:
         await paging.confirm_contact(dispatch, callout_id, region_id=region.id, epoch=epoch)
+
+
+async def ask_again(planes: Planes, region: RegionRef, callout_id: UUID, epoch: int) -> None:
+    """Take the requester's word that nobody has reached them.
+
+    Raises:
+        CalloutMovedOnError: nobody has it in this round, or the two talk already.
+    """
+    async with planes.dispatch(region) as dispatch:
+        await paging.ask_again(dispatch, callout_id, epoch=epoch)
 
 
 async def end(planes: Planes, region: RegionRef, callout_id: UUID, act: Act) -> None:

@@ -1,9 +1,33 @@
 """What the requester's pages show."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from services.api.checkins.views import CheckIn
 from services.api.views import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place outside the region.
+
+    Attributes:
+        value: what the form sends.
+        discipline: the kind of agency, where an agreement covers that kind alone; None for all.
+    """
+
+    value: str
+    name: str
+    discipline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another region that may help: its page, and its line as people read it."""
+
+    slug: str
+    name: str
+    line_phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +48,7 @@ class AskPage:
     line_phone: str | None
     agency: Choice | None
     agencies: tuple[Choice, ...]
-    outside: tuple[Choice, ...]
+    outside: tuple[Place, ...]
     receipt: str
     work: int
 
@@ -40,6 +64,26 @@ class PausedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of the paging, in codes.
+
+    Attributes:
+        why_back: why it is asked again: no_contact, gave_back, left; None the first time.
+        asking, skipped: kinds of people, as a policy names them.
+        asks_whether_reached: half of the peer's time is over.
+        peer_word: the peer's own: tried, talked.
+        end_reason: unreached, peer_left.
+    """
+
+    why_back: str | None
+    asking: tuple[str, ...]
+    skipped: tuple[str, ...]
+    asks_whether_reached: bool
+    peer_word: str | None
+    end_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StandingPage:
     """Where a request stands.
 
@@ -52,11 +96,15 @@ class StandingPage:
         now: the server's clock at rendering.
         urgency: now, today or this_week.
         peer_name, peer_center, peer_phone: who said yes; None before.
-        decline_reason: own_program, no_agreement, not_responders; None unless declined.
+        decline_reason: own_program, no_agreement, not_responders, handed_on; None unless declined.
+        unmet: wishes that nobody keeps who is asked now: told, so that none is ignored in silence.
         is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
         is_decision_late: the program managers let their time go by; the lead may decide now, too.
         epoch: the round of asking that this page knows of.
         earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.
+        partner: another region that may help; None when there is none, or not yet.
+        check_ins: when a peer checks in again; there while they talk, and afterwards.
+        told: how the paging goes.
     """
 
     region_slug: str
@@ -74,10 +122,14 @@ class StandingPage:
     peer_phone: str | None
     decline_reason: str | None
     is_lead_told: bool
+    unmet: tuple[str, ...]
     is_decision_late: bool
     epoch: int
     earlier_name: str | None
     earlier_epoch: int | None
+    told: Told
+    partner: Partner | None
+    check_ins: tuple[CheckIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +152,34 @@ class EndedPage:
 
     Attributes:
         act: withdraw ("We've stopped.") or close ("Take care.").
+        has_check_ins: a peer checks in again, unless it is stopped.
     """
 
     region_slug: str
     region_name: str
     line_phone: str | None
     act: str
+    has_check_ins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFigure:
+    """How long half of those waited who asked with one urgency in the last closed quarter.
+
+    Attributes:
+        most_minutes: upper bound of the median's band; None when too few asked to say, 0 when it is longer than any.
+    """
+
+    urgency: str
+    quarter_on: date
+    most_minutes: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class TrustPage:
-    """What an agency can see."""
+    """What an agency can see; and the time to a human, as published, empty before the first quarter is over."""
 
     region_slug: str
     region_name: str
     line_phone: str | None
+    waits: tuple[WaitFigure, ...]

@@ -10,8 +10,9 @@ from libs.peer.roster.columns import Column
 from libs.peer.roster.errors import RosterFaulty
 from libs.peer.roster.faults import CellFault, Fault
 from libs.peer.roster.rules import Designation, Person
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import Team, TeamRole
 
+_OF_A_PART = (Column.DESIGNATED, Column.LAPSES, Column.ROLE)
 _NEEDED = {Column.NAME, Column.AGENCY, Column.DISCIPLINE}
 
 
@@ -42,17 +43,17 @@ def designated(before: Person, said: Mapping[Team, Mapping[Column, str]], cells:
     """Return a person with their part in teams changed; a team that is not named is left.
 
     Raises:
-        RosterFaulty: days that cannot be used.
+        RosterFaulty: days or a role that cannot be used.
     """
     faults: list[Fault] = []
     found = []
     for team, texts in said.items():
-        days, wrong = _read({column: texts.get(column, "") for column in (Column.DESIGNATED, Column.LAPSES)}, cells)
+        values, wrong = _read({column: texts.get(column, "") for column in _OF_A_PART}, cells)
         faults += wrong
-        begins, ends = days.get(str(Column.DESIGNATED)), days.get(str(Column.LAPSES))
+        begins, ends = values.get(str(Column.DESIGNATED)), values.get(str(Column.LAPSES))
         if begins and ends and ends <= begins:
             faults.append(Fault(1, Column.LAPSES, "lapses_before"))
-        found.append(Designation(team, begins, ends, bool(texts.get(Column.COORDINATOR))))
+        found.append(Designation(team, begins, ends, values.get(str(Column.ROLE)) or TeamRole.PEER))
     if not found:
         faults.append(Fault(1, Column.TEAM, "empty"))
     if faults:

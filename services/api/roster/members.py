@@ -16,7 +16,7 @@ from libs.peer.roster.faults import Fault
 from libs.peer.roster.rules import Person
 from libs.peer.teams import queries as teams
 from libs.peer.teams import rules as team_rules
-from libs.peer.teams.models import Area, Team
+from libs.peer.teams.models import Area, Team, TeamRole
 from libs.peer.teams.queries import MemberOfProgram
 from libs.tenancy.directory import RegionRef, Tenants
 from services.api import rendering
@@ -121,7 +121,7 @@ def _sent(before: Person, sent: Mapping[str, str], cells: Cells) -> Person:
         team: {
             Column.DESIGNATED: sent.get(f"{team}_designated", ""),
             Column.LAPSES: sent.get(f"{team}_lapses", ""),
-            Column.COORDINATOR: sent.get(f"{team}_coordinator", ""),
+            Column.ROLE: sent.get(f"{team}_role", ""),
         }
         for team in Team
         if sent.get(team)
@@ -184,7 +184,7 @@ def _team_fields(person: Person) -> tuple[TeamField, ...]:
             is_in=team in parts,
             designated_on=_day(parts[team].designated_on if team in parts else None),
             lapses_on=_day(parts[team].lapses_on if team in parts else None),
-            is_coordinator=team in parts and parts[team].is_coordinator,
+            role=parts[team].role.value if team in parts else TeamRole.PEER.value,
         )
         for team in Team
     )
@@ -214,7 +214,7 @@ def _as_sent(view: MemberPage, sent: Mapping[str, str]) -> MemberPage:
                 is_in=bool(sent.get(one.team)),
                 designated_on=sent.get(f"{one.team}_designated", ""),
                 lapses_on=sent.get(f"{one.team}_lapses", ""),
-                is_coordinator=bool(sent.get(f"{one.team}_coordinator")),
+                role=sent.get(f"{one.team}_role", ""),
             )
             for one in view.team_fields
         ),

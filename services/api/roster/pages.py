@@ -24,7 +24,7 @@ _ROWS = 100
 _IMPORTED = "The roster is imported."
 
 
-def _chosen(
+async def _chosen(
     q: Annotated[str, Query(max_length=100)] = "",
     team: Annotated[str, Query(max_length=20)] = "",
     agency: Annotated[str, Query(max_length=120)] = "",

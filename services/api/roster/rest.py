@@ -46,7 +46,7 @@ _FAULTY: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _filter(
+async def _filter(
     q: Annotated[str, Query(max_length=100, description="Part of a name, e-mail, number or roster key.")] = "",
     team: Team | None = None,
     agency_id: UUID | None = None,

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from libs.peer.teams.models import TeamRole
+
 
 class PartOut(BaseModel):
     """A member's part in one team; `missing` says what keeps the member from its offers."""
@@ -14,7 +16,7 @@ class PartOut(BaseModel):
     team: str
     designated_on: date | None
     lapses_on: date | None
-    is_coordinator: bool
+    role: TeamRole
     missing: list[str]
 
 

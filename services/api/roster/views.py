@@ -185,7 +185,7 @@ class TeamField:
     is_in: bool
     designated_on: str
     lapses_on: str
-    is_coordinator: bool
+    role: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,35 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
-from services.worker.jobs import approvals, callouts, members, requests
+from services.worker.jobs import (
+    agreements,
+    approvals,
+    callouts,
+    deployments,
+    followups,
+    members,
+    requests,
+    shifts,
+)
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
-    callouts.hand_over,
     callouts.send,
     approvals.open_approval,
     approvals.decided,
-    approvals.cancel_approval,
+    approvals.settle_approval,
+    agreements.remind,
+    followups.look,
     requests.forget,
     members.suspended,
+    deployments.open_deployment,
+    deployments.advance,
+    deployments.notify,
+    deployments.changed,
+    deployments.tell,
+    shifts.extend,
+    shifts.lapse,
+    shifts.remind,
 )
 
 
@@ -28,5 +46,15 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
     """
     channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
-    send = replace(callouts.send, run=partial(callouts.send_by, channels))
-    return tuple(send if job is callouts.send else job for job in DECLARED)
+    by_channel = {
+        callouts.send.kind: callouts.send_by,
+        approvals.open_approval.kind: approvals.open_by,
+        agreements.remind.kind: agreements.remind_by,
+        followups.look.kind: followups.look_by,
+        deployments.notify.kind: deployments.notify_by,
+        deployments.changed.kind: deployments.changed_by,
+        deployments.tell.kind: deployments.tell_by,
+    }
+    return tuple(
+        replace(job, run=partial(by_channel[job.kind], channels)) if job.kind in by_channel else job for job in DECLARED
+    )

@@ -1,5 +1,6 @@
 """Jobs of dispatch."""
 
+import time
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from libs.notify import messages
 from libs.notify.channels.channel import Channel
 from libs.peer.callouts import actions as callouts
 from libs.peer.offers import actions as offers
+from libs.peer.offers import putting
 from libs.peer.offers import queries as offer_queries
-from libs.peer.offers.actions import HandedOver
-from libs.peer.paging import actions as paging
+from libs.peer.offers.putting import HandedOver
+from libs.peer.paging import advancing as paging
 from libs.telemetry import metrics
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
@@ -18,20 +20,16 @@ from libs.tenancy.transactions import Planes
 
 @job(callouts.ADVANCE, timeout_s=10, attempts=20)
 async def advance(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
-    """Do what is due for a callout: ask the next peer, page again, or turn to the coordinator."""
+    """Do what is due for a callout: the next wave, paging again, or the coordinator."""
+    began_s = time.monotonic()
     async with planes.dispatch(region) as dispatch:
-        await paging.advance(dispatch, callout_id)
+        pages = await paging.advance(dispatch, callout_id)
+    for page in pages:
+        # The database's clock stood still since the transaction began.
+        _tell(page, plus_s=time.monotonic() - began_s)
 
 
-@job(offers.HAND_OVER, timeout_s=10, attempts=20)
-async def hand_over(planes: Planes, region: RegionRef, page_id: UUID) -> None:
-    """Hand one page to its channel."""
-    async with planes.dispatch(region) as dispatch:
-        page = await offers.hand_over(dispatch, page_id)
-    _tell(page)
-
-
-@job(offers.SEND, timeout_s=20, attempts=20)
+@job(putting.SEND, timeout_s=20, attempts=20)
 async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Give up a page where no channel of somebody else's is set up; the others carry the offer."""
     await send_by({}, planes, region, page_id)
@@ -45,6 +43,8 @@ async def send_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
     async with planes.dispatch(region) as dispatch:
         waiting = await offer_queries.to_send(dispatch, page_id)
         channel = channels.get(waiting.channel) if waiting else None
+        if waiting is None:
+            await offers.drop_late(dispatch, page_id)
         if waiting is not None and channel is None:
             await offers.give_up(dispatch, page_id)
     if waiting is None or channel is None:
@@ -52,16 +52,16 @@ async def send_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
         return
     await channel.send(waiting.peer_id, waiting.key, messages.ON_DUTY_NOTICE)
     async with planes.dispatch(region) as dispatch:
-        page = await offers.hand_over(dispatch, page_id)
+        page = await offers.handed_over(dispatch, page_id)
     if page is None:
         await channel.send(waiting.peer_id, f"{waiting.key}:off", messages.NO_LONGER_NEEDED)
     _tell(page)
 
 
-def _tell(page: HandedOver | None) -> None:
+def _tell(page: HandedOver | None, *, plus_s: float = 0.0) -> None:
     if page is None:
         metrics.page("any", "not_needed")
         return
     metrics.page(page.channel, "handed_over")
     if page.first_after_s is not None:
-        metrics.first_page(page.first_after_s)
+        metrics.first_page(page.first_after_s + plus_s)

@@ -3,14 +3,24 @@
 from uuid import UUID
 
 from libs.jobs.declare import job
-from libs.peer.offers import actions as offers
+from libs.peer.followups import actions as followups
+from libs.peer.paging import actions as paging
 from libs.peer.roster import actions as roster
+from libs.peer.shifts import actions as shifts
+from libs.peer.shifts import queries as shift_queries
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 
 
 @job(roster.SUSPENDED, timeout_s=10, attempts=20)
 async def suspended(planes: Planes, region: RegionRef, member_id: UUID) -> None:
-    """Pass on whatever a suspended member was offered and has not answered; the next peer is asked at once."""
+    """Pass on whatever a suspended member was offered or has said yes to; others are asked at once.
+
+    Their shifts go to whoever is next, too, and their check-ins to a coordinator who may know of them.
+    """
     async with planes.dispatch(region) as dispatch:
-        await offers.step_aside(dispatch, member_id)
+        await paging.pass_everything_on(dispatch, member_id)
+        await followups.leave(dispatch, member_id)
+    async with planes.program(region) as program:
+        for team_id in await shift_queries.teams_of(program, member_id):
+            await shifts.extend(program, team_id)

@@ -1,0 +1,137 @@
+"""(j) Matching one request: its one statement among 20,000 peers of 200 regions, beside a nation of one region.
+
+To reach: p99 ≤ 20 ms, and no more than 1.5 × what it costs where the region is the whole nation: the cost grows with
+the team. The wall clock of the statement is taken, which is the database's time and the way there and back.
+"""
+
+import time
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from bench.ground import Ground
+from bench.report import Figure, Section, Table, ms, percentile
+from libs.peer.callouts import queries as callouts
+from libs.peer.matching import queries, rules
+from libs.peer.teams.rules import MODULES_NEEDED
+
+REACH_P99_S = 0.020
+REACH_RATIO = 1.5
+_REGIONS, _TEAM, _SMALL_TEAM = 200, 100, 25
+_TIMES = 300
+
+_NATION = """
+    INSERT INTO shared.region (id, slug, name, time_zone, schema_name, schema_version, care_role, dispatch_role,
+        program_role)
+    SELECT gen_random_uuid(), t, t, 'America/Chicago', t, '0', t || 'c', t || 'd', t || 'p'
+    FROM (SELECT 'nation-' || n AS t FROM generate_series(1, $1) n) s
+"""
+_TEAMS = """
+    INSERT INTO shared.team (id, region_id, kind, name)
+    SELECT gen_random_uuid(), r.id, 'roving', '' FROM shared.region r WHERE r.slug LIKE $1 ON CONFLICT DO NOTHING
+"""
+_PEERS = """
+    WITH person AS (
+        INSERT INTO shared.member (id, region_id, agency_id, name, rank, discipline, languages, email, phone,
+            duty_phone, training_hours)
+        SELECT gen_random_uuid(), r.id, $3, 'Somebody', '', 'dispatch', '{en}', '', '', '', 60
+        FROM shared.region r, generate_series(1, $2) WHERE r.slug LIKE $1 RETURNING id, region_id
+    ), trained AS (
+        INSERT INTO shared.training_module (member_id, area, region_id)
+        SELECT id, area, region_id FROM person, unnest($4::text[]) area
+    ), reached AS (
+        INSERT INTO shared.reach (peer_id, region_id, verified, seen_at)
+        SELECT id, region_id, '{}', now() + interval '1 day' FROM person
+    ), said AS (
+        INSERT INTO shared.own_limits (peer_id, region_id, modalities, wakes_for_now, gender, knows_calls, not_for)
+        SELECT id, region_id, '{phone,text}', true, 'not_said', false, '{}' FROM person
+    ), free AS (INSERT INTO shared.availability SELECT id, region_id, true, now() FROM person)
+    INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)
+    SELECT person.id, t.id, person.region_id, DATE '2020-01-01', 'peer'
+    FROM person JOIN shared.team t ON t.region_id = person.region_id AND t.kind = 'roving'
+"""
+# A past: each peer was asked five times in the last month.
+_PAST = """
+    WITH asked AS (
+        INSERT INTO shared.callout (id, region_id, urgency, channel, language, team, center_wish, state, asked_at)
+        SELECT gen_random_uuid(), m.region_id, 'today', 'this_page', 'en', 'roving', 'another', 'closed',
+            now() - n * interval '5 days' FROM shared.member m, generate_series(1, 5) n WHERE m.region_id = ANY($1)
+        RETURNING id, region_id, asked_at
+    )
+    INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at, answered_at)
+    SELECT gen_random_uuid(), a.id, a.region_id, 1, m.id, 'declined', a.asked_at, a.asked_at, a.asked_at
+    FROM (SELECT *, row_number() OVER (PARTITION BY region_id ORDER BY id) AS turn FROM asked) a
+    JOIN (SELECT *, row_number() OVER (PARTITION BY region_id ORDER BY id) AS turn FROM shared.member) m
+        ON m.region_id = a.region_id AND m.turn = (a.turn + 4) / 5
+"""
+_CALLOUT = """
+    INSERT INTO shared.callout (id, region_id, home_id, urgency, channel, language, team, center_wish, state)
+    VALUES ($1, $2, $3, 'now', 'this_page', 'en', 'roving', 'another', 'paging')
+"""
+_COPIES = "INSERT INTO shared.copy SELECT $1, $2, m.id, m.region_id FROM shared.member m WHERE m.region_id = $3"
+
+
+async def run(ground: Ground) -> Section:
+    """Match in a nation of one region, then the same when the nation is there."""
+    await ground.grow(min(ground.sizes.agencies))
+    here, agency = ground.regions[0], ground.agencies[0]
+    small = ground.regions[-1] if len(ground.regions) > 1 else None
+    regions, team = ground.sizes.pick(_REGIONS, 5), ground.sizes.pick(_TEAM, 10)
+    async with ground.connected() as connection:
+        await _fill(connection, here.slug, team, agency.id)
+        if small is not None:
+            await _fill(connection, small.slug, _SMALL_TEAM, agency.id)
+        alone = await _matches(ground, connection, here.slug, agency.id)
+        await connection.execute(_NATION, regions - 1)
+        await _fill(connection, "nation-%", team, agency.id)
+        whole = await _matches(ground, connection, here.slug, agency.id)
+        smaller = await _matches(ground, connection, small.slug, agency.id) if small is not None else None
+        peers = await connection.fetchval("SELECT count(*) FROM shared.member")
+    section = Section("j", "Matching one request")
+    section.sizes = (
+        f"{peers:,} peers in {regions} regions, {team} in the team that is asked, five offers a peer a month"
+    )
+    rows = [("its region alone", team, alone), (f"{peers:,} peers", team, whole)]
+    if smaller is not None:
+        rows.append((f"{peers:,} peers", _SMALL_TEAM, smaller))
+    section.tables.append(
+        Table(
+            ("nation", "team", "p50 ms", "p99 ms"),
+            [(name, str(size), ms(percentile(took, 50)), ms(percentile(took, 99))) for name, size, took in rows],
+        )
+    )
+    p99, ratio = percentile(whole, 99), percentile(whole, 50) / percentile(alone, 50)
+    section.figures += [
+        Figure("p99 of one match", f"≤ {ms(REACH_P99_S)} ms", f"{ms(p99)} ms", p99 <= REACH_P99_S),
+        Figure("beside a nation of one region", f"≤ {REACH_RATIO} ×", f"{ratio:.2f} ×", ratio <= REACH_RATIO),
+    ]
+    return section
+
+
+async def _fill(connection: asyncpg.Connection, slugs: str, team: int, agency_id: UUID) -> None:
+    await connection.execute(_TEAMS, slugs)
+    await connection.execute(_PEERS, slugs, team, agency_id, sorted(MODULES_NEEDED))
+    ids = [row["id"] for row in await connection.fetch("SELECT id FROM shared.region WHERE slug LIKE $1", slugs)]
+    await connection.execute(_PAST, ids)
+    await connection.execute("VACUUM ANALYZE")
+
+
+async def _matches(ground: Ground, connection: asyncpg.Connection, slug: str, home_id: UUID) -> list[float]:
+    """Return how long each match of one region took, in seconds."""
+    region = (await ground.tenants()).region(slug)
+    callout_id = uuid4()
+    await connection.execute(_CALLOUT, callout_id, region.id, home_id)
+    await connection.execute(_COPIES, home_id, callout_id, region.id)
+    took = []
+    async with ground.planes(1) as planes:
+        for _time in range(ground.sizes.pick(_TIMES, 10)):
+            async with planes.dispatch(region) as dispatch:
+                callout = await callouts.locked(dispatch, callout_id)
+                assert callout is not None  # noqa: S101 - it was written above
+                began_at = time.perf_counter()
+                found = await queries.candidates(dispatch, callout)
+                took.append(time.perf_counter() - began_at)
+            able = rules.ranked(found, queries.ask_of(callout), callout.now)
+    if len(able) != len(found) or not found:
+        raise LookupError("everybody of the team can be asked here, and somebody is not")
+    return took

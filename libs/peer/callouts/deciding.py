@@ -1,0 +1,146 @@
+"""Deciding on a request from outside the region: the callout's row has the last word, whoever decides.
+
+A manager's word (held in the program plane for some seconds) and a coordinator's (in dispatch) end in the same
+compare-and-set here; the approval's row is written from what this one says.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from libs import jobs
+from libs.peer.callouts import actions, rules
+from libs.peer.callouts.models import State, Urgency
+from libs.peer.callouts.rules import Act
+from libs.tenancy.planes import DispatchSession
+
+HANDED_ON = "handed_on"
+"""What stands where a reason stands, when another region takes it."""
+_DECISIONS = {Act.APPROVE: "approved", Act.DECLINE: "declined", Act.HAND_ON: HANDED_ON}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody decides.
+
+    Attributes:
+        act: APPROVE, DECLINE or HAND_ON.
+        by: manager or lead.
+        reason: for a decline.
+        is_remote_only: an approval for talks by phone or text alone.
+        team: an approval for this team; None for the one that was asked for.
+        partner_id: the region that it is handed on to.
+    """
+
+    act: Act
+    by: str
+    reason: str | None = None
+    is_remote_only: bool = False
+    team: str | None = None
+    partner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A callout that waits for a decision."""
+
+    approval_id: UUID
+    coming_from: str
+    urgency: Urgency
+    language: str
+    asked_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a callout says of the decision that it waited for.
+
+    Attributes:
+        decision: approved, declined, handed_on; None while nobody has decided, or when the requester stopped.
+        decided_by: manager or lead.
+    """
+
+    callout_id: UUID
+    state: State
+    decision: str | None
+    decided_by: str | None
+    decline_reason: str | None
+
+
+_PENDING = text(
+    """
+    SELECT approval_id, coming_from, urgency, language, asked_at, shared.clock() FROM shared.callout
+    WHERE id = :id AND state = 'pending_approval'
+    """
+)
+_OUTCOME = text(
+    "SELECT id, state, decision, decided_by, decline_reason FROM shared.callout WHERE approval_id = :approval_id"
+)
+_DECIDED = text(
+    """
+    UPDATE shared.callout SET decision = :decision, decided_by = :by, is_remote_only = :is_remote_only,
+        team = coalesce(CAST(:team AS text), team), partner_id = CAST(:partner_id AS uuid)
+    WHERE id = :id
+    """
+)
+# From outside, members of both teams hold a copy, so that whoever decides may choose the team. Then the others' go.
+_OTHER_TEAMS = text(
+    """
+    DELETE FROM shared.copy p USING shared.callout c
+    WHERE c.id = :id AND p.callout_id = c.id AND NOT EXISTS (
+        SELECT FROM shared.membership s JOIN shared.team t ON t.id = s.team_id
+        WHERE s.member_id = p.peer_id AND (t.kind = c.team OR s.role IN ('coordinator', 'deputy')))
+    """
+)
+_SHOW_PARTNER = text("UPDATE shared.callout SET partner_id = :partner_id WHERE id = :id AND state = 'pending_approval'")
+
+
+async def pending(session: DispatchSession, callout_id: UUID) -> Pending | None:
+    """Return what a decision is about; None when none is waited for."""
+    row = (await session.execute(_PENDING, {"id": callout_id})).one_or_none()
+    return None if row is None else Pending(row[0], row[1], Urgency(row[2]), *row[3:])
+
+
+async def outcome(session: DispatchSession, approval_id: UUID) -> Outcome | None:
+    """Return what became of the callout that an approval is about; None when it is forgotten."""
+    row = (await session.execute(_OUTCOME, {"approval_id": approval_id})).one_or_none()
+    return None if row is None else Outcome(row[0], State(row[1]), *row[2:])
+
+
+async def decide(session: DispatchSession, callout_id: UUID, word: Word, *, region_id: UUID) -> bool:
+    """Decide, exactly once; returns whether it was still to be decided."""
+    if word.act is Act.APPROVE:
+        is_done = await actions.move(session, callout_id, word.act) is not None
+    else:
+        reason = HANDED_ON if word.act is Act.HAND_ON else word.reason
+        is_done = await actions.end(session, callout_id, word.act, region_id=region_id, reason=reason)
+    if not is_done:
+        return False
+    values = {
+        "id": callout_id,
+        "decision": _DECISIONS[word.act],
+        "by": word.by,
+        "is_remote_only": word.is_remote_only,
+        "team": word.team,
+        "partner_id": word.partner_id,
+    }
+    await session.execute(_DECIDED, values)
+    if word.act is Act.APPROVE:
+        await session.execute(_OTHER_TEAMS, {"id": callout_id})
+        await jobs.add(session, actions.ADVANCE, region_id=region_id, subject_id=callout_id)
+    return True
+
+
+async def show_partner(session: DispatchSession, callout_id: UUID, partner_id: UUID) -> None:
+    """Let the requester, who has waited long enough, see which other region may help."""
+    await session.execute(_SHOW_PARTNER, {"id": callout_id, "partner_id": partner_id})
+    session.signals.add(f"callout:{callout_id}")
+
+
+def look_again_at(pending: Pending, next_step_at: datetime | None) -> datetime:
+    """Return when it is made sure again that the decision lies before whoever decides."""
+    look_at = pending.now + rules.APPROVAL_LOOK_AGAIN
+    return look_at if next_step_at is None else min(look_at, next_step_at)

@@ -1,0 +1,41 @@
+"""Logging a conversation that began without a request."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from libs.peer.contacts.models import Began, Length
+from libs.tenancy.planes import DispatchSession
+
+_LOG = text(
+    """
+    INSERT INTO shared.contact_cell (team_id, quarter_on, began, channel, length, region_id, count)
+    SELECT t.id, CAST(date_trunc('quarter', shared.clock() AT TIME ZONE r.time_zone) AS date), :began, :channel,
+        :length, r.id, 1
+    FROM shared.team t JOIN shared.region r ON r.id = t.region_id
+    JOIN shared.membership s ON s.team_id = t.id AND s.member_id = :peer_id
+    WHERE t.kind = :team
+    ON CONFLICT (team_id, quarter_on, began, channel, length) DO UPDATE SET count = contact_cell.count + 1
+    RETURNING team_id
+    """
+)
+
+
+async def log(
+    session: DispatchSession, peer_id: UUID, *, team: str, began: Began, channel: str, length: Length
+) -> bool:
+    """Count one conversation for a team that the peer is in; nothing is kept of who had it, or with whom.
+
+    Args:
+        session: dispatch of the region.
+        peer_id: for the team alone.
+        team: kind of the team.
+        began: how.
+        channel: in person, by phone or text.
+        length: in bands.
+
+    Returns:
+        Whether it was counted: False for a team that the peer is not in.
+    """
+    values = {"peer_id": peer_id, "team": team, "began": began, "channel": channel, "length": length}
+    return bool((await session.execute(_LOG, values)).all())

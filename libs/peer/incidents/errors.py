@@ -1,0 +1,17 @@
+"""Expected failures when a critical incident is opened."""
+
+from libs.peer.errors import Kind, PeerError
+
+
+class IncidentTimeError(PeerError):
+    """This time cannot be right."""
+
+    kind = Kind.INVALID
+    code = "incident_time"
+
+
+class TimeZoneUnknownError(PeerError):
+    """There is no such time zone."""
+
+    kind = Kind.INVALID
+    code = "time_zone_unknown"

@@ -1,0 +1,178 @@
+"""Who could be asked: the one statement that reads a team, and the records of what was decided."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from libs.peer.callouts.models import CenterWish
+from libs.peer.callouts.queries import Locked
+from libs.peer.limits.rules import POLICY, UNSAID, OwnWord, Policy
+from libs.peer.matching import rules
+from libs.peer.matching.rules import Ask, Call, Candidate, Load
+from libs.tenancy.planes import DispatchSession
+
+_TEAM = text(
+    """
+    SELECT m.id, t.kind AS team, m.agency_id, a.state, p.peer_id IS NOT NULL AS holds_copy,
+        EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid) AND o.peer_id = m.id
+                AND (o.state IN ('open', 'recused', 'released')
+                     OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
+                     OR o.state = 'expired'
+                        AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
+        s.designated_on, s.lapses_on, m.training_hours,
+        ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id
+              AND (d.lapses_on IS NULL OR d.lapses_on > CAST(shared.clock() AS date))) AS modules,
+        m.suspended_on IS NOT NULL AS is_suspended,
+        EXISTS (SELECT FROM shared.membership k WHERE k.member_id = m.id
+                AND k.role IN ('coordinator', 'deputy')) AS is_coordinator,
+        m.discipline, m.languages, t.id <> ALL (coalesce(l.not_for, '{}')) AS is_helping,
+        ARRAY(SELECT unnest(e.verified) INTERSECT SELECT unnest(r.channels)) AS verified, e.seen_at, l.cools_until,
+        coalesce(m.time_zone, r.time_zone) AS zone,
+        v.is_available, v.changed_at,
+        (SELECT min(d.starts_at) FROM shared.duty d WHERE d.peer_id = m.id AND d.team_id = t.id
+            AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock()) AS duty_since,
+        (SELECT max(w.ends_at) FROM shared.away w WHERE w.peer_id = m.id AND w.starts_at <= shared.clock()
+            AND w.ends_at > shared.clock()) AS away_until,
+        coalesce(f.is_open, false) OR coalesce(h.is_on_call, false) AS is_busy, coalesce(h.open_contacts, 0) AS held,
+        coalesce(f.accepts, 0) AS accepts, coalesce(f.contacts, 0) AS contacts, f.last_asked_at, f.last_contact_at,
+        l.peer_id IS NOT NULL AS has_said, l.modalities, l.reach_minutes, l.caseload, l.accepts_a_day, l.quiet_from,
+        l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls,
+        y.region_id IS NOT NULL AS has_policy, y.caseload AS y_caseload, y.accepts_a_day AS y_accepts_a_day,
+        y.heavy_hours, y.heaviest_hours, y.near_minutes,
+        a.state = b.state AND a.county = b.county AS is_same_county, g.minutes
+    FROM shared.team t
+    JOIN shared.region r ON r.id = t.region_id
+    JOIN shared.membership s ON s.team_id = t.id AND s.role <> 'clinician'
+    JOIN shared.member m ON m.id = s.member_id
+    JOIN shared.agency a ON a.id = m.agency_id
+    LEFT JOIN shared.agency b ON b.id = CAST(:home_id AS uuid)
+    LEFT JOIN shared.copy p ON p.home_id = CAST(:home_id AS uuid) AND p.callout_id = CAST(:callout_id AS uuid)
+        AND p.peer_id = m.id
+    LEFT JOIN shared.availability v ON v.peer_id = m.id
+    LEFT JOIN shared.own_limits l ON l.peer_id = m.id
+    LEFT JOIN shared.reach e ON e.peer_id = m.id
+    LEFT JOIN shared.limit_policy y ON y.region_id = r.id
+    LEFT JOIN shared.drive g ON g.from_id = least(m.agency_id, CAST(:home_id AS uuid))
+        AND g.to_id = greatest(m.agency_id, CAST(:home_id AS uuid))
+    LEFT JOIN LATERAL (
+        SELECT max(o.offered_at) AS last_asked_at,
+            max(o.answered_at) FILTER (WHERE o.state = 'accepted') AS last_contact_at,
+            bool_or(o.state = 'open' AND o.expires_at > shared.clock()) AS is_open,
+            count(*) FILTER (WHERE o.state IN ('accepted', 'released')
+                AND o.answered_at > shared.clock() - CAST(:a_day AS interval)) AS accepts,
+            count(*) FILTER (WHERE o.state = 'accepted') AS contacts
+        FROM shared.offer o WHERE o.peer_id = m.id AND o.offered_at > shared.clock() - CAST(:load_over AS interval)
+    ) f ON true
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS open_contacts, bool_or(c.state = 'accepted'
+            OR c.contact_at > shared.clock() - CAST(:a_call AS interval)) AS is_on_call
+        FROM shared.callout c WHERE c.accepted_by = m.id AND c.state IN ('accepted', 'in_contact')
+    ) h ON true
+    WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text))
+      AND (CAST(:only AS text[]) IS NULL OR m.id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
+    """
+)
+_DECISIONS = text(
+    """
+    SELECT d.callout_id, d.decided_at, d.epoch, d.counts FROM shared.decision d
+    JOIN shared.callout c ON c.id = d.callout_id
+    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    WHERE d.callout_id = :callout_id ORDER BY d.decided_at DESC, d.id LIMIT :limit
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One look at the team; `counts` as `rules.record` returns them."""
+
+    callout_id: UUID
+    decided_at: datetime
+    epoch: int
+    counts: Mapping[str, int]
+
+
+async def candidates(
+    session: DispatchSession, callout: Locked, *, only: Collection[UUID] | None = None
+) -> Sequence[Candidate]:
+    """Return everybody of the team that a callout asks, or some of them alone; `holds_copy` says who may be asked."""
+    return await _read(session, callout.region_id, callout=callout, team=callout.team, only=only)
+
+
+async def people(session: DispatchSession, region_id: UUID, *, only: UUID | None = None) -> Sequence[Candidate]:
+    """Return everybody of a region's teams, or one person, apart from any callout: once for each of their teams."""
+    return await _read(session, region_id, callout=None, team=None, only=None if only is None else [only])
+
+
+async def decisions(
+    session: DispatchSession, callout_id: UUID, *, coordinator_id: UUID, limit: int = 20
+) -> Sequence[Decided]:
+    """Return what was decided for a callout, the last first; nothing where the coordinator holds no copy."""
+    values = {"callout_id": callout_id, "peer_id": coordinator_id, "limit": limit}
+    return [Decided(*row) for row in await session.execute(_DECISIONS, values)]
+
+
+def ask_of(callout: Locked) -> Ask:
+    """Return what a callout looks for."""
+    return Ask(
+        wish=CenterWish(callout.center_wish),
+        own_agency=callout.home_id,
+        language=callout.language,
+        urgency=callout.urgency,
+        channel=callout.channel,
+        wishes=callout.wishes,
+        asked_on=callout.asked_at.date(),
+        state=callout.center_state,
+    )
+
+
+async def _read(
+    session: DispatchSession,
+    region_id: UUID,
+    *,
+    callout: Locked | None,
+    team: str | None,
+    only: Collection[UUID] | None,
+) -> Sequence[Candidate]:
+    values = {
+        "region_id": region_id,
+        "home_id": callout.home_id if callout else None,
+        "callout_id": callout.id if callout else None,
+        "team": team,
+        "only": None if only is None else [str(peer) for peer in only],
+        "a_call": rules.A_CALL_LASTS,
+        "not_now": rules.NOT_NOW_HOLDS,
+        "silence": rules.SILENCE_HOLDS,
+        "a_day": rules.A_DAY,
+        "load_over": rules.LOAD_OVER,
+    }
+    return [_candidate(tuple(row)) for row in await session.execute(_TEAM, values)]
+
+
+_PERSON = tuple(each.name for each in fields(Candidate))[:19]
+_OF_PERSON, _OF_CALL, _OF_LOAD, _OF_WORD, _OF_POLICY, _OF_PLACE = (
+    slice(*ends) for ends in ((0, 19), (19, 23), (23, 29), (29, 39), (39, 45), (45, 47))
+)
+
+
+def _candidate(row: tuple[Any, ...]) -> Candidate:
+    """Read a row of `_TEAM`, whose columns stand in the order of the classes."""
+    has_said, *word = row[_OF_WORD]
+    has_policy, *policy = row[_OF_POLICY]
+    is_same_county, minutes = row[_OF_PLACE]
+    said = OwnWord(*word) if has_said else UNSAID
+    region = Policy(*policy) if has_policy else POLICY
+    reach = region.near_minutes if said.reach_minutes is None else said.reach_minutes
+    is_near = True if is_same_county else None if minutes is None else minutes <= reach
+    return Candidate(
+        **dict(zip(_PERSON, row[_OF_PERSON], strict=True)),
+        is_near=is_near,
+        call=Call(*row[_OF_CALL]),
+        load=Load(*row[_OF_LOAD]),
+        word=said,
+        policy=region,
+    )

@@ -1,0 +1,336 @@
+"""Whom to ask, and why not the others: pure functions, so that they can be proved and explained.
+
+Hard rules come first (`what_keeps`): whoever is kept back is never asked, whatever is wished. Of those who are left,
+wishes decide before fairness does (`ranked`); a wish that nobody can keep falls back to the others, and the requester
+is told (`unmet`). The record of a decision (`record`) counts the whole team by reason, holders of a copy or not, so
+that it says nothing of whom the requester left out.
+
+Source: design, section 3 "Match"; docs/decisions/0014-people-and-matching.md
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from libs.peer.callouts.models import CenterWish, Urgency, Wish
+from libs.peer.limits import rules as limits
+from libs.peer.limits.models import Gender, Modality
+from libs.peer.limits.rules import OwnWord
+from libs.peer.matching import law
+from libs.peer.teams import rules as teams
+
+A_CALL_LASTS = timedelta(hours=2)
+"""How long a peer who is talking is asked nothing else, unless the requester closes before."""
+NOT_NOW_HOLDS = timedelta(hours=8)
+"""How long "not now" keeps a peer from the same callout: the rest of a shift."""
+SILENCE_HOLDS = timedelta(minutes=30)
+"""How long an offer that ran out keeps a peer from the same callout: asleep then, perhaps awake later."""
+A_DAY = timedelta(hours=24)
+LOAD_OVER = timedelta(days=30)
+"""Over which time a peer's load is looked at."""
+
+REASONS = (
+    "suspended",
+    "training",
+    "law",
+    "off_call",
+    "away",
+    "not_for_team",
+    "modality",
+    "unreachable",
+    "busy",
+    "caseload",
+    "fatigue",
+    "cooling_down",
+    "quiet_hours",
+)
+"""Everything that may keep a peer from being asked, as the peer, the coordinator and the record read it."""
+_NOT_TOLD = ("no_copy", "asked")
+"""What follows from the requester or from this callout alone: decides, and is in no record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a peer carries.
+
+    Attributes:
+        is_busy: has an open offer, a callout to answer for, or a call that goes on.
+        open_contacts: accepted, and not ended.
+        accepts: yeses within A_DAY, also those that came to nothing.
+        contacts: callouts accepted within LOAD_OVER.
+        last_asked_at: when last offered anything; None for never, or longer ago than LOAD_OVER; as last_contact_at.
+    """
+
+    is_busy: bool = False
+    open_contacts: int = 0
+    accepts: int = 0
+    contacts: int = 0
+    last_asked_at: datetime | None = None
+    last_contact_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Whether a peer is on call.
+
+    Attributes:
+        said: own word, None when nothing was ever said; said_at: since when.
+        duty_since: start of the shift that runs now; None when off duty.
+        away_until: end of a time away that runs now.
+    """
+
+    said: bool | None = None
+    said_at: datetime | None = None
+    duty_since: datetime | None = None
+    away_until: datetime | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether on call: by own word, or by a shift unless "not now" was said since it began."""
+        if self.said:
+            return True
+        has_said_no = self.said is False and self.said_at is not None
+        return self.duty_since is not None and not (has_said_no and self.said_at >= self.duty_since)  # type: ignore[operator]  # not None: has_said_no
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member of the team that is asked, as the decision sees one.
+
+    Attributes:
+        team: which team that is.
+        agency_id: the peer's own agency; state: that agency's, two letters.
+        holds_copy: may be asked at all.
+        was_asked: for this callout, and what became of it still holds.
+        designated_on: in the team that is asked; as lapses_on.
+        modules: areas that the peer was trained in and that have not lapsed.
+        is_suspended: by the program's word.
+        languages: BCP 47 tags that the peer speaks.
+        is_helping: has not taken oneself out of this team.
+        verified: proven channels over which the region pages; seen_at: when a page of theirs was open last.
+        cools_until: rest after a heavy conversation.
+        zone: IANA name of the own clock.
+        is_near: works in the same county as the requester, or near enough to drive; None when not known.
+    """
+
+    peer_id: UUID
+    team: str
+    agency_id: UUID
+    state: str
+    holds_copy: bool
+    was_asked: bool
+    designated_on: date | None
+    lapses_on: date | None
+    training_hours: int
+    modules: Sequence[str]
+    is_suspended: bool
+    is_coordinator: bool = False
+    discipline: str = "dispatch"
+    languages: Sequence[str] = ()
+    is_helping: bool = True
+    verified: Collection[str] = ("mail",)
+    seen_at: datetime | None = None
+    cools_until: datetime | None = None
+    zone: str = "UTC"
+    is_near: bool | None = None
+    call: Call = Call()
+    load: Load = Load()
+    word: OwnWord = limits.UNSAID
+    policy: limits.Policy = limits.POLICY
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is looked for, as dispatch knows it.
+
+    Attributes:
+        wish: OWN prefers the own center and falls back to the others; the other wishes do not rank.
+        own_agency: the requester's, None when it is no tenant; state: that agency's, None when not known.
+        language: whoever speaks it comes before whoever does not; a talk in another one is better than none.
+        wishes: out of a list, see callouts.models.Wish.
+        asked_on: the day of the asking.
+    """
+
+    wish: CenterWish = CenterWish.ANOTHER
+    own_agency: UUID | None = None
+    language: str = "en"
+    urgency: Urgency = Urgency.TODAY
+    channel: str = "this_page"
+    wishes: Collection[str] = ()
+    asked_on: date | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What keeps a peer from being asked, and until when, where that is known."""
+
+    reason: str
+    until: datetime | None = None
+
+
+def what_keeps(one: Candidate, ask: Ask, now: datetime) -> tuple[Kept, ...]:
+    """Say everything that keeps a peer from being asked for this; empty when they can be asked.
+
+    Args:
+        one: a member of the team.
+        ask: what is looked for.
+        now: aware.
+
+    Returns:
+        Reasons out of REASONS, in that order, then `no_copy` and `asked`.
+    """
+    found = [*_by_program(one, ask, now), *_by_own_word(one, ask, now), *_by_load(one, ask, now)]
+    if not one.holds_copy:
+        found.append(Kept("no_copy"))
+    if one.was_asked:
+        found.append(Kept("asked"))
+    return tuple(found)
+
+
+def can_be_asked(one: Candidate, ask: Ask, now: datetime) -> bool:
+    """Say whether a peer gets this offer now: nothing keeps them from it."""
+    return not what_keeps(one, ask, now)
+
+
+def _by_program(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
+    missing = teams.what_is_missing(
+        designated_on=one.designated_on,
+        lapses_on=one.lapses_on,
+        training_hours=one.training_hours,
+        modules=one.modules,
+        is_suspended=one.is_suspended,
+        today=now.date(),
+    )
+    if one.is_suspended:
+        yield Kept("suspended")
+    if set(missing) - {"suspended"}:
+        yield Kept("training")
+    elif not _is_lawful(one, ask):
+        yield Kept("law")
+
+
+def _is_lawful(one: Candidate, ask: Ask) -> bool:
+    """Whether both states' law packs let this peer be sent: the requester's, and the peer's own."""
+    packs = (law.pack(ask.state), law.pack(one.state))
+    asked_on = ask.asked_on
+    is_too_new = asked_on is not None and (one.designated_on is None or one.designated_on >= asked_on)
+    if is_too_new and any(pack.designated_before_incident for pack in packs):
+        return False
+    is_colleague = one.agency_id == ask.own_agency
+    is_wished = ask.wish is CenterWish.OWN
+    return not (is_colleague and not is_wished and any(pack.drops_where_witness_or_party for pack in packs))
+
+
+def _by_own_word(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
+    if not one.call.is_on:
+        yield Kept("off_call")
+    if one.call.away_until is not None:
+        yield Kept("away", one.call.away_until)
+    if not one.is_helping:
+        yield Kept("not_for_team")
+    if ask.channel in set(Modality) and ask.channel not in one.word.modalities:
+        yield Kept("modality")
+    if not limits.is_reachable(one.verified, one.seen_at, ask.urgency, now):
+        yield Kept("unreachable")
+
+
+def _by_load(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
+    word, policy, load = one.word, one.policy, one.load
+    if load.is_busy:
+        yield Kept("busy")
+    if load.open_contacts >= min(policy.caseload, word.caseload or policy.caseload):
+        yield Kept("caseload")
+    if load.accepts >= min(policy.accepts_a_day, word.accepts_a_day or policy.accepts_a_day):
+        yield Kept("fatigue")
+    if one.cools_until is not None and one.cools_until > now:
+        yield Kept("cooling_down", one.cools_until)
+    quiet = limits.quiet_ends(word, one.zone, now)
+    if quiet is not None and not (word.wakes_for_now and ask.urgency is Urgency.NOW):
+        yield Kept("quiet_hours", quiet)
+
+
+_WISHES: Mapping[str, Callable[[Candidate, Ask], bool]] = {
+    "center": lambda one, ask: ask.wish is not CenterWish.OWN or one.agency_id == ask.own_agency,
+    "language": lambda one, ask: ask.language in one.languages,
+    Wish.WOMAN: lambda one, ask: Wish.WOMAN not in ask.wishes or one.word.gender == Gender.WOMAN,
+    Wish.MAN: lambda one, ask: Wish.MAN not in ask.wishes or one.word.gender == Gender.MAN,
+    "near": lambda one, ask: ask.channel != Modality.IN_PERSON or one.is_near is True,
+    Wish.KNOWS_CALLS: lambda one, ask: Wish.KNOWS_CALLS not in ask.wishes or one.word.knows_calls,
+    "discipline": lambda one, ask: one.discipline in (_disciplines(ask) or (one.discipline,)),
+}
+"""Every wish, the one that weighs most first; each says whether a peer keeps it. What was not wished is kept."""
+
+
+def _disciplines(ask: Ask) -> tuple[str, ...]:
+    return tuple(wish.removeprefix("of_") for wish in ask.wishes if wish.startswith("of_"))
+
+
+def wishes_not_kept(one: Candidate, ask: Ask) -> tuple[str, ...]:
+    """Return the wishes that this peer would not keep, the one that weighs most first."""
+    return tuple(str(name) for name, keeps in _WISHES.items() if not keeps(one, ask))
+
+
+def unmet(chosen: Collection[Candidate], ask: Ask) -> tuple[str, ...]:
+    """Return the wishes that nobody of a wave keeps: what the requester is told. Empty for an empty wave."""
+    if not chosen:
+        return ()
+    kept = [set(wishes_not_kept(one, ask)) for one in chosen]
+    return tuple(name for name in map(str, _WISHES) if all(name in missing for missing in kept))
+
+
+def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Candidate]:
+    """Return those who can be asked, the best first.
+
+    Args:
+        candidates: of the team, any order, holders of a copy or not; may be empty.
+        ask: what is looked for.
+        now: aware.
+
+    Returns:
+        By wishes (the weightiest first), then for `now` those on duty, then by the day of the last contact (longest ago
+        first, never before anybody), by contacts in LOAD_OVER, by when they were last asked; ties break on id. Empty
+        means nobody is left and the coordinator steps in.
+
+    Source: design, section 3 "Match"
+    """
+
+    def rank(one: Candidate) -> tuple[object, ...]:
+        load = one.load
+        return (
+            *(not keeps(one, ask) for keeps in _WISHES.values()),
+            ask.urgency is Urgency.NOW and one.call.duty_since is None,
+            load.last_contact_at.astimezone(UTC).date() if load.last_contact_at else date.min,
+            load.contacts,
+            load.last_asked_at.timestamp() if load.last_asked_at else 0.0,
+            one.peer_id,
+        )
+
+    return sorted((one for one in candidates if can_be_asked(one, ask, now)), key=rank)
+
+
+def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[str, int]:
+    """Count a team by what keeps its members from being asked, for the coordinator.
+
+    The whole team is counted, whoever holds a copy: two requesters who leave out different people, or nobody, give the
+    same record, and nothing of the callout's own history is in it. What is wished decides the order alone, and is not
+    looked at.
+
+    Returns:
+        `pool` (the team), `free` (nothing of REASONS keeps them) and every one of REASONS, each with its number of
+        people; somebody who is kept by two counts in both. The keys are always the same.
+    """
+    # The asking center decides with the law packs alone, and the record does not know it: each by their own state's.
+    apart = Ask(urgency=ask.urgency, channel=ask.channel, asked_on=ask.asked_on)
+    kept = [
+        {each.reason for each in what_keeps(one, replace(apart, state=one.state), now)} - set(_NOT_TOLD)
+        for one in candidates
+    ]
+    counts = Counter(reason for reasons in kept for reason in reasons)
+    return {
+        "pool": len(kept),
+        "free": sum(not reasons for reasons in kept),
+        **{reason: counts[reason] for reason in REASONS},
+    }

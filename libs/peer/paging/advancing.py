@@ -1,0 +1,250 @@
+"""Paging, wave after wave, by the region's policy; and the clock from a yes to a confirmed contact.
+
+`advance` looks at a callout and does what is due. It may run at any time, by any worker, twice: it decides
+from the rows alone, under the callout's row lock, so a job that was lost or came late changes nothing.
+
+Source: docs/decisions/0015-paging-and-never-ghosted.md
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from libs.peer.attempts import queries as attempt_queries
+from libs.peer.attempts import rules as attempts
+from libs.peer.attempts.rules import Then
+from libs.peer.callouts import actions as callouts
+from libs.peer.callouts import queries as callout_queries
+from libs.peer.callouts import rules as callout_rules
+from libs.peer.callouts.models import EndReason, State
+from libs.peer.callouts.queries import Locked
+from libs.peer.callouts.rules import Act
+from libs.peer.matching import actions as matching_actions
+from libs.peer.matching import queries as matching_queries
+from libs.peer.matching import rules as matching
+from libs.peer.matching.rules import Candidate
+from libs.peer.offers import actions as offers
+from libs.peer.offers import putting
+from libs.peer.offers import queries as offer_queries
+from libs.peer.offers.models import Reason
+from libs.peer.offers.putting import HandedOver, ToPut
+from libs.peer.offers.queries import StandingBy
+from libs.peer.paging import queries, rules
+from libs.peer.paging.rules import NobodyLeft, People, Wave
+from libs.peer.policies import rules as policies
+from libs.peer.policies.models import Policy, Who
+from libs.peer.waits import actions as waits
+from libs.tenancy.planes import DispatchSession
+
+_NOBODY = StandingBy(frozenset(), frozenset())
+
+
+async def advance(session: DispatchSession, callout_id: UUID) -> Sequence[HandedOver]:
+    """Do what is due for a callout, if anything: the next wave, paging again, the coordinator, the close.
+
+    Returns:
+        The pages that are handed over with this transaction; none but when somebody is asked.
+    """
+    callout: Locked | None = await callout_queries.locked(session, callout_id)
+    if callout is None:
+        return ()
+    if callout.state is State.IN_CONTACT and callout.is_overdue:
+        await callouts.end(session, callout.id, Act.CLOSE, region_id=callout.region_id)
+    if callout.state is State.ACCEPTED:
+        callout = await _watch(session, callout)
+    if callout is not None and (callout.state is State.PAGING or callout.is_due_at_coordinator):
+        return await _go_on(session, callout)
+    return ()
+
+
+async def reopen(session: DispatchSession, callout: Locked, *, reason: Reason) -> Locked | None:
+    """Take it back from whoever has it, for a new round; returns it as it stands then."""
+    await offers.call_off(session, callout.id)
+    await offers.release(session, callout.id, reason=reason)
+    await callouts.reopen(session, callout.id, callout.epoch)
+    return await callout_queries.locked(session, callout.id)
+
+
+def policy_of(callout: Locked) -> Policy:
+    """Return the policy with which a callout began."""
+    if callout.policy_body is None:
+        return policies.DEFAULTS[callout.urgency]
+    return Policy.model_validate_json(callout.policy_body)
+
+
+async def _watch(session: DispatchSession, callout: Locked) -> Locked | None:
+    """Look after what a peer has said yes to; returns it when it is paged again."""
+    if callout.hand_until is not None and callout.hand_until <= callout.now:
+        await offers.expire_due(session, callout.id)
+        await callouts.ask_to_take_over(session, callout.id, None, None)
+        session.signals.add(f"peer:{callout.accepted_by}")
+    made = await attempt_queries.of_round(session, callout.id, callout.epoch)
+    yes = callout.accepted_at or callout.now
+    clock = attempts.contact_clock(callout.urgency, yes, made, ZoneInfo(callout.time_zone))
+    if clock.at > callout.now:
+        if clock.at != callout.next_at:
+            await _look_again(session, callout, clock.at)
+        return None
+    if clock.then is Then.REPAGE:
+        return await reopen(session, callout, reason=Reason.NO_CONTACT)
+    await callouts.end(session, callout.id, Act.GIVE_UP, region_id=callout.region_id, end_reason=EndReason.UNREACHED)
+    await waits.leave_mark(session, callout.region_id, callout.urgency, callout.asked_at, is_heard=False)
+    return None
+
+
+async def _go_on(session: DispatchSession, callout: Locked) -> Sequence[HandedOver]:
+    """Take the next wave, unless one is still open, or its pause is, or the region's hours are over."""
+    if callout.wave and await offers.expire_due(session, callout.id, is_due=callout.is_overdue):
+        return ()
+    policy, zone = policy_of(callout), ZoneInfo(callout.time_zone)
+    opens = policies.next_open(policy.hours, zone, callout.now)
+    if opens > callout.now:
+        await _look_again(session, callout, opens)
+        return ()
+    found = await _next(session, callout, policy)
+    if isinstance(found, NobodyLeft):
+        await _turn_to_coordinator(session, callout, found)
+        return ()
+    return await _put(session, callout, policy, *found)
+
+
+async def _next(
+    session: DispatchSession, callout: Locked, policy: Policy
+) -> tuple[Wave, tuple[UUID, ...]] | NobodyLeft:
+    """Choose the next wave and hold its peers; whom another callout holds right now is passed over.
+
+    Why whom is kept for the coordinator, and which wishes nobody of the wave keeps, for the requester.
+    """
+    if callout.state is State.WITH_COORDINATOR:
+        callout = replace(callout, step=0, step_waves=0)
+    standing, ask = await _standing_by(session, callout), matching_queries.ask_of(callout)
+    passed: set[UUID] = set()
+    while True:
+        team: Sequence[Candidate] = ()
+        wave = await _leads_first(session, callout, passed)
+        if wave is None:
+            team = await matching_queries.candidates(session, callout)
+            wave = await _wave(session, callout, policy, _able(callout, team, standing, passed), passed)
+        counts = matching.record(team, ask, callout.now) if team else {}
+        if isinstance(wave, NobodyLeft):
+            if counts:
+                await matching_actions.record(session, callout, counts, unmet=())
+            return wave
+        held = await _hold(session, callout, wave.pool[: wave.at_once], standing) if wave.at_once else ()
+        leads = await _hold_by_role(session, callout, wave.others) if wave.others else ()
+        passed.update(wave.pool[: wave.at_once], wave.others)
+        if held or leads:
+            unmet = matching.unmet([one for one in team if one.peer_id in held], ask) if held else ()
+            if counts:
+                await matching_actions.record(session, callout, counts, unmet=unmet)
+            return wave, (*held, *leads)
+
+
+async def _leads_first(session: DispatchSession, callout: Locked, passed: Collection[UUID]) -> Wave | NobodyLeft | None:
+    """Let coordinators have it first: in a flood one of them, after the third yes without contact all of them."""
+    if callout.wave:
+        return None
+    if callout.is_flood and callout.now < callout.asked_at + rules.FLOOD_HOLDS:
+        lead = rules.leads_first(await _by_role(session, callout, passed), most=1)
+        return lead or NobodyLeft(())
+    if callout.state is not State.PAGING or callout.epoch <= callout_rules.REOPENS_BEFORE_COORDINATOR:
+        return None
+    if await offer_queries.releases(session, callout.id) < callout_rules.REOPENS_BEFORE_COORDINATOR:
+        return None
+    return rules.leads_first(await _by_role(session, callout, passed, is_again=True))
+
+
+async def _by_role(
+    session: DispatchSession, callout: Locked, passed: Collection[UUID], *, is_again: bool = False
+) -> People:
+    found = await queries.roles(session, callout, is_again=is_again)
+    return People(roles={role: [peer for peer in peers if peer not in passed] for role, peers in found.items()})
+
+
+async def _standing_by(session: DispatchSession, callout: Locked) -> StandingBy:
+    """Return reserves and who was silent; before the first wave of all there can be none."""
+    if callout.epoch == 1 and not callout.wave:
+        return _NOBODY
+    found = await offer_queries.standing_by(session, callout.id, callout.epoch)
+    return found if callout.state is State.PAGING else replace(found, silent=frozenset())
+
+
+async def _wave(
+    session: DispatchSession, callout: Locked, policy: Policy, people: People, passed: Collection[UUID]
+) -> Wave | NobodyLeft:
+    step, step_waves = callout.step, callout.step_waves
+    if rules.needs_roles(policy, step, step_waves, has_peers=bool(people.peers)):
+        people = replace(people, roles=(await _by_role(session, callout, passed)).roles)
+    return rules.next_wave(policy, step, step_waves, people)
+
+
+def _able(callout: Locked, team: Sequence[Candidate], standing: StandingBy, passed: Collection[UUID] = ()) -> People:
+    """Say who can be asked, reserves first, and who can be asked again after silence; each the best first."""
+    ask, rest = matching_queries.ask_of(callout), [one for one in team if one.peer_id not in passed]
+    fresh = [one.peer_id for one in matching.ranked(rest, ask, callout.now)]
+    anew = [replace(one, was_asked=False) for one in rest if one.peer_id in standing.silent]
+    return People(
+        peers=sorted(fresh, key=lambda peer: peer not in standing.reserves),
+        silent=[one.peer_id for one in matching.ranked(anew, ask, callout.now)],
+    )
+
+
+async def _hold(
+    session: DispatchSession, callout: Locked, tried: Sequence[UUID], standing: StandingBy
+) -> tuple[UUID, ...]:
+    """Hold peers for this transaction and look at them again: they may have been asked a moment ago."""
+    held = await queries.reserve(session, tried)
+    if not held:
+        return ()
+    again = _able(callout, await matching_queries.candidates(session, callout, only=held), standing)
+    return tuple(peer for peer in tried if peer in again.of(Who.EVERYBODY))
+
+
+async def _hold_by_role(session: DispatchSession, callout: Locked, others: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Hold them likewise; who has never said whether they are on call is held all the same."""
+    held = await queries.reserve(session, others)
+    again = await queries.roles(session, callout, is_again=True) if held else {}
+    still = {peer for peers in again.values() for peer in peers}
+    return tuple(peer for peer in others if peer in held and peer in still)
+
+
+async def _put(
+    session: DispatchSession, callout: Locked, policy: Policy, wave: Wave, peers: tuple[UUID, ...]
+) -> Sequence[HandedOver]:
+    if callout.state is State.WITH_COORDINATOR:
+        await callouts.resume(session, callout.id)
+        callout = replace(callout, epoch=callout.epoch + 1, wave=0, skipped=())
+    zone = ZoneInfo(callout.time_zone)
+    expires_at = policies.ends_at(policy.hours, zone, callout.now, wave.how.answer_within)
+    put = ToPut(
+        peers=peers,
+        channels=[name for name in callout.channels if name in wave.how.channels] or callout.channels,
+        expires_at=expires_at,
+        next_at=policies.ends_at(policy.hours, zone, expires_at, wave.how.pause),
+        step=wave.step,
+        step_waves=wave.step_waves,
+        asking=wave.asks,
+        skipped=wave.skipped,
+        is_leads=wave.is_leads,
+    )
+    pages = await putting.put_wave(session, callout, put)
+    if wave.is_leads:
+        await _ring_coordinators(session, callout)
+    return pages
+
+
+async def _turn_to_coordinator(session: DispatchSession, callout: Locked, left: NobodyLeft) -> None:
+    if callout.state is State.PAGING:
+        await callouts.run_out(session, callout.id, [*dict.fromkeys((*callout.skipped, *left.skipped))])
+        await _ring_coordinators(session, callout)
+    await _look_again(session, callout, callout.now + callout_rules.LOOK_AGAIN)
+
+
+async def _ring_coordinators(session: DispatchSession, callout: Locked) -> None:
+    session.signals.update(f"peer:{peer}" for peer in await queries.coordinators(session, callout))
+
+
+async def _look_again(session: DispatchSession, callout: Locked, at: datetime) -> None:
+    await callouts.look_again(session, callout.id, at, region_id=callout.region_id, epoch=callout.epoch)

@@ -1,0 +1,88 @@
+"""What the pages about limits show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """What keeps a peer from being asked, in one team, and until when where that is known."""
+
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """One team of a peer's: free when nothing keeps them."""
+
+    team: str
+    kept: tuple[KeptRow, ...]
+    is_helping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AwayRow:
+    """A time away."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnratedRow:
+    """A conversation that ended and was not rated yet."""
+
+    offer_id: UUID
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsPage:
+    """A peer's own load and limits.
+
+    Attributes:
+        open_contacts, accepts: what they carry, of at most `caseload` and `accepts_a_day`.
+        cools_until: rest after a heavy conversation; None when there is none.
+        fields: the form, by name, as it was said last.
+        most: what the region lets them choose at most, by name.
+        zone: whose clock the page speaks of.
+    """
+
+    teams: tuple[TeamRow, ...]
+    open_contacts: int
+    caseload: int
+    accepts: int
+    accepts_a_day: int
+    cools_until: datetime | None
+    fields: dict[str, str]
+    modalities: tuple[str, ...]
+    most: dict[str, int]
+    is_by_mail: bool
+    away: tuple[AwayRow, ...]
+    unrated: tuple[UnratedRow, ...]
+    now: datetime
+    zone: str
+    notice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person of the region's teams, as a coordinator sees them."""
+
+    name: str
+    center: str
+    teams: tuple[TeamRow, ...]
+    open_contacts: int
+    accepts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """Everybody of the teams, those who can be asked first."""
+
+    people: tuple[PersonRow, ...]
+    free: int
+    now: datetime

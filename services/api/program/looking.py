@@ -1,0 +1,105 @@
+"""What a program manager decides on: read once, shown as a page, as a live part and as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from libs.peer.accounts.queries import SignedIn
+from libs.peer.agreements import queries as agreements
+from libs.peer.agreements.queries import Taker
+from libs.peer.approvals import actions as approvals
+from libs.peer.approvals import queries, rules
+from libs.peer.approvals.actions import Verdict
+from libs.peer.approvals.errors import PartnerUnknownError
+from libs.peer.approvals.models import Choice as Chosen
+from libs.peer.approvals.queries import DecidedApproval, WaitingApproval
+from libs.peer.approvals.rules import OnRota
+from libs.peer.waits import queries as waits
+from libs.peer.waits.queries import Late
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.planes import ProgramSession
+from services.api.program.views import ApprovalCard, ApprovalsPage, DecidedRow, RotaRow
+from services.api.views import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What waits, what was decided lately, and to whom something can be handed on."""
+
+    waiting: Sequence[WaitingApproval]
+    decided: Sequence[DecidedApproval]
+    takers: Sequence[Taker]
+    late: Late | None
+
+    @property
+    def essence(self) -> object:
+        """What of it matters for a live page."""
+        waiting = tuple((one.id, one.state, one.held_until) for one in self.waiting)
+        takers = tuple(one.region_id for one in self.takers)
+        return waiting, tuple((one.id, one.state) for one in self.decided), takers, self.late
+
+
+async def look(session: ProgramSession) -> Seen:
+    """Read what a manager decides on."""
+    return Seen(
+        await queries.waiting(session),
+        await queries.decided_lately(session),
+        await agreements.takers(session),
+        await waits.late(session),
+    )
+
+
+def view(region: RegionRef, seen: Seen, notice: str | None = None) -> ApprovalsPage:
+    """Turn it into the page, without the rota."""
+    decided = tuple(DecidedRow(one.coming_from, one.state, one.decided_by, one.decided_at) for one in seen.decided)
+    return ApprovalsPage(
+        region.name, tuple(_card(one, seen.takers) for one in seen.waiting), decided, notice, seen.late
+    )
+
+
+def rota(everybody: Sequence[OnRota], in_order: Sequence[OnRota]) -> tuple[RotaRow, ...]:
+    """Return who decides, in turn, and who is away."""
+    turns = ("first", "deputy")
+    there = [RotaRow(one.name, turns[place] if place < len(turns) else "then") for place, one in enumerate(in_order)]
+    return (*there, *(RotaRow(one.name, "away") for one in everybody if one.is_away))
+
+
+def mine(everybody: Sequence[OnRota], account_id: UUID) -> str:
+    """Return how somebody stands on the rota: on, away or off."""
+    found = next((one for one in everybody if one.account_id == account_id), None)
+    return "off" if found is None else "away" if found.is_away else "on"
+
+
+async def handing_on(session: ProgramSession, other: RegionRef | None) -> Verdict:
+    """Return the decision to hand something on to a region.
+
+    Raises:
+        PartnerUnknownError: it takes nothing of ours.
+    """
+    if other is None or other.id not in {one.region_id for one in await agreements.takers(session)}:
+        raise PartnerUnknownError
+    return Verdict(Chosen.HAND_ON, partner_id=other.id)
+
+
+def _card(one: WaitingApproval, takers: Sequence[Taker]) -> ApprovalCard:
+    left = (one.held_until - one.now).total_seconds() if one.held_until else 0.0
+    return ApprovalCard(
+        id=one.id,
+        coming_from=one.coming_from,
+        urgency=one.urgency,
+        language=one.language,
+        waits_minutes=int((one.now - one.opened_at).total_seconds() // 60),
+        choice=one.choice,
+        seconds_left=max(0, round(min(left, rules.HELD_FOR.total_seconds()))),
+        # Never back to where they come from: peers of their own center could be among those asked there.
+        takers=tuple(Choice(str(taker.region_id), taker.name) for taker in takers if taker.name != one.coming_from),
+    )
+
+
+async def stand(session: ProgramSession, region: RegionRef, me: SignedIn, standing: str) -> None:
+    """Stand on the rota of those who decide, be away from it, or leave it."""
+    if standing == "off":
+        await approvals.take_off_rota(session, me.account_id)
+        return
+    is_away = standing == "away"
+    await approvals.put_on_rota(session, me.account_id, region_id=region.id, name=me.name, is_away=is_away)
