@@ -226,7 +226,7 @@ def _install_uv(lock: int) -> None:
 
 def _version_of_uv() -> str:
     try:
-        asked = subprocess.run([str(UV), "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+        asked = subprocess.run([str(UV), "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - uv
     except OSError:
         return ""
     return asked.stdout.split()[1] if asked.returncode == 0 else ""
@@ -234,7 +234,7 @@ def _version_of_uv() -> str:
 
 def _uv_options() -> Sequence[str]:
     """Let uv trust whom the system trusts, and do without a cache where the account's home cannot be written."""
-    asked = subprocess.run([str(UV), "cache", "dir"], capture_output=True, text=True, check=False)  # noqa: S603
+    asked = subprocess.run([str(UV), "cache", "dir"], capture_output=True, text=True, check=False)  # noqa: S603 - uv
     place = Path(asked.stdout.strip() or "/nonexistent")
     while not place.exists():
         place = place.parent
