@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -15,6 +16,8 @@ from libs.tenancy.models import Agency, Region
 from libs.tenancy.planes import PlaneSession
 
 _FRESH_S = 5.0
+_DUE_S = _FRESH_S / 2
+"""From here on somebody looks again while the others go on with what is known: an ask does not wait for it."""
 
 T = TypeVar("T")
 
@@ -88,6 +91,7 @@ class Tenants:
     agencies: dict[UUID, AgencyRef]
     regions_by_slug: dict[str, RegionRef]
     agencies_by_slug: dict[str, AgencyRef]
+    agencies_by_region: Mapping[UUID, Sequence[AgencyRef]]
 
     def region(self, slug: str) -> RegionRef:
         """Return the region called `slug`.
@@ -118,10 +122,9 @@ class Tenants:
         """Return the region that `home` belongs to, or is."""
         return self.regions[home.region_id] if isinstance(home, AgencyRef) else self.regions[home.id]
 
-    def agencies_of(self, region: RegionRef) -> list[AgencyRef]:
+    def agencies_of(self, region: RegionRef) -> Sequence[AgencyRef]:
         """Return the region's agencies by name, whatever their standing: who is suspended must be left out too."""
-        mine = [agency for agency in self.agencies.values() if agency.region_id == region.id]
-        return sorted(mine, key=lambda agency: agency.name)
+        return self.agencies_by_region.get(region.id, ())
 
 
 def _found(tenant: T | None) -> T:
@@ -153,12 +156,22 @@ class Directory:
         self._tenants: Tenants | None = None
         self._digest: tuple[object, ...] = ()
         self._read_at = 0.0
+        self._is_looking = False
+        self._forgotten = 0
         self._one_at_a_time = asyncio.Lock()
 
     @property
     def fresh(self) -> Tenants | None:
         """What is known, or None when it is time to look again."""
         return self._tenants if time.monotonic() - self._read_at < _FRESH_S else None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to look again, so that nobody will have to wait for it; said to the first who asks."""
+        if self._is_looking or time.monotonic() - self._read_at < _DUE_S:
+            return False
+        self._is_looking = True
+        return True
 
     async def look(self, open_any: Callable[[], AbstractAsyncContextManager[PlaneSession]]) -> Tenants:
         """Look whether anything has changed, read all tenants if so, and remember them.
@@ -168,26 +181,37 @@ class Directory:
         """
         async with self._one_at_a_time:
             known = self.fresh
-            if known is not None:
+            if known is not None and not self._is_looking:
                 return known
-            async with open_any() as session:
-                digest = tuple((await session.execute(_DIGEST)).one())
-                if self._tenants is None or digest != self._digest:
-                    self._tenants = await _read(session)
-            self._digest, self._read_at = digest, time.monotonic()
+            asked = self._forgotten
+            try:
+                async with open_any() as session:
+                    digest = tuple((await session.execute(_DIGEST)).one())
+                    if self._tenants is None or digest != self._digest:
+                        self._tenants = await _read(session)
+                self._digest = digest
+                if asked == self._forgotten:
+                    self._read_at = time.monotonic()
+            finally:
+                self._is_looking = False
             return self._tenants
 
     def forget(self) -> None:
         """Look again on the next question: somebody has just onboarded."""
         self._read_at = 0.0
+        self._forgotten += 1
 
 
 async def _read(session: PlaneSession) -> Tenants:
     regions = [RegionRef(*row) for row in await session.execute(_REGIONS)]
     agencies = [AgencyRef(*row) for row in await session.execute(_AGENCIES)]
+    by_region = defaultdict[UUID, list[AgencyRef]](list)
+    for agency in sorted(agencies, key=lambda found: found.name):
+        by_region[agency.region_id].append(agency)
     return Tenants(
         regions={region.id: region for region in regions},
         agencies={agency.id: agency for agency in agencies},
         regions_by_slug={region.slug: region for region in regions},
         agencies_by_slug={agency.slug: agency for agency in agencies},
+        agencies_by_region=by_region,
     )

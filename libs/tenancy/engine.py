@@ -95,6 +95,7 @@ _LIMITS = {
     "lock_timeout": "5s",
     # What runs for milliseconds is not worth a compiler's hundred.
     "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
@@ -118,6 +119,7 @@ def open_engine(url: str, *, pool_size: int = 10, application: str = "owncall") 
         max_overflow=0,
         pool_recycle=_RECYCLE_S,
         pool_pre_ping=False,
+        pool_use_lifo=True,
         hide_parameters=True,
         connect_args={
             "connection_class": PlaneConnection,

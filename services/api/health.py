@@ -94,7 +94,7 @@ async def _look(wired: Wiring) -> tuple[Tenants, bool]:
     async with wired.planes.door() as door:
         is_behind = await _is_behind(door)
     if is_behind:
-        return Tenants({}, {}, {}, {}), True
+        return Tenants({}, {}, {}, {}, {}), True
     wired.planes.forget_tenants()
     return await wired.planes.tenants(), False
 

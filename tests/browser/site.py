@@ -85,7 +85,9 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def ask(site: Site, page: Page, path: str = f"/a/{demo.REQUESTERS_CENTER}") -> None:
-    """Ask on a page, as somebody does who chooses nothing."""
+    """Ask on a page, as somebody does who chooses nothing; returns when the page that follows listens to keys."""
     await page.goto(f"{site.base}{path}")
     await page.locator("form.ask button.button-primary").click()
     await expect(page.locator("#standing h1")).to_be_visible()
+    # Its scripts are modules: they run before "load", and not always before the heading is seen.
+    await page.wait_for_load_state()

@@ -1,7 +1,10 @@
-"""Keeping why a wave was put to whom, for the coordinator, as long as the callout has traces."""
+"""Keeping why nobody is left, for the coordinator, as long as the callout has traces.
+
+Why a wave was put to whom is kept with the wave, see `offers.putting`.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -11,22 +14,21 @@ from libs.tenancy.planes import DispatchSession
 
 _RECORD = text(
     """
-    WITH told AS (UPDATE shared.callout SET unmet = CAST(:unmet AS text[]) WHERE id = :callout_id AND unmet <> :unmet)
+    WITH told AS (UPDATE shared.callout SET unmet = '{}' WHERE id = CAST(:callout_id AS uuid) AND unmet <> '{}')
     INSERT INTO shared.decision (id, callout_id, region_id, epoch, counts, decided_at)
-    VALUES (:id, :callout_id, :region_id, :epoch, CAST(:counts AS jsonb), shared.clock())
+    VALUES (:id, CAST(:callout_id AS uuid), :region_id, :epoch, CAST(:counts AS jsonb), shared.clock())
     """
 )
 _FORGET = text("DELETE FROM shared.decision WHERE callout_id = :callout_id")
 
 
-async def record(session: DispatchSession, callout: Locked, counts: Mapping[str, int], *, unmet: Sequence[str]) -> None:
-    """Keep one look at the team, and which wishes nobody of this wave keeps: the requester is told.
+async def record(session: DispatchSession, callout: Locked, counts: Mapping[str, int]) -> None:
+    """Keep one look at a team of which nobody can be asked.
 
     Args:
         session: dispatch of its region.
         callout: locked by this transaction.
         counts: as `rules.record` returns them.
-        unmet: as `rules.unmet` returns them.
     """
     values = {
         "id": uuid4(),
@@ -34,7 +36,6 @@ async def record(session: DispatchSession, callout: Locked, counts: Mapping[str,
         "region_id": callout.region_id,
         "epoch": callout.epoch,
         "counts": json.dumps(dict(counts)),
-        "unmet": list(unmet),
     }
     await session.execute(_RECORD, values)
 

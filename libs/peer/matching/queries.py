@@ -1,7 +1,7 @@
 """Who could be asked: the one statement that reads a team, and the records of what was decided."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -153,7 +153,6 @@ async def _read(
     return [_candidate(tuple(row)) for row in await session.execute(_TEAM, values)]
 
 
-_PERSON = tuple(each.name for each in fields(Candidate))[:19]
 _OF_PERSON, _OF_CALL, _OF_LOAD, _OF_WORD, _OF_POLICY, _OF_PLACE = (
     slice(*ends) for ends in ((0, 19), (19, 23), (23, 29), (29, 39), (39, 45), (45, 47))
 )
@@ -168,11 +167,5 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
     region = Policy(*policy) if has_policy else POLICY
     reach = region.near_minutes if said.reach_minutes is None else said.reach_minutes
     is_near = True if is_same_county else None if minutes is None else minutes <= reach
-    return Candidate(
-        **dict(zip(_PERSON, row[_OF_PERSON], strict=True)),
-        is_near=is_near,
-        call=Call(*row[_OF_CALL]),
-        load=Load(*row[_OF_LOAD]),
-        word=said,
-        policy=region,
-    )
+    rest: tuple[Any, ...] = (is_near, Call(*row[_OF_CALL]), Load(*row[_OF_LOAD]), said, region)
+    return Candidate(*row[_OF_PERSON], *rest)

@@ -182,17 +182,22 @@ def what_keeps(one: Candidate, ask: Ask, now: datetime) -> tuple[Kept, ...]:
     Returns:
         Reasons out of REASONS, in that order, then `no_copy` and `asked`.
     """
-    found = [*_by_program(one, ask, now), *_by_own_word(one, ask, now), *_by_load(one, ask, now)]
-    if not one.holds_copy:
-        found.append(Kept("no_copy"))
-    if one.was_asked:
-        found.append(Kept("asked"))
-    return tuple(found)
+    return tuple(_whatever_keeps(one, ask, now))
 
 
 def can_be_asked(one: Candidate, ask: Ask, now: datetime) -> bool:
     """Say whether a peer gets this offer now: nothing keeps them from it."""
-    return not what_keeps(one, ask, now)
+    return one.holds_copy and not one.was_asked and not any(_whatever_keeps(one, ask, now))
+
+
+def _whatever_keeps(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
+    yield from _by_program(one, ask, now)
+    yield from _by_own_word(one, ask, now)
+    yield from _by_load(one, ask, now)
+    if not one.holds_copy:
+        yield Kept("no_copy")
+    if one.was_asked:
+        yield Kept("asked")
 
 
 def _by_program(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
@@ -252,16 +257,17 @@ def _by_load(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
         yield Kept("quiet_hours", quiet)
 
 
-_WISHES: Mapping[str, Callable[[Candidate, Ask], bool]] = {
-    "center": lambda one, ask: ask.wish is not CenterWish.OWN or one.agency_id == ask.own_agency,
-    "language": lambda one, ask: ask.language in one.languages,
-    Wish.WOMAN: lambda one, ask: Wish.WOMAN not in ask.wishes or one.word.gender == Gender.WOMAN,
-    Wish.MAN: lambda one, ask: Wish.MAN not in ask.wishes or one.word.gender == Gender.MAN,
-    "near": lambda one, ask: ask.channel != Modality.IN_PERSON or one.is_near is True,
-    Wish.KNOWS_CALLS: lambda one, ask: Wish.KNOWS_CALLS not in ask.wishes or one.word.knows_calls,
-    "discipline": lambda one, ask: one.discipline in (_disciplines(ask) or (one.discipline,)),
+_Of = Callable[[Candidate, Ask], bool]
+_WISHES: Mapping[str, tuple[Callable[[Ask], bool], _Of]] = {
+    "center": (lambda ask: ask.wish is CenterWish.OWN, lambda one, ask: one.agency_id == ask.own_agency),
+    "language": (lambda _ask: True, lambda one, ask: ask.language in one.languages),
+    Wish.WOMAN: (lambda ask: Wish.WOMAN in ask.wishes, lambda one, _ask: one.word.gender == Gender.WOMAN),
+    Wish.MAN: (lambda ask: Wish.MAN in ask.wishes, lambda one, _ask: one.word.gender == Gender.MAN),
+    "near": (lambda ask: ask.channel == Modality.IN_PERSON, lambda one, _ask: one.is_near is True),
+    Wish.KNOWS_CALLS: (lambda ask: Wish.KNOWS_CALLS in ask.wishes, lambda one, _ask: one.word.knows_calls),
+    "discipline": (lambda ask: bool(_disciplines(ask)), lambda one, ask: one.discipline in _disciplines(ask)),
 }
-"""Every wish, the one that weighs most first; each says whether a peer keeps it. What was not wished is kept."""
+"""Every wish, the one that weighs most first: whether it is wished, and whether a peer keeps it."""
 
 
 def _disciplines(ask: Ask) -> tuple[str, ...]:
@@ -270,7 +276,11 @@ def _disciplines(ask: Ask) -> tuple[str, ...]:
 
 def wishes_not_kept(one: Candidate, ask: Ask) -> tuple[str, ...]:
     """Return the wishes that this peer would not keep, the one that weighs most first."""
-    return tuple(str(name) for name, keeps in _WISHES.items() if not keeps(one, ask))
+    return tuple(str(name) for name, keeps in _wished(ask).items() if not keeps(one, ask))
+
+
+def _wished(ask: Ask) -> Mapping[str, _Of]:
+    return {name: keeps for name, (is_wished, keeps) in _WISHES.items() if is_wished(ask)}
 
 
 def unmet(chosen: Collection[Candidate], ask: Ask) -> tuple[str, ...]:
@@ -296,11 +306,12 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
 
     Source: design, section 3 "Match"
     """
+    wishes = _wished(ask).values()
 
     def rank(one: Candidate) -> tuple[object, ...]:
         load = one.load
         return (
-            *(not keeps(one, ask) for keeps in _WISHES.values()),
+            *[not keeps(one, ask) for keeps in wishes],
             ask.urgency is Urgency.NOW and one.call.duty_since is None,
             load.last_contact_at.astimezone(UTC).date() if load.last_contact_at else date.min,
             load.contacts,
@@ -308,7 +319,7 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
             one.peer_id,
         )
 
-    return sorted((one for one in candidates if can_be_asked(one, ask, now)), key=rank)
+    return sorted([one for one in candidates if can_be_asked(one, ask, now)], key=rank)
 
 
 def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[str, int]:
@@ -324,13 +335,10 @@ def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[
     """
     # The asking center decides with the law packs alone, and the record does not know it: each by their own state's.
     apart = Ask(urgency=ask.urgency, channel=ask.channel, asked_on=ask.asked_on)
-    kept = [
-        {each.reason for each in what_keeps(one, replace(apart, state=one.state), now)} - set(_NOT_TOLD)
-        for one in candidates
-    ]
-    counts = Counter(reason for reasons in kept for reason in reasons)
-    return {
-        "pool": len(kept),
-        "free": sum(not reasons for reasons in kept),
-        **{reason: counts[reason] for reason in REASONS},
-    }
+    by_state: dict[str, Ask] = {}
+    counts = Counter(dict.fromkeys(("pool", "free", *REASONS), 0))
+    for one in candidates:
+        of_state = by_state.get(one.state) or by_state.setdefault(one.state, replace(apart, state=one.state))
+        kept = [each.reason for each in what_keeps(one, of_state, now) if each.reason not in _NOT_TOLD]
+        counts.update(("pool", *(kept or ("free",))))
+    return counts

@@ -1,7 +1,8 @@
 """Putting a callout to peers: a whole wave in one statement, however many it asks over however many channels."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -19,8 +20,8 @@ SEND = "pages.send"
 _AFTER_SILENCE = ("expired",)
 _BY_NAME = ("expired", "called_off", "reserve")
 
-# Offers, their pages, a job for each page that goes by somebody else's channel, the callout's place in its policy and
-# the job at the wave's end. The page of the channel that needs nobody is handed over by being there.
+# Offers, their pages, a job for each page that goes by somebody else's channel, the callout's place in its policy, why
+# it was them, and the job at the wave's end. The page of the channel that needs nobody is handed over by being there.
 _PUT = text(
     """
     WITH asked AS (
@@ -56,8 +57,14 @@ _PUT = text(
         SELECT gen_random_uuid(), :advance, :later_key, CAST(:region_id AS uuid), CAST(:callout_id AS uuid),
             CAST(:next_at AS timestamptz)
         ON CONFLICT DO NOTHING
+    ), decided AS (
+        INSERT INTO shared.decision (id, callout_id, region_id, epoch, counts, decided_at)
+        SELECT gen_random_uuid(), CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:epoch AS integer),
+            CAST(:counts AS jsonb), shared.clock()
+        WHERE CAST(:counts AS text) IS NOT NULL
     ), noted AS (
-        UPDATE shared.callout SET policy_version = :policy_version, step = :step, step_waves = :step_waves,
+        UPDATE shared.callout SET unmet = coalesce(CAST(:unmet AS text[]), unmet), policy_version = :policy_version,
+            step = :step, step_waves = :step_waves,
             wave = :wave, asking = CAST(:asking AS text[]), skipped = CAST(:skipped AS text[]),
             is_lead_asked = is_lead_asked OR :is_lead_asked, next_at = :next_at
         WHERE id = CAST(:callout_id AS uuid) AND :is_wave
@@ -96,6 +103,8 @@ class ToPut:
         step, step_waves: place in the policy, with this wave.
         asking, skipped: kinds of people, told to board and requester.
         is_leads: coordinators are among them, or should have been.
+        counts: why whom, as `matching.rules.record` returns it; empty when the team was not looked at.
+        unmet: wishes that nobody of the wave keeps; None when none of them was chosen by wishes.
     """
 
     peers: Sequence[UUID]
@@ -107,6 +116,8 @@ class ToPut:
     asking: Sequence[str] = ()
     skipped: Sequence[str] = ()
     is_leads: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
+    unmet: Sequence[str] | None = None
 
 
 async def put_wave(session: DispatchSession, callout: Locked, wave: ToPut) -> Sequence[HandedOver]:
@@ -151,6 +162,8 @@ async def _put(
         "asking": list(wave.asking),
         "skipped": list(dict.fromkeys((*callout.skipped, *wave.skipped))),
         "is_lead_asked": wave.is_leads,
+        "counts": json.dumps(wave.counts) if wave.counts else None,
+        "unmet": None if wave.unmet is None else list(wave.unmet),
     }
     rows = (await session.execute(_PUT, values)).all()
     for row in rows:

@@ -6,8 +6,8 @@ from the rows alone, under the callout's row lock, so a job that was lost or cam
 Source: docs/decisions/0015-paging-and-never-ghosted.md
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,11 +34,21 @@ from libs.peer.offers.queries import StandingBy
 from libs.peer.paging import queries, rules
 from libs.peer.paging.rules import NobodyLeft, People, Wave
 from libs.peer.policies import rules as policies
-from libs.peer.policies.models import Policy, Who
+from libs.peer.policies.models import Policy
 from libs.peer.waits import actions as waits
 from libs.tenancy.planes import DispatchSession
 
 _NOBODY = StandingBy(frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The next wave and whom it holds; `counts` and `unmet` as `ToPut` has them."""
+
+    wave: Wave
+    peers: tuple[UUID, ...]
+    counts: Mapping[str, int]
+    unmet: Sequence[str] | None
 
 
 async def advance(session: DispatchSession, callout_id: UUID) -> Sequence[HandedOver]:
@@ -107,12 +117,10 @@ async def _go_on(session: DispatchSession, callout: Locked) -> Sequence[HandedOv
     if isinstance(found, NobodyLeft):
         await _turn_to_coordinator(session, callout, found)
         return ()
-    return await _put(session, callout, policy, *found)
+    return await _put(session, callout, policy, found)
 
 
-async def _next(
-    session: DispatchSession, callout: Locked, policy: Policy
-) -> tuple[Wave, tuple[UUID, ...]] | NobodyLeft:
+async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _Chosen | NobodyLeft:
     """Choose the next wave and hold its peers; whom another callout holds right now is passed over.
 
     Why whom is kept for the coordinator, and which wishes nobody of the wave keeps, for the requester.
@@ -130,16 +138,14 @@ async def _next(
         counts = matching.record(team, ask, callout.now) if team else {}
         if isinstance(wave, NobodyLeft):
             if counts:
-                await matching_actions.record(session, callout, counts, unmet=())
+                await matching_actions.record(session, callout, counts)
             return wave
-        held = await _hold(session, callout, wave.pool[: wave.at_once], standing) if wave.at_once else ()
+        held = await _hold(session, wave.pool[: wave.at_once]) if wave.at_once else ()
         leads = await _hold_by_role(session, callout, wave.others) if wave.others else ()
         passed.update(wave.pool[: wave.at_once], wave.others)
         if held or leads:
-            unmet = matching.unmet([one for one in team if one.peer_id in held], ask) if held else ()
-            if counts:
-                await matching_actions.record(session, callout, counts, unmet=unmet)
-            return wave, (*held, *leads)
+            unmet = matching.unmet([one for one in team if one.peer_id in held], ask)
+            return _Chosen(wave, (*held, *leads), counts, unmet if counts else None)
 
 
 async def _leads_first(session: DispatchSession, callout: Locked, passed: Collection[UUID]) -> Wave | NobodyLeft | None:
@@ -191,15 +197,11 @@ def _able(callout: Locked, team: Sequence[Candidate], standing: StandingBy, pass
     )
 
 
-async def _hold(
-    session: DispatchSession, callout: Locked, tried: Sequence[UUID], standing: StandingBy
-) -> tuple[UUID, ...]:
+async def _hold(session: DispatchSession, tried: Sequence[UUID]) -> tuple[UUID, ...]:
     """Hold peers for this transaction and look at them again: they may have been asked a moment ago."""
     held = await queries.reserve(session, tried)
-    if not held:
-        return ()
-    again = _able(callout, await matching_queries.candidates(session, callout, only=held), standing)
-    return tuple(peer for peer in tried if peer in again.of(Who.EVERYBODY))
+    free = await queries.still_free(session, held) if held else ()
+    return tuple(peer for peer in tried if peer in free)
 
 
 async def _hold_by_role(session: DispatchSession, callout: Locked, others: Sequence[UUID]) -> tuple[UUID, ...]:
@@ -210,16 +212,15 @@ async def _hold_by_role(session: DispatchSession, callout: Locked, others: Seque
     return tuple(peer for peer in others if peer in held and peer in still)
 
 
-async def _put(
-    session: DispatchSession, callout: Locked, policy: Policy, wave: Wave, peers: tuple[UUID, ...]
-) -> Sequence[HandedOver]:
+async def _put(session: DispatchSession, callout: Locked, policy: Policy, chosen: _Chosen) -> Sequence[HandedOver]:
+    wave = chosen.wave
     if callout.state is State.WITH_COORDINATOR:
         await callouts.resume(session, callout.id)
         callout = replace(callout, epoch=callout.epoch + 1, wave=0, skipped=())
     zone = ZoneInfo(callout.time_zone)
     expires_at = policies.ends_at(policy.hours, zone, callout.now, wave.how.answer_within)
     put = ToPut(
-        peers=peers,
+        peers=chosen.peers,
         channels=[name for name in callout.channels if name in wave.how.channels] or callout.channels,
         expires_at=expires_at,
         next_at=policies.ends_at(policy.hours, zone, expires_at, wave.how.pause),
@@ -228,6 +229,8 @@ async def _put(
         asking=wave.asks,
         skipped=wave.skipped,
         is_leads=wave.is_leads,
+        counts=chosen.counts,
+        unmet=chosen.unmet,
     )
     pages = await putting.put_wave(session, callout, put)
     if wave.is_leads:

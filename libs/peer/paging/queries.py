@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.queries import Locked
-from libs.peer.matching.rules import NOT_NOW_HOLDS, SILENCE_HOLDS
+from libs.peer.matching.rules import A_CALL_LASTS, NOT_NOW_HOLDS, SILENCE_HOLDS
 from libs.tenancy.planes import DispatchSession
 
 # Who is on call by a shift or a role alone may never have said anything: the row that is held is made, older than any
@@ -21,6 +21,18 @@ _RESERVE = text(
         held AS (SELECT v.peer_id FROM shared.availability v
                  WHERE v.peer_id IN (SELECT id FROM asked) FOR UPDATE SKIP LOCKED)
     SELECT peer_id FROM made UNION ALL SELECT peer_id FROM held
+    """
+)
+# A statement of its own, after the hold: it sees what others have put, taken and given back until then.
+_STILL_FREE = text(
+    """
+    SELECT peer FROM (SELECT CAST(each AS uuid) AS peer FROM unnest(CAST(:peers AS text[])) AS each) AS held
+    WHERE NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = peer AND o.state = 'open'
+                      AND o.expires_at > shared.clock())
+      AND NOT EXISTS (SELECT FROM shared.callout c WHERE c.accepted_by = peer
+                      AND (c.state = 'accepted' OR c.state = 'in_contact'
+                           AND c.contact_at > shared.clock() - CAST(:a_call AS interval)))
+      AND NOT EXISTS (SELECT FROM shared.member m WHERE m.id = peer AND m.suspended_on IS NOT NULL)
     """
 )
 _COORDINATORS = text(
@@ -59,6 +71,17 @@ async def reserve(session: DispatchSession, peers: Collection[UUID]) -> frozense
     """
     values = {"peers": [str(peer) for peer in peers]}
     return frozenset((await session.execute(_RESERVE, values)).scalars())
+
+
+async def still_free(session: DispatchSession, peers: Collection[UUID]) -> frozenset[UUID]:
+    """Look again at peers who are held: others may have asked them between the look at the team and the hold.
+
+    Returns:
+        Those who are asked nothing, have nothing, and are not suspended. Nothing else of what the rules look at can
+        have become worse through another callout: who says yes, or gives back, was being asked.
+    """
+    values = {"peers": [str(peer) for peer in peers], "a_call": A_CALL_LASTS}
+    return frozenset((await session.execute(_STILL_FREE, values)).scalars())
 
 
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:
