@@ -1,13 +1,12 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import RedirectResponse, Response
 
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
@@ -91,9 +90,19 @@ class Seen:
         self._render = render
 
     @cached_property
-    def event(self) -> ServerSentEvent:
+    def essence(self) -> object:
+        """What of it matters: not the clock."""
+        return _without_now(self.standing)
+
+    @cached_property
+    def event(self) -> bytes:
         """What goes to the browser."""
-        return ServerSentEvent(raw_data=self._render(), event="fragment")
+        return feed.as_event(self._render())
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it has ended."""
+        return self.standing.state in ENDED
 
 
 @router.get("/")
@@ -180,10 +189,8 @@ async def status_page(request: Request, region: NamedRegion, wired: Wired, recei
         return rendering.page(request, "requests/code.html", view, status=404)
 
 
-@router.post("/r/{region}/live", dependencies=[Spoken], response_class=EventSourceResponse)
-async def status_live(
-    request: Request, region: NamedRegion, wired: Wired, way: Found
-) -> AsyncIterator[ServerSentEvent]:
+@router.post("/r/{region}/live", dependencies=[Spoken])
+async def status_live(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
     """Send the page's live part whenever it changes, until the last word."""
     words, callout_id = way
 
@@ -197,11 +204,7 @@ async def status_live(
     # Whoever holds the same receipt, proved when the page connected, and reads the same language sees the same.
     key = callout_id, words, rendering.language(request)
     signals = (f"callout:{callout_id}",)
-    shared = wired.looks.shared(wired.live, signals, key, look)
-    async for seen in feed.changes(wired.live, signals, shared, lambda seen: _without_now(seen.standing)):
-        yield seen.event
-        if seen.standing.state in ENDED:
-            return
+    return feed.Stream(wired.live, signals, wired.looks.shared(wired.live, signals, key, look))
 
 
 @router.post("/r/{region}/confirm", dependencies=[Spoken])
