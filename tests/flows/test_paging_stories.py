@@ -88,6 +88,21 @@ async def test_when_peers_are_silent_the_coordinators_are_asked_and_the_requeste
     assert "No more peers are free just now. So we went on at once." in page
 
 
+async def test_who_was_silent_long_ago_is_asked_once_more_and_not_twice(world: World) -> None:
+    """Found by the random walk: fresh again and silent in this round, in one wave, which then could not be written."""
+    ask_all = Step(who=(Who.EVERYBODY,), answer_within_s=600)
+    await world.pages_by(now=Policy(steps=(Step(who=PEERS, at_once=1, answer_within_s=3600), ask_all)))
+    (ana,) = await world.on_call("ana")
+    requester = await world.asks(urgency="now")
+    are_paged(world, ana)
+
+    await world.advance(minutes=95)  # nobody looked for half an hour after her time was over
+
+    are_paged(world, ana)
+    assert await world.rows("SELECT kind FROM shared.job WHERE attempt > 0") == []
+    assert await requester.state() == "paging"
+
+
 async def test_an_empty_step_costs_no_time_and_is_told_to_the_board(world: World) -> None:
     (mara,) = await world.on_call("mara")
     await world.copy.superuser.execute("UPDATE shared.availability SET is_available = false")

@@ -163,6 +163,14 @@ def test_the_window_changes_nothing_but_how_much_is_seen(plan: Plan, window: Per
     assert expand(plan, window) == tuple(duty for duty in expand(plan, wide) if duty.period.overlaps(window))
 
 
+def test_somebody_put_on_a_temporary_layer_before_it_begins_is_on_duty_however_narrow_the_look() -> None:
+    """Found by the property above."""
+    layer = Layer(UUID(int=100), (ANA,), "UTC", date(2026, 3, 5), time(0), ends_on=date(2026, 3, 6), is_temporary=True)
+    night = Period(datetime(2026, 2, 20, tzinfo=UTC), datetime(2026, 2, 20, 1, tzinfo=UTC))
+    plan = Plan(layers=(layer,), instead=(Instead(layer.id, BEN, night),))
+    assert [duty.peer_id for duty in expand(plan, night)] == [BEN]
+
+
 @walked
 @given(plan=plans(), window=periods())
 def test_a_hole_in_a_layer_is_one_that_the_plan_means(plan: Plan, window: Period) -> None:

@@ -190,7 +190,8 @@ def _able(callout: Locked, team: Sequence[Candidate], standing: StandingBy, pass
     """Say who can be asked, reserves first, and who can be asked again after silence; each the best first."""
     ask, rest = matching_queries.ask_of(callout), [one for one in team if one.peer_id not in passed]
     fresh = [one.peer_id for one in matching.ranked(rest, ask, callout.now)]
-    anew = [replace(one, was_asked=False) for one in rest if one.peer_id in standing.silent]
+    # Who was silent long ago is fresh again, and would be asked twice in one wave.
+    anew = [replace(one, was_asked=False) for one in rest if one.was_asked and one.peer_id in standing.silent]
     return People(
         peers=sorted(fresh, key=lambda peer: peer not in standing.reserves),
         silent=[one.peer_id for one in matching.ranked(anew, ask, callout.now)],

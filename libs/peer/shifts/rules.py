@@ -180,7 +180,7 @@ def expand(plan: Plan, window: Period) -> tuple[Duty, ...]:
     """
     usual = [duty for layer in plan.layers if not layer.is_temporary for duty in _of_layer(layer, plan, window)]
     wide = _around(usual, window)
-    temporary = [layer for layer in plan.layers if layer.is_temporary and layer.in_force.overlaps(wide)]
+    temporary = [layer for layer in plan.layers if layer.is_temporary]
     instead = [duty for layer in temporary for duty in _of_layer(layer, plan, wide)]
     taken = [layer.in_force for layer in temporary if layer.leaves_open] + [duty.period for duty in instead]
     usual = [replace(duty, period=part) for duty in usual for part in duty.period.without(taken)]
