@@ -52,3 +52,16 @@ def test_what_has_a_full_size_or_a_figure_is_run_by_make_verify() -> None:
         name = str(path.relative_to(ROOT))
         if "record.size(" in path.read_text() or "record.note(" in path.read_text():
             assert name.startswith(bootstrap.VERIFIED), f"infra/bootstrap.py does not list {name} in VERIFIED"
+
+
+def test_what_must_not_happen_names_tests_that_exist_and_every_row_has_one() -> None:
+    text = (ROOT / "docs" / "complaints.md").read_text()
+    rows = [
+        line for line in text.splitlines() if line.startswith("| ") and not re.match(r"\| (---|complaint|fault) ", line)
+    ]
+    assert rows
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row)
+        assert named, f"docs/complaints.md: no test for {row.split('|')[1].strip()}"
+        for path, test in named:
+            assert re.search(rf"^(async )?def {test}\(", (ROOT / path).read_text(), re.MULTILINE), f"{path}::{test}"

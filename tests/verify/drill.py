@@ -6,7 +6,6 @@ answered 200 must be the only one.
 
 import asyncio
 import random
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ import httpx2
 from redis.asyncio import Redis
 
 from infra.local.testing import ThrowawayServers
+from libs.jobs.claim import LEASE_S
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
@@ -32,6 +32,11 @@ from tests.databases import Copy
 from tests.processes import Process, again, start
 
 _COOKIE = "owncall_demo"
+_TIRELESS = """
+    INSERT INTO shared.limit_policy (region_id, caseload, accepts_a_day, heavy_hours, heaviest_hours, near_minutes)
+    VALUES ($1, 100000, 100000, 1, 1, 60)
+    ON CONFLICT (region_id) DO UPDATE SET caseload = 100000, accepts_a_day = 100000
+"""
 _GONE = (httpx2.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
@@ -42,7 +47,8 @@ class Told:
     kept: set[str] = field(default_factory=set)
     won: Counter[str] = field(default_factory=Counter)
     ended: set[str] = field(default_factory=set)
-    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    woken: int = 0
 
 
 @dataclass
@@ -56,6 +62,7 @@ class Drill:
     told: Told = field(default_factory=Told)
     api: Process | None = None
     worker: Process | None = None
+    zombies: list[asyncio.Task[None]] = field(default_factory=list)
     is_over: bool = False
 
     @property
@@ -75,10 +82,8 @@ class Drill:
             if process is not None:
                 await process.stop()
 
-    async def kill_something(self) -> None:
+    async def fault(self, victim: str) -> None:
         """`kill -9` one of the four, or freeze the worker or flush Redis; bring back what died."""
-        victim = self.dice.choice(("api", "worker", "worker", "redis", "postgres", "flush", "freeze"))
-        self.told.kills[victim] += 1
         if victim == "redis":
             self.servers.valkey.kill()
             self.servers.valkey.restart()
@@ -87,17 +92,27 @@ class Drill:
             self.servers.postgres.restart()
         elif victim == "flush":
             await self.flush()
-        elif victim == "freeze" and self.worker is not None:
-            zombie = self.worker
-            zombie.freeze()
-            self.worker = await start("services.worker", self.copy)
-            await asyncio.sleep(0.5)
-            zombie.thaw()
-            await asyncio.sleep(0.2)
-            zombie.process.send_signal(signal.SIGKILL)
-            await zombie.process.wait()
+        elif victim == "freeze":
+            await self._freeze()
         else:
             await self._kill_and_restart(victim)
+        self.told.faults[victim] += 1
+
+    async def _freeze(self) -> None:
+        """SIGSTOP the worker; another takes over while it sleeps past its lease, and it wakes beside that one."""
+        assert self.worker is not None
+        zombie = self.worker
+        zombie.freeze()
+        self.worker = await start("services.worker", self.copy)
+        self.zombies.append(asyncio.create_task(self._wake(zombie)))
+
+    async def _wake(self, zombie: Process) -> None:
+        await asyncio.sleep(LEASE_S + 0.5)
+        zombie.thaw()
+        await asyncio.sleep(1)
+        assert zombie.process.returncode is None, "the worker died of having slept"
+        await zombie.kill()
+        self.told.woken += 1
 
     async def flush(self) -> None:
         """FLUSHALL."""
@@ -199,7 +214,10 @@ async def redis(copy: Copy) -> AsyncIterator[Any]:
 
 
 async def sign_in_peers(copy: Copy, count: int) -> list[str]:
-    """Let `count` current roving peers sign in, all of them on call; returns their cookies."""
+    """Let `count` current roving peers sign in, all on call and never tired; returns their cookies.
+
+    Three yeses in a day would be the end of a drill in which a few people answer thousands.
+    """
     engine = open_engine(copy.login_url, pool_size=2)
     planes = Planes(engine, names.of_login(copy.login_url))
     region = (await planes.tenants()).region("heartland")
@@ -212,6 +230,7 @@ async def sign_in_peers(copy: Copy, count: int) -> list[str]:
     )
     ids: list[UUID] = [row["id"] for row in rows]
     await copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", ids)
+    await copy.superuser.execute(_TIRELESS, region.id)
     cookies = []
     async with planes.door() as door:
         for row in rows:

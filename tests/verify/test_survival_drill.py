@@ -16,8 +16,16 @@ from tests.verify import record
 from tests.verify.drill import Drill, sign_in_peers
 
 DISPATCHES = record.size(2000, 12)
-KILLS = record.size(400, 5)
-ASKED_EVERY_S = record.size(600, 200) / 1000
+FAULTS = {
+    "api": record.size(60, 1),
+    "worker": record.size(140, 1),
+    "redis": record.size(50, 1),
+    "postgres": record.size(50, 1),
+    "flush": record.size(50, 1),
+    "freeze": record.size(50, 1),
+}
+"""How often each befalls: the first four are `kill -9`, 300 of them at full size; then FLUSHALL; then SIGSTOP."""
+ASKED_EVERY_S = record.size(250, 200) / 1000
 PEERS = record.size(40, 8)
 SEED = 20261122
 _PAGED_AFTER_THE_YES = """
@@ -46,13 +54,16 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
     peers = [asyncio.create_task(drill.answer(cookie)) for cookie in await sign_in_peers(drill.copy, PEERS)]
     clock = asyncio.create_task(drill.time_passes())
     asking = asyncio.create_task(_everybody_asks(drill))
-    for _ in range(KILLS):
-        await asyncio.sleep(drill.dice.uniform(0.8, 2.2))
-        await drill.kill_something()
+    for victim in drill.dice.sample(list(FAULTS), counts=list(FAULTS.values()), k=sum(FAULTS.values())):
+        await asyncio.sleep(drill.dice.uniform(0.5, 1.5))
+        await drill.fault(victim)
     await asking
+    await asyncio.gather(*drill.zombies)
     drill.is_over = True
     await asyncio.gather(*peers, clock)
 
+    assert drill.told.faults == FAULTS
+    assert drill.told.woken == FAULTS["freeze"]
     assert len(drill.told.kept) == len(drill.told.ended) == DISPATCHES
     assert await drill.look("SELECT count(*) FROM shared.callout") == [(DISPATCHES,)]
     assert await drill.look("SELECT count(*) FROM shared.callout WHERE state <> 'closed'") == [(0,)]
@@ -71,10 +82,10 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
     )
     assert waves[0][0] > 1
     assert await drill.look(_PAGED_AFTER_THE_YES) == [(0,)]
-    kills = ", ".join(f"{name} {count}" for name, count in sorted(drill.told.kills.items()))
+    faults = ", ".join(f"{name} {count}" for name, count in sorted(drill.told.faults.items()))
     record.note(
         "T5",
-        f"{DISPATCHES} dispatches under {KILLS} kills ({kills})",
+        f"{DISPATCHES} dispatches under {sum(FAULTS.values())} faults ({faults})",
         "0 lost, 0 accepted twice, 0 paged after the yes",
     )
 
