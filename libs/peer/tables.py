@@ -1,7 +1,7 @@
 """Every table of the product, imported in one place, for migrations and tests to compare with."""
 
 from libs.jobs.table import Job
-from libs.peer.accounts.models import AccessToken, Account, Client, SignIn, SignInLink
+from libs.peer.accounts.models import AccessToken, Account, Client, SignInLink
 from libs.peer.agencies.models import Onboarding
 from libs.peer.agreements.models import Agreement
 from libs.peer.approvals.models import Approval, Approver
@@ -20,6 +20,7 @@ from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
+from libs.peer.sessions.models import SignIn
 from libs.peer.shifts.models import (
     CalendarFeed,
     Duty,

@@ -38,7 +38,7 @@ class Retention(StrEnum):
     ON_THE_TEAM = "as long as the person has a part in the program; removed by hand"
     ASKED = "until the program manager puts it away"
     LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
-    SIGN_IN = "until signing out; works for 12 hours, and the row is deleted within the hour after that"
+    SIGN_IN = "until signing out; at most 7 days, less when unused, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end, or after the last planned follow-up"
@@ -172,42 +172,6 @@ SHARED: dict[str, Columns] = {
         attempt=(_K.COUNT, "how often it was tried"),
         due_at=(_K.TIME, "when it is tried next"),
         ended_at=(_K.TIME, "since when it is decided"),
-    ),
-    "account": _kept(
-        _R.ON_THE_TEAM,
-        id=(_K.STAFF_ID, "who may sign in; never a requester"),
-        role=(_K.CHOICE, "as what"),
-        region_id=(_K.HOME_ID, "in which region"),
-        agency_id=(_K.HOME_ID, "of which center, for a center's admin"),
-        member_id=(_K.STAFF_ID, "which team member, for peers and coordinators"),
-        name=(_K.STAFF, "shown to themselves"),
-        created_at=(_K.TIME, "since when"),
-    ),
-    "sign_in_link": _kept(
-        _R.LINK,
-        token_hash=(_K.SECRET_HASH, "a one-time link to sign in"),
-        account_id=(_K.STAFF_ID, "whose"),
-        expires_at=(_K.TIME, "until when it works"),
-    ),
-    "sign_in": _kept(
-        _R.SIGN_IN,
-        token_hash=(_K.SECRET_HASH, "a browser that is signed in"),
-        account_id=(_K.STAFF_ID, "whose"),
-        expires_at=(_K.TIME, "until when it works"),
-    ),
-    "client": _kept(
-        _R.CLIENT,
-        id=(_K.REFERENCE, "an integrator's machine"),
-        region_id=(_K.HOME_ID, "in which region"),
-        secret_hash=(_K.SECRET_HASH, "its secret"),
-        scope=(_K.CHOICE, "what it may do"),
-    ),
-    "access_token": _kept(
-        _R.TOKEN,
-        token_hash=(_K.SECRET_HASH, "a machine's way in"),
-        client_id=(_K.REFERENCE, "whose"),
-        scope=(_K.CHOICE, "what it may do"),
-        expires_at=(_K.TIME, "until when it works"),
     ),
     "receipt_route": {
         **_kept(

@@ -6,6 +6,7 @@
 from libs.tenancy import (
     classification,
     classified_deployments,
+    classified_door,
     classified_follow_ups,
     classified_outside,
     classified_paging,
@@ -23,6 +24,7 @@ SHARED: dict[str, Columns] = {
     "approval": {**classification.SHARED["approval"], **classified_outside.APPROVAL},
     "callout": {**classification.SHARED["callout"], **classified_outside.CALLOUT},
     **classified_deployments.SHARED,
+    **classified_door.SHARED,
     **classified_paging.SHARED,
 }
 """Tables of schema `shared`."""

@@ -10,6 +10,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.staticfiles import StaticFiles
 
 from services.api import health, problems
+from services.api.account import pages as account_pages
+from services.api.account import rest as account_rest
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
 from services.api.agreements import pages as agreements_pages
@@ -55,6 +57,7 @@ from services.api.settings import Settings
 from services.api.shifts import feed as shift_feed
 from services.api.shifts import pages as shift_pages
 from services.api.shifts import rest as shift_rest
+from services.api.streams import StreamsMiddleware
 from services.api.wiring import wired
 
 _MAX_BODY = 64 * 1024
@@ -67,6 +70,8 @@ ROUTERS = (
     request_follow_ups.rest,
     door_pages.router,
     door_tokens.router,
+    account_pages.router,
+    account_rest.router,
     demo_pages.router,
     limits_pages.router,
     peer_pages.router,
@@ -134,6 +139,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(UploadMiddleware, limited=RequestBodyLimitMiddleware)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
+    app.add_middleware(StreamsMiddleware)
     app.add_middleware(EdgeMiddleware, is_secure=settings.is_secure, on_bug=problems.of_bug)
     problems.install(app)
     check_policy()

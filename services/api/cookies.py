@@ -3,7 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from libs.peer.accounts.rules import SIGN_IN_LIVES
+from libs.peer.sessions import rules
+from libs.peer.sessions.actions import Begun, Browser
 from services.api.settings import Settings
 
 
@@ -17,12 +18,17 @@ def read(request: Request, settings: Settings) -> str | None:
     return request.cookies.get(name(settings))
 
 
-def put(response: Response, token: str, settings: Settings) -> None:
-    """Let the browser keep a session's token until the shift ends."""
+def browser(request: Request, settings: Settings) -> Browser:
+    """Return what a session is begun with: which browser asks, in our words, and the session that it is in."""
+    return Browser(rules.device(request.headers.get("user-agent", "")), read(request, settings))
+
+
+def put(response: Response, begun: Begun, settings: Settings) -> None:
+    """Let the browser keep a session's token for as long as it can last."""
     response.set_cookie(
         name(settings),
-        token,
-        max_age=int(SIGN_IN_LIVES.total_seconds()),
+        begun.token,
+        max_age=int(begun.lives.total_seconds()),
         path="/",
         secure=settings.is_secure,
         httponly=True,

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from libs.peer.accounts import queries as accounts
 from libs.peer.accounts.queries import Machine, SignedIn
 from libs.peer.errors import PeerError
+from libs.peer.sessions import queries as sessions
 from libs.tenancy.directory import AgencyRef, RegionRef
 from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.planes import DeskSession, DispatchSession, DoorSession, PlaneKind, ProgramSession
@@ -58,7 +59,7 @@ async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | None:
     async with wired.planes.door() as session:
         if scheme.lower() == "bearer":
             return await accounts.machine(session, bearer)
-        return await accounts.signed_in(session, cookie or "")
+        return await sessions.signed_in(session, cookie or "")
 
 
 async def me(request: Request) -> SignedIn:

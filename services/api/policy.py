@@ -51,6 +51,7 @@ _RECEIPT = _entry(_ANYBODY, _DOOR, _CARE, _DISPATCH)
 _ASK = _entry(_ANYBODY, _DISPATCH, _CARE, _DOOR)
 _PEER = _entry(_PEERS, _DISPATCH)
 _BOARD = _entry(_COORDINATOR, _DISPATCH)
+_ACCOUNT = _entry(_SIGNED_IN, _DOOR)
 _MANAGE = _entry(_PROGRAM, PlaneKind.PROGRAM)
 _PLAN = _entry(_COORDINATOR | _PROGRAM, PlaneKind.PROGRAM)
 # Deployments are no secret: coordinators lead them in the program's plane, as managers do.
@@ -94,6 +95,12 @@ POLICY: dict[str, Entry] = {
     "sign_out": _entry(_ANYBODY, _DOOR),
     "issue_token": _entry(_ANYBODY, _DOOR),
     "dashboard": _entry(_SIGNED_IN),
+    # How I sign in.
+    "account_page": _ACCOUNT,
+    "end_sign_in_page": _ACCOUNT,
+    "end_other_sign_ins_page": _ACCOUNT,
+    "list_sign_ins": _ACCOUNT,
+    "end_sign_in": _ACCOUNT,
     # Peers.
     "peer_page": _PEER,
     "peer_live": _PEER,

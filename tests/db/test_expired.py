@@ -7,6 +7,9 @@ import pytest
 
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts import queries
+from libs.peer.sessions import actions as sessions
+from libs.peer.sessions import queries as session_queries
+from libs.peer.sessions.actions import Browser
 from services.worker.schedule import PERIODIC, Context, forget_expired
 from tests import processes
 from tests.world import World, peer_id
@@ -21,8 +24,8 @@ async def _come_in(world: World) -> tuple[str, str, str]:
     async with world.planes.door() as door:
         await accounts.put_client(door, "tests", region_id=region.id, secret="s", scope="agencies:read")
         token = await accounts.issue_access_token(door, "tests", "agencies:read")
-        session = await accounts.sign_in(door, await accounts.invite(door, ANA))
-        return await accounts.invite(door, ANA), session, token
+        begun = await sessions.begin_by_link(door, await accounts.invite(door, ANA), Browser())
+        return await accounts.invite(door, ANA), begun.token, token
 
 
 async def _left(world: World) -> dict[str, int]:
@@ -59,16 +62,16 @@ async def test_what_works_goes_on_working(world: World) -> None:
     link, session, token = await _come_in(world)
     await forget_expired({"owncall": Context(world.planes)})
     async with world.planes.door() as door:
-        assert await queries.signed_in(door, session) is not None
+        assert await session_queries.signed_in(door, session) is not None
         assert await queries.machine(door, token) is not None
-        assert await accounts.sign_in(door, link)
+        assert await accounts.use_link(door, link) == ANA
 
 
 async def test_however_many_there_are_all_go_and_twice_is_as_good_as_once(world: World) -> None:
     await _nobody_here(world)
     await world.copy.superuser.execute(
-        "INSERT INTO shared.sign_in SELECT sha256(n::text::bytea), $1, shared.clock() - interval '1 s'"
-        " FROM generate_series(1, 2500) AS n",
+        "INSERT INTO shared.sign_in SELECT sha256(n::text::bytea), $1, t, gen_random_uuid(), '', t, t, t, t"
+        " FROM generate_series(1, 2500) AS n, (SELECT shared.clock() - interval '1 s' AS t) AS past",
         ANA,
     )
     for _ in range(2):

@@ -25,6 +25,8 @@ from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
 from libs.peer.receipts import rules as receipts
+from libs.peer.sessions import actions as sessions
+from libs.peer.sessions.actions import Browser
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
@@ -238,6 +240,6 @@ async def sign_in_peers(copy: Copy, count: int) -> list[str]:
             await accounts.add(door, new)
     for peer in ids:
         async with planes.door() as door:
-            cookies.append(await accounts.sign_in(door, await accounts.invite(door, peer)))
+            cookies.append((await sessions.begin_by_link(door, await accounts.invite(door, peer), Browser())).token)
     await engine.dispose()
     return cookies

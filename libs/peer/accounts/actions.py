@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Accounts, the links that let them in, and integrators' clients."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -36,10 +36,6 @@ _ADD_LINK = text(
 _USE_LINK = text(
     "DELETE FROM shared.sign_in_link WHERE token_hash = :token_hash RETURNING account_id, expires_at > shared.clock()"
 )
-_ADD_SIGN_IN = text(
-    "INSERT INTO shared.sign_in VALUES (:token_hash, :account_id, shared.clock() + CAST(:lives AS interval))"
-)
-_SIGN_OUT = text("DELETE FROM shared.sign_in WHERE token_hash = :token_hash")
 _PUT_CLIENT = text(
     """
     INSERT INTO shared.client (id, region_id, secret_hash, scope)
@@ -106,8 +102,8 @@ async def invite(session: DoorSession, account_id: UUID) -> str:
     return token
 
 
-async def sign_in(session: DoorSession, link_token: str) -> str:
-    """Use up a link and return the token of a new session.
+async def use_link(session: DoorSession, link_token: str) -> UUID:
+    """Use up a link and return whose it was.
 
     Raises:
         LinkUsedError: unknown, used before, or too old.
@@ -115,15 +111,8 @@ async def sign_in(session: DoorSession, link_token: str) -> str:
     used = (await session.execute(_USE_LINK, {"token_hash": rules.hashed(link_token)})).one_or_none()
     if used is None or not used[1]:
         raise LinkUsedError("Ask your coordinator for a new link.")
-    token = rules.new_token()
-    values = {"token_hash": rules.hashed(token), "account_id": used[0], "lives": rules.SIGN_IN_LIVES}
-    await session.execute(_ADD_SIGN_IN, values)
-    return token
-
-
-async def sign_out(session: DoorSession, token: str) -> None:
-    """End a session; an unknown one is ended already."""
-    await session.execute(_SIGN_OUT, {"token_hash": rules.hashed(token)})
+    account_id: UUID = used[0]
+    return account_id
 
 
 async def put_client(session: DoorSession, client_id: str, *, region_id: UUID, secret: str, scope: str) -> None:

@@ -43,17 +43,6 @@ class SignInLink(SQLModel, table=True):
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
-class SignIn(SQLModel, table=True):
-    """A browser that is signed in; the cookie's token is stored hashed."""
-
-    __tablename__ = "sign_in"
-    __table_args__ = {"schema": "shared"}
-
-    token_hash: bytes = Field(primary_key=True)
-    account_id: UUID = Field(foreign_key="shared.account.id", ondelete="CASCADE")
-    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-
-
 class Client(SQLModel, table=True):
     """An integrator's machine (OAuth 2.0 client credentials)."""
 

@@ -12,7 +12,7 @@ from libs.tenancy.planes import DoorSession
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """An account behind a valid session."""
+    """An account behind a valid session, and which session."""
 
     account_id: UUID
     role: Role
@@ -20,6 +20,7 @@ class SignedIn:
     agency_id: UUID | None
     member_id: UUID | None
     name: str
+    sign_in_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,6 @@ class KnownClient:
     scope: str
 
 
-_SIGNED_IN = text(
-    """
-    SELECT a.id, a.role, a.region_id, a.agency_id, a.member_id, a.name
-    FROM shared.sign_in s JOIN shared.account a ON a.id = s.account_id
-    WHERE s.token_hash = :token_hash AND s.expires_at > shared.clock()
-    """
-)
 _MACHINE = text(
     """
     SELECT t.client_id, c.region_id, t.scope
@@ -59,12 +53,6 @@ _MACHINE = text(
     """
 )
 _CLIENT = text("SELECT id, secret_hash, scope FROM shared.client WHERE id = :id")
-
-
-async def signed_in(session: DoorSession, token: str) -> SignedIn | None:
-    """Return whose session this is; None when it ended, expired or never was."""
-    row = (await session.execute(_SIGNED_IN, {"token_hash": rules.hashed(token)})).one_or_none()
-    return None if row is None else SignedIn(row.id, Role(row.role), *row[2:])
 
 
 async def machine(session: DoorSession, token: str) -> Machine | None:

@@ -5,8 +5,6 @@ import secrets
 from datetime import timedelta
 
 LINK_LIVES = timedelta(days=1)
-SIGN_IN_LIVES = timedelta(hours=12)
-"""One shift."""
 ACCESS_TOKEN_LIVES = timedelta(minutes=15)
 
 

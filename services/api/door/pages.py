@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.errors import LinkUsedError
 from libs.peer.accounts.models import Role
+from libs.peer.sessions import actions as sessions
 from services.api import cookies, rendering
 from services.api.deps import DoorTx, Me, Wired
 from services.api.door.views import SignInPage
@@ -33,11 +33,11 @@ async def sign_in(request: Request, wired: Wired, token: Annotated[str, Form(max
     """Use up the link and start a session."""
     try:
         async with wired.planes.door() as session:
-            cookie = await accounts.sign_in(session, token.strip())
+            begun = await sessions.begin_by_link(session, token.strip(), cookies.browser(request, wired.settings))
     except LinkUsedError:
         return rendering.page(request, "door/sign_in.html", SignInPage(is_used=True), status=403)
     response = RedirectResponse("/dashboard", 303)
-    cookies.put(response, cookie, wired.settings)
+    cookies.put(response, begun, wired.settings)
     return response
 
 
@@ -46,7 +46,7 @@ async def sign_out(request: Request, tx: DoorTx, wired: Wired) -> Response:
     """End the session."""
     token = cookies.read(request, wired.settings)
     if token is not None:
-        await accounts.sign_out(tx, token)
+        await sessions.end(tx, token)
     response = RedirectResponse("/", 303)
     cookies.drop(response, wired.settings)
     return response

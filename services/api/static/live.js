@@ -79,6 +79,7 @@ async function listen(part, connected) {
     cache: "no-store",
     redirect: "error",
   });
+  if (answer.status === 401) location.reload(); // signed out: what it shows is no longer for whoever looks
   if (answer.status === 401 || answer.status === 403 || answer.status === 404) return true;
   if (!answer.ok || !answer.body) throw new Error("no stream");
   let last = null;

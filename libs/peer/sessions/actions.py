@@ -1,0 +1,139 @@
+"""Sessions begin, are proved anew, and end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts import rules as tokens
+from libs.peer.accounts.models import Role
+from libs.peer.sessions import rules
+from libs.peer.sessions.errors import SignInUnknownError
+from libs.tenancy.planes import DoorSession
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What signs in.
+
+    Attributes:
+        device: as `rules.device` calls it.
+        token: of the session that it is in already, if any.
+    """
+
+    device: str = ""
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A session's new token, the only time it is seen, and how long the browser may keep it."""
+
+    token: str = field(repr=False)
+    lives: timedelta
+
+
+_ROLE = text("SELECT role FROM shared.account WHERE id = :account_id")
+_BEGIN = text(
+    """
+    INSERT INTO shared.sign_in
+        (token_hash, account_id, id, device, signed_in_on, last_used_at, proved_at, expires_at, ends_at)
+    SELECT :token_hash, :account_id, gen_random_uuid(), :device, CAST(now AS date), quarter, now,
+        quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
+    FROM (SELECT now, date_bin('15 minutes', now, 'epoch') AS quarter FROM shared.clock() AS now) AS at
+    """
+)
+_USED = text(
+    """
+    UPDATE shared.sign_in SET last_used_at = date_bin('15 minutes', shared.clock(), 'epoch'),
+        expires_at = least(ends_at, date_bin('15 minutes', shared.clock(), 'epoch') + CAST(:idle AS interval))
+    WHERE id = :id AND expires_at > shared.clock()
+    """
+)
+_PROVED = text(
+    """
+    UPDATE shared.sign_in SET token_hash = :token_hash, proved_at = shared.clock()
+    WHERE id = :id AND account_id = :account_id AND expires_at > shared.clock()
+    RETURNING ends_at - shared.clock()
+    """
+)
+_END = text("DELETE FROM shared.sign_in WHERE token_hash = :token_hash RETURNING id")
+_END_ONE = text("DELETE FROM shared.sign_in WHERE id = :id AND account_id = :account_id RETURNING id")
+_END_ALL = text(
+    "DELETE FROM shared.sign_in WHERE account_id = :account_id AND id IS DISTINCT FROM CAST(:but AS uuid) RETURNING id"
+)
+
+
+async def begin(session: DoorSession, account_id: UUID, browser: Browser) -> Begun:
+    """Sign a browser in, with a token that nobody has seen before; the session that it came with ends."""
+    if browser.token is not None:
+        await end(session, browser.token)
+    role = Role((await session.execute(_ROLE, {"account_id": account_id})).scalar_one())
+    token, limits = tokens.new_token(), rules.LIMITS[role]
+    values = {"token_hash": tokens.hashed(token), "account_id": account_id, "device": browser.device}
+    await session.execute(_BEGIN, {**values, "idle": limits.idle, "in_all": limits.in_all})
+    return Begun(token, limits.in_all)
+
+
+async def begin_by_link(session: DoorSession, link: str, browser: Browser) -> Begun:
+    """Use up a demonstration's link and sign the browser in.
+
+    Raises:
+        LinkUsedError: unknown, used before, or too old.
+    """
+    return await begin(session, await accounts.use_link(session, link), browser)
+
+
+async def used(session: DoorSession, sign_in_id: UUID, role: Role) -> None:
+    """Note that a session is in use, so that it goes on; four times an hour is enough."""
+    await session.execute(_USED, {"id": sign_in_id, "idle": rules.LIMITS[role].idle})
+
+
+async def proved(session: DoorSession, sign_in_id: UUID, account_id: UUID) -> Begun:
+    """Note that the person has just proved to be there; the session goes on under a new token.
+
+    Raises:
+        SignInUnknownError: it has ended meanwhile.
+    """
+    token = tokens.new_token()
+    values = {"id": sign_in_id, "account_id": account_id, "token_hash": tokens.hashed(token)}
+    lives = (await session.execute(_PROVED, values)).scalar_one_or_none()
+    if lives is None:
+        raise SignInUnknownError
+    return Begun(token, lives)
+
+
+async def end(session: DoorSession, token: str) -> None:
+    """End the session behind a token; an unknown one is ended already."""
+    await _end(session, _END, token_hash=tokens.hashed(token))
+
+
+async def end_one(session: DoorSession, sign_in_id: UUID, *, of: UUID) -> None:
+    """End one of an account's sessions.
+
+    Raises:
+        SignInUnknownError: not of this account, ended, or none.
+    """
+    if not await _end(session, _END_ONE, id=sign_in_id, account_id=of):
+        raise SignInUnknownError
+
+
+async def end_all(session: DoorSession, account_id: UUID, *, but: UUID | None = None) -> int:
+    """End every session of an account but one; returns how many."""
+    return len(await _end(session, _END_ALL, account_id=account_id, but=but))
+
+
+async def _end(session: DoorSession, statement: TextClause, **values: object) -> Sequence[Any]:
+    """Delete sessions, and tell the live pages that they carry."""
+    ended = (await session.execute(statement, values)).scalars().all()
+    session.signals |= {signal(one) for one in ended}
+    return ended
+
+
+def signal(sign_in_id: UUID) -> str:
+    """Return the name that rings when a session ends."""
+    return f"sign_in:{sign_in_id}"

@@ -1,0 +1,10 @@
+"""Expected failures of a session."""
+
+from libs.peer.errors import Kind, PeerError
+
+
+class SignInUnknownError(PeerError):
+    """That browser is not signed in."""
+
+    kind = Kind.NOT_FOUND
+    code = "sign_in_unknown"

@@ -1,0 +1,65 @@
+"""Whose session, and where else somebody is signed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from libs.peer.accounts import rules as tokens
+from libs.peer.accounts.models import Role
+from libs.peer.accounts.queries import SignedIn
+from libs.peer.sessions import actions, rules
+from libs.tenancy.planes import DoorSession
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser that is signed in, as its owner is shown it; `now` is when the list was read."""
+
+    id: UUID
+    device: str
+    signed_in_on: date
+    last_used_at: datetime
+    now: datetime
+
+
+_SIGNED_IN = text(
+    """
+    SELECT a.id, a.role, a.region_id, a.agency_id, a.member_id, a.name, s.id AS sign_in_id,
+        s.last_used_at < date_bin('15 minutes', shared.clock(), 'epoch') AS is_due
+    FROM shared.sign_in s JOIN shared.account a ON a.id = s.account_id
+    WHERE s.token_hash = :token_hash AND s.expires_at > shared.clock()
+    """
+)
+_IS_OPEN = text("SELECT EXISTS (SELECT FROM shared.sign_in WHERE id = :id AND expires_at > shared.clock())")
+_OPEN = text(
+    """
+    SELECT id, device, signed_in_on, last_used_at, shared.clock() AS now FROM shared.sign_in
+    WHERE account_id = :account_id AND expires_at > shared.clock() ORDER BY last_used_at DESC, id
+    """
+)
+
+
+async def signed_in(session: DoorSession, token: str) -> SignedIn | None:
+    """Return whose session this is, and note that it is in use; None when it ended, expired or never was."""
+    row = (await session.execute(_SIGNED_IN, {"token_hash": tokens.hashed(token)})).one_or_none()
+    if row is None:
+        return None
+    caller = SignedIn(row.id, Role(row.role), *row[2:7])
+    if row.is_due:
+        await actions.used(session, caller.sign_in_id, caller.role)
+    return caller
+
+
+async def goes_on(session: DoorSession, caller: SignedIn) -> bool:
+    """Say whether a session is still open; the live page that asks is a use of it."""
+    await actions.used(session, caller.sign_in_id, caller.role)
+    return bool((await session.execute(_IS_OPEN, {"id": caller.sign_in_id})).scalar_one())
+
+
+
+async def open_of(session: DoorSession, account_id: UUID) -> Sequence[OpenSession]:
+    """List where somebody is signed in, the last used first."""
+    return [OpenSession(*row) for row in await session.execute(_OPEN, {"account_id": account_id})]
