@@ -77,7 +77,9 @@ async def _prepare(settings: Settings, links: Path) -> None:
     engine = open_engine(login_url(settings), pool_size=2, application="owncall-cli")
     try:
         planes = Planes(engine, names.of_login(login_url(settings)))
-        await demo.seed(planes, whenever.Instant.now().to_stdlib().astimezone(UTC).date())
+        today = whenever.Instant.now().to_stdlib().astimezone(UTC).date()
+        await demo.seed(planes, today)
+        await demo.enliven(planes, today)
         demo.write(links, await demo.links(planes, settings.public_url))
     finally:
         await engine.dispose()

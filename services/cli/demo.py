@@ -23,7 +23,7 @@ from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
 from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
-from services.cli import agency, demo_deployments, heartland, shifts
+from services.cli import agency, demo_deployments, demo_program, heartland, shifts
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, YOUR_REGION, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
@@ -37,6 +37,8 @@ YOUR_LINK = "your_program_manager"
 MANAGER, ADMIN = UUID("00000000-0000-4000-9000-000000000001"), UUID("00000000-0000-4000-9000-000000000002")
 DEPUTY = UUID("00000000-0000-4000-9000-000000000004")
 """A second program manager of Heartland, who decides when the first does not."""
+_MANAGER_NAME, _DEPUTY_NAME = "Grace Abbott", "Lena Okafor"
+CLINICIAN_LINK = "clinician"
 
 
 async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
@@ -82,8 +84,25 @@ async def seed(planes: Planes, today: date) -> None:
         await demo_deployments.lay(planes, region)
 
 
+async def enliven(planes: Planes, today: date) -> None:
+    """Let Heartland's program live: talks, check-ins, limits, a decision that waits, a clinician. Twice is once.
+
+    Apart from `seed`, since the stories of the tests begin where nobody has asked yet.
+    """
+    region = (await planes.tenants()).region(HEARTLAND.slug)
+    ids = {person.slug: member_id(index) for index, person in enumerate(heartland.members(today))}
+    await demo_program.lay(planes, region, {MANAGER: _MANAGER_NAME, DEPUTY: _DEPUTY_NAME}, ids)
+    clinician = demo_program.CLINICIAN
+    async with planes.door() as door:
+        new = NewAccount(clinician, Role.PEER, region.id, demo_program.CLINICIAN_NAME, member_id=clinician)
+        await accounts.add(door, new)
+
+
 async def links(planes: Planes, public_url: str) -> dict[str, object]:
-    """Return fresh one-time links by role, the integrator's credentials, and the first pages to open."""
+    """Return fresh one-time links by role, the integrator's credentials, and the first pages to open.
+
+    The clinician's is there once the program lives (`enliven`).
+    """
     tenants = await planes.tenants()
     region = tenants.region(HEARTLAND.slug)
     slugs = [person.slug for person in heartland.members(date(2026, 1, 1))]
@@ -99,6 +118,7 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
             role.value: f"{public_url}/sign-in#{await accounts.invite(door, account)}"
             for role, account in holders.items()
         }
+        made[CLINICIAN_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, demo_program.CLINICIAN)}"
         made[YOUR_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, YOUR_MANAGER)}"
         await accounts.put_client(door, CLIENT, region_id=region.id, secret=secret, scope="agencies:read")
     return {
@@ -191,7 +211,7 @@ def _accounts(region: RegionRef, tenants: Tenants, people: tuple[DemoMember, ...
     home = tenants.agency(REQUESTERS_CENTER).id
     return [
         *cast,
-        NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, "Grace Abbott"),
-        NewAccount(DEPUTY, Role.PROGRAM_MANAGER, region.id, "Lena Okafor"),
+        NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, _MANAGER_NAME),
+        NewAccount(DEPUTY, Role.PROGRAM_MANAGER, region.id, _DEPUTY_NAME),
         NewAccount(ADMIN, Role.PSAP_ADMIN, region.id, "Owen Tate", agency_id=home),
     ]
