@@ -10,7 +10,7 @@ from sqlalchemy import text
 from libs.peer.accounts import rules as tokens
 from libs.peer.accounts.models import Role
 from libs.peer.accounts.queries import SignedIn
-from libs.peer.sessions import actions, rules
+from libs.peer.sessions import actions
 from libs.tenancy.planes import DoorSession
 
 
@@ -57,7 +57,6 @@ async def goes_on(session: DoorSession, caller: SignedIn) -> bool:
     """Say whether a session is still open; the live page that asks is a use of it."""
     await actions.used(session, caller.sign_in_id, caller.role)
     return bool((await session.execute(_IS_OPEN, {"id": caller.sign_in_id})).scalar_one())
-
 
 
 async def open_of(session: DoorSession, account_id: UUID) -> Sequence[OpenSession]:
