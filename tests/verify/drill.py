@@ -34,11 +34,12 @@ from tests.databases import Copy
 from tests.processes import Process, again, start
 
 _COOKIE = "owncall_demo"
-_TIRELESS = """
+TIRELESS = """
     INSERT INTO shared.limit_policy (region_id, caseload, accepts_a_day, heavy_hours, heaviest_hours, near_minutes)
     VALUES ($1, 100000, 100000, 1, 1, 60)
     ON CONFLICT (region_id) DO UPDATE SET caseload = 100000, accepts_a_day = 100000
 """
+"""For one region: few people answer thousands."""
 _GONE = (httpx2.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
@@ -232,7 +233,7 @@ async def sign_in_peers(copy: Copy, count: int) -> list[str]:
     )
     ids: list[UUID] = [row["id"] for row in rows]
     await copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", ids)
-    await copy.superuser.execute(_TIRELESS, region.id)
+    await copy.superuser.execute(TIRELESS, region.id)
     cookies = []
     async with planes.door() as door:
         for row in rows:

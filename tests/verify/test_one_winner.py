@@ -10,6 +10,7 @@ from libs.peer.offers.errors import AlreadyTakenError
 from libs.peer.paging import actions as paging
 from libs.peer.policies.models import Policy, Step, Who
 from tests.verify import record
+from tests.verify.drill import TIRELESS
 from tests.world import World
 
 DISPATCHES = record.size(5000, 25)
@@ -53,6 +54,7 @@ async def _round(world: World, callout: UUID) -> UUID:
 async def test_ten_say_yes_at_once_and_one_has_it(world: World) -> None:
     step = Step(who=(Who.PEERS,), at_once=AT_ONCE, answer_within_s=600, waves=0)
     await world.copy.superuser.execute(_TEAM)
+    await world.copy.superuser.execute(TIRELESS, (await world.heartland()).id)
     await world.pages_by(now=Policy(steps=(step,)))
     winners = 0
     for number in range(DISPATCHES):
