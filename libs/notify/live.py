@@ -58,6 +58,10 @@ class Live:
                 if not waiting:
                     del self._waiting[name]
 
+    def is_heard(self, name: str) -> bool:
+        """Say whether anybody in this process listens for a signal."""
+        return name in self._waiting
+
     async def run(self) -> None:
         """Listen until cancelled; while Redis is away, everybody is told to look by themselves."""
         while True:

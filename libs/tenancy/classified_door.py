@@ -30,7 +30,6 @@ SHARED: dict[str, Columns] = {
         device=(_K.CHOICE, "browser and system, out of a list of ours"),
         signed_in_on=(_K.DAY, "since when"),
         last_used_at=(_K.TIME, "in which quarter of an hour it was last used"),
-        proved_at=(_K.TIME, "when its owner last proved to be there"),
         ends_at=(_K.TIME, "until when it works, however much it is used"),
     ),
     "client": kept(

@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select, text
 
-from libs.tenancy.errors import UnknownTenantError
+from libs.tenancy.errors import DatabaseAwayError, UnknownTenantError
 from libs.tenancy.models import Agency, Region
 from libs.tenancy.planes import PlaneSession
 
@@ -20,6 +20,7 @@ _DUE_S = _FRESH_S / 2
 """From here on somebody looks again while the others go on with what is known: an ask does not wait for it."""
 
 T = TypeVar("T")
+OpenAny = Callable[[], AbstractAsyncContextManager[PlaneSession]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,44 +157,46 @@ class Directory:
         self._tenants: Tenants | None = None
         self._digest: tuple[object, ...] = ()
         self._read_at = 0.0
-        self._is_looking = False
         self._forgotten = 0
+        self._ahead: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
 
-    @property
-    def fresh(self) -> Tenants | None:
-        """What is known, or None when it is time to look again."""
-        return self._tenants if time.monotonic() - self._read_at < _FRESH_S else None
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time to look again, so that nobody will have to wait for it; said to the first who asks."""
-        if self._is_looking or time.monotonic() - self._read_at < _DUE_S:
-            return False
-        self._is_looking = True
-        return True
-
-    async def look(self, open_any: Callable[[], AbstractAsyncContextManager[PlaneSession]]) -> Tenants:
-        """Look whether anything has changed, read all tenants if so, and remember them.
+    async def tenants(self, open_any: OpenAny) -> Tenants:
+        """Return what is known; where that is old, look whether anything has changed, and read all tenants if so.
 
         Args:
             open_any: opens a transaction in any plane, all of which may read the directory.
+
+        Raises:
+            DatabaseAwayError: it is old, and the database cannot be asked.
         """
+        age_s = self._age_s
+        if self._tenants is None or age_s >= _FRESH_S:
+            return await self._look(open_any, older_than_s=_FRESH_S)
+        if age_s >= _DUE_S and (self._ahead is None or self._ahead.done()):
+            self._ahead = asyncio.create_task(self._look_ahead(open_any))
+        return self._tenants
+
+    @property
+    def _age_s(self) -> float:
+        return time.monotonic() - self._read_at
+
+    async def _look_ahead(self, open_any: OpenAny) -> None:
+        with suppress(DatabaseAwayError):  # whoever must not go on with what is known is told
+            await self._look(open_any, older_than_s=_DUE_S)
+
+    async def _look(self, open_any: OpenAny, *, older_than_s: float) -> Tenants:
         async with self._one_at_a_time:
-            known = self.fresh
-            if known is not None and not self._is_looking:
-                return known
-            asked = self._forgotten
-            try:
-                async with open_any() as session:
-                    digest = tuple((await session.execute(_DIGEST)).one())
-                    if self._tenants is None or digest != self._digest:
-                        self._tenants = await _read(session)
-                self._digest = digest
-                if asked == self._forgotten:
-                    self._read_at = time.monotonic()
-            finally:
-                self._is_looking = False
+            if self._tenants is not None and self._age_s < older_than_s:
+                return self._tenants
+            forgotten = self._forgotten
+            async with open_any() as session:
+                digest = tuple((await session.execute(_DIGEST)).one())
+                if self._tenants is None or digest != self._digest:
+                    self._tenants = await _read(session)
+            self._digest = digest
+            if forgotten == self._forgotten:
+                self._read_at = time.monotonic()
             return self._tenants
 
     def forget(self) -> None:

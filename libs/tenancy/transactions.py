@@ -1,8 +1,7 @@
 """One transaction, one plane: the only way to the database for everything that runs."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 from uuid import UUID
 
@@ -48,7 +47,6 @@ class Planes:
         self._signal = signal
         self._directory = Directory()
         self._last: Tenants | None = None
-        self._looking: asyncio.Task[None] | None = None
 
     async def tenants(self) -> Tenants:
         """Return the regions and agencies, at most a few seconds old; while the database is away, the last known.
@@ -56,17 +54,11 @@ class Planes:
         So pages that need nothing else go on, and an error's page can still name the peer line.
         """
         try:
-            self._last = self._directory.fresh or await self._directory.look(self.door)
-            if self._directory.is_due:
-                self._looking = asyncio.create_task(self._look_ahead())
+            self._last = await self._directory.tenants(self.door)
         except DatabaseAwayError:
             if self._last is None:
                 raise
         return self._last
-
-    async def _look_ahead(self) -> None:
-        with suppress(DatabaseAwayError):
-            await self._directory.look(self.door)
 
     def forget_tenants(self) -> None:
         """Read the directory anew on the next question."""

@@ -1,8 +1,8 @@
 """Live pages: look, send when it changed, wait for a signal or for the clock, look again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -29,14 +29,16 @@ async def changes(
         look: reads the current state, in a short transaction of its own.
         essence: what of it matters; a clock that only ticked does not.
     """
-    async for current in _beats(live, names, look, essence):
-        if current is not None:
-            yield current
+    beats = _beats(live, names, look, essence)
+    async with aclosing(beats):
+        async for current in beats:
+            if current is not None:
+                yield current
 
 
 async def _beats(
     live: Live, names: tuple[str, ...], look: Callable[[], Awaitable[T]], essence: Callable[[T], object]
-) -> AsyncIterator[T | None]:
+) -> AsyncGenerator[T | None, None]:
     """The same, and None whenever it has looked and nothing has changed."""
     seen: object = object()
     with live.hear(*names) as rung:
@@ -95,10 +97,12 @@ class Stream(StreamingResponse):
 
 
 async def _events(live: Live, names: tuple[str, ...], look: Callable[[], Awaitable[Sight]]) -> AsyncIterator[bytes]:
-    async for sight in _beats(live, names, look, lambda seen: seen.essence):
-        yield KEEPALIVE_COMMENT if sight is None else sight.event
-        if sight is not None and sight.is_last:
-            return
+    beats = _beats(live, names, look, lambda seen: seen.essence)
+    async with aclosing(beats):
+        async for sight in beats:
+            yield KEEPALIVE_COMMENT if sight is None else sight.event
+            if sight is not None and sight.is_last:
+                return
 
 
 class _UnderWay(Generic[T]):

@@ -95,7 +95,7 @@ POLICY: dict[str, Entry] = {
     "sign_out": _entry(_ANYBODY, _DOOR),
     "issue_token": _entry(_ANYBODY, _DOOR),
     "dashboard": _entry(_SIGNED_IN),
-    # How I sign in.
+    # Where I am signed in.
     "account_page": _ACCOUNT,
     "end_sign_in_page": _ACCOUNT,
     "end_other_sign_ins_page": _ACCOUNT,

@@ -344,6 +344,8 @@ async def test_withdrawing_calls_off_a_colleague_who_was_asked_to_take_over(worl
     await requester.withdraws()
 
     await ben.is_not_paged()
+    assert await world.rows("SELECT count(*) FROM shared.offer WHERE state = 'open'") == [(0,)]
+    assert await ana.contacts() == []
 
 
 async def test_a_page_that_comes_late_is_never_sent(world: World) -> None:

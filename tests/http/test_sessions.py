@@ -1,15 +1,19 @@
 """Sessions: rotated, idle and absolute ends, listed and ended by their owner, and live pages that end with them."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from fastapi.sse import EventSourceResponse
 
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.rules import hashed
+from libs.peer.sessions import actions
 from libs.peer.sessions import queries as sessions
 from services.api import streams
+from services.api.app import routes
 from services.cli import demo
 from tests.world import World, peer_id
 
@@ -17,6 +21,12 @@ _PHONE = {
     "user-agent": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 secret-7f"
 }
 ANA = peer_id("ana")
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
 
 
 async def _is_in(world: World, cookie: str) -> bool:
@@ -119,8 +129,9 @@ async def test_a_live_page_ends_with_the_session_that_opened_it(
     if how == "by_the_clock":
         monkeypatch.setattr(streams, "LOOK_AGAIN_S", 0.2)
     cookie, other = await world.signs_in(ANA), await world.signs_in(ANA)
+    (mine,) = await world.rows("SELECT id FROM shared.sign_in WHERE token_hash = $1", hashed(cookie))
     live = asyncio.create_task(world.client(cookie).get("/peer/live"))
-    await asyncio.sleep(1)
+    await _until(lambda: world.live.is_heard(f"peer:{ANA}") and world.live.is_heard(actions.signal(mine[0])))
     assert not live.done()
     if how == "sign_out":
         await world.client(cookie).post("/sign-out")
@@ -132,8 +143,15 @@ async def test_a_live_page_ends_with_the_session_that_opened_it(
         )
     ended = await asyncio.wait_for(live, 5)
     assert ended.status_code == 200
-    assert "You are on call" in ended.text
+    assert ended.headers["content-type"].startswith("text/event-stream")
     assert (await world.client(cookie).get("/peer/live")).status_code == 401
+
+
+def test_every_live_page_has_the_address_by_which_it_is_watched_over() -> None:
+    live = [route for route in routes() if isinstance(route.response_class, type)]
+    live = [route for route in live if issubclass(route.response_class, EventSourceResponse)]
+    assert len(live) >= 8
+    assert [route.path for route in live if not route.path.endswith("/live")] == []
 
 
 async def test_a_live_page_is_a_use_of_the_session(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Sessions begin, are proved anew, and end."""
+"""Sessions begin, go on while they are used, and end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -41,8 +41,8 @@ _ROLE = text("SELECT role FROM shared.account WHERE id = :account_id")
 _BEGIN = text(
     """
     INSERT INTO shared.sign_in
-        (token_hash, account_id, id, device, signed_in_on, last_used_at, proved_at, expires_at, ends_at)
-    SELECT :token_hash, :account_id, gen_random_uuid(), :device, CAST(now AS date), quarter, now,
+        (token_hash, account_id, id, device, signed_in_on, last_used_at, expires_at, ends_at)
+    SELECT :token_hash, :account_id, gen_random_uuid(), :device, CAST(now AS date), quarter,
         quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
     FROM (SELECT now, date_bin('15 minutes', now, 'epoch') AS quarter FROM shared.clock() AS now) AS at
     """
@@ -52,13 +52,6 @@ _USED = text(
     UPDATE shared.sign_in SET last_used_at = date_bin('15 minutes', shared.clock(), 'epoch'),
         expires_at = least(ends_at, date_bin('15 minutes', shared.clock(), 'epoch') + CAST(:idle AS interval))
     WHERE id = :id AND expires_at > shared.clock()
-    """
-)
-_PROVED = text(
-    """
-    UPDATE shared.sign_in SET token_hash = :token_hash, proved_at = shared.clock()
-    WHERE id = :id AND account_id = :account_id AND expires_at > shared.clock()
-    RETURNING ends_at - shared.clock()
     """
 )
 _END = text("DELETE FROM shared.sign_in WHERE token_hash = :token_hash RETURNING id")
@@ -89,22 +82,8 @@ async def begin_by_link(session: DoorSession, link: str, browser: Browser) -> Be
 
 
 async def used(session: DoorSession, sign_in_id: UUID, role: Role) -> None:
-    """Note that a session is in use, so that it goes on; four times an hour is enough."""
+    """Note that a session is in use, so that it goes on; callers see to it that it is four times an hour at most."""
     await session.execute(_USED, {"id": sign_in_id, "idle": rules.LIMITS[role].idle})
-
-
-async def proved(session: DoorSession, sign_in_id: UUID, account_id: UUID) -> Begun:
-    """Note that the person has just proved to be there; the session goes on under a new token.
-
-    Raises:
-        SignInUnknownError: it has ended meanwhile.
-    """
-    token = tokens.new_token()
-    values = {"id": sign_in_id, "account_id": account_id, "token_hash": tokens.hashed(token)}
-    lives = (await session.execute(_PROVED, values)).scalar_one_or_none()
-    if lives is None:
-        raise SignInUnknownError
-    return Begun(token, lives)
 
 
 async def end(session: DoorSession, token: str) -> None:

@@ -33,7 +33,12 @@ _SIGNED_IN = text(
     WHERE s.token_hash = :token_hash AND s.expires_at > shared.clock()
     """
 )
-_IS_OPEN = text("SELECT EXISTS (SELECT FROM shared.sign_in WHERE id = :id AND expires_at > shared.clock())")
+_IS_DUE = text(
+    """
+    SELECT last_used_at < date_bin('15 minutes', shared.clock(), 'epoch') FROM shared.sign_in
+    WHERE id = :id AND expires_at > shared.clock()
+    """
+)
 _OPEN = text(
     """
     SELECT id, device, signed_in_on, last_used_at, shared.clock() AS now FROM shared.sign_in
@@ -55,8 +60,10 @@ async def signed_in(session: DoorSession, token: str) -> SignedIn | None:
 
 async def goes_on(session: DoorSession, caller: SignedIn) -> bool:
     """Say whether a session is still open; the live page that asks is a use of it."""
-    await actions.used(session, caller.sign_in_id, caller.role)
-    return bool((await session.execute(_IS_OPEN, {"id": caller.sign_in_id})).scalar_one())
+    is_due: bool | None = (await session.execute(_IS_DUE, {"id": caller.sign_in_id})).scalar_one_or_none()
+    if is_due:
+        await actions.used(session, caller.sign_in_id, caller.role)
+    return is_due is not None
 
 
 async def open_of(session: DoorSession, account_id: UUID) -> Sequence[OpenSession]:

@@ -1,4 +1,4 @@
-"""How I sign in: where I am signed in now."""
+"""Where I am signed in now."""
 
 from uuid import UUID
 

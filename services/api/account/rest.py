@@ -1,4 +1,4 @@
-"""How I sign in, as JSON."""
+"""Where I am signed in, as JSON."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Wire shapes of how somebody signs in."""
+"""Wire shapes of where somebody is signed in."""
 
 from datetime import date, datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What a person is shown of how they sign in."""
+"""What a person is shown of where they are signed in."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,7 +37,7 @@ _AN_HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """How somebody signs in, and where they are signed in now."""
+    """Where somebody is signed in now."""
 
     name: str
     sign_ins: tuple[SignInRow, ...]

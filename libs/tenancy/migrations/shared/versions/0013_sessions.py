@@ -1,4 +1,4 @@
-"""A session has a name for its owner, a device in a few words, a last use, a last proof, and two ends."""
+"""A session has a name for its owner, a device in a few words, a last use, and two ends."""
 
 from alembic import op
 
@@ -10,7 +10,6 @@ COLUMNS = {
     "device": "text",
     "signed_in_on": "date",
     "last_used_at": "timestamptz",
-    "proved_at": "timestamptz",
     "ends_at": "timestamptz",
 }
 # A session lasts hours: the table is small, and looking through it is over at once.
@@ -18,7 +17,7 @@ STATEMENTS = (
     *(f"ALTER TABLE shared.sign_in ADD COLUMN {name} {kind}" for name, kind in COLUMNS.items()),
     """
     UPDATE shared.sign_in SET id = gen_random_uuid(), device = '', signed_in_on = CAST(shared.clock() AS date),
-        last_used_at = date_bin('15 minutes', shared.clock(), 'epoch'), proved_at = shared.clock(), ends_at = expires_at
+        last_used_at = date_bin('15 minutes', shared.clock(), 'epoch'), ends_at = expires_at
     """,
     *(
         f"-- squawk-ignore adding-not-nullable-field\nALTER TABLE shared.sign_in ALTER COLUMN {name} SET NOT NULL"
