@@ -23,6 +23,7 @@ async def test_a_newcomer_sees_a_living_program_and_twice_is_once(world: World) 
 
         (waiting,) = (await manager.client.get("/v1/approvals")).json()["data"]
         assert waiting["urgency"] == "this_week"
+        assert "De otro lugar" in await _page(manager, "/program?lang=es")
         rota = (await manager.client.get("/v1/approvers")).json()["data"]
         assert {one["turn"] for one in rota} == {"first", "deputy"}
         agreements = (await manager.client.get("/v1/agreements")).json()["data"]
