@@ -71,9 +71,10 @@ async def again(process: Process) -> Process:
 
 @asynccontextmanager
 async def worker(copy: Copy, **more: str) -> AsyncIterator[Process]:
-    """Run a worker for as long as the block lasts, unless it is killed in it."""
+    """Run a worker for as long as the block lasts, unless it is killed in it; from when it is connected."""
     running = await start("services.worker", copy, **more)
     try:
+        await _connected(copy, "owncall-worker")
         yield running
     finally:
         await running.stop()
@@ -83,15 +84,17 @@ async def worker(copy: Copy, **more: str) -> AsyncIterator[Process]:
 async def registrar(copy: Copy) -> AsyncIterator[Process]:
     """Run a registrar for as long as the block lasts, from when it is connected."""
     running = await start("services.registrar", copy, OWNCALL_OWNER_DATABASE_URL=copy.owner_url)
-    there = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)"
     try:
-        for _ in range(300):
-            if await copy.superuser.fetchval(there, "owncall-registrar"):
-                break
-            await asyncio.sleep(0.05)
+        await _connected(copy, "owncall-registrar")
         yield running
     finally:
         await running.stop()
+
+
+async def _connected(copy: Copy, application: str) -> None:
+    """Wait until a process of the product is at the database; a busy machine takes seconds to start one."""
+    there = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)"
+    await until(lambda: copy.superuser.fetchval(there, application))
 
 
 @asynccontextmanager
