@@ -73,7 +73,8 @@ class Copy:
                 shared.response_window;
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route, shared.decision,
                 shared.approval, shared.approver, shared.agreement, shared.follow_up, shared.job, shared.event,
-                shared.sign_in, shared.paging_policy, shared.contact_attempt,
+                shared.sign_in, shared.passkey, shared.challenge, shared.account_news,
+                shared.paging_policy, shared.contact_attempt,
                 shared.time_mark, shared.time_figure, shared.unanswered,
                 shared.schedule, shared.calendar_feed, shared.swap_notice,
                 shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell CASCADE;

@@ -16,6 +16,7 @@ from libs.peer.incidents.models import Incident
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
+from libs.peer.passkeys.models import AccountNews, Challenge, Passkey
 from libs.peer.policies.models import PagingPolicy
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
@@ -46,6 +47,9 @@ ALL = (
     Account,
     SignInLink,
     SignIn,
+    Passkey,
+    Challenge,
+    AccountNews,
     Client,
     AccessToken,
     ReceiptRoute,

@@ -40,6 +40,9 @@ class Retention(StrEnum):
     LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
     SIGN_IN = "until signing out; at most 7 days, less when unused, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
+    PASSKEY = "until its owner removes it, or a new link replaces it"
+    CHALLENGE = "until answered; works for 5 minutes, and an unused row is deleted within the hour after that"
+    NEWS = "until its reader has seen it"
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end, or after the last planned follow-up"
     TRACE = "cleared with the request: at once when withdrawn, else 7 days after the end or after the last follow-up"

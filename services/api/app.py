@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.api import health, problems
 from services.api.account import pages as account_pages
+from services.api.account import passkeys as account_passkeys
 from services.api.account import rest as account_rest
 from services.api.agencies import pages as agencies_pages
 from services.api.agencies import rest as agencies_rest
@@ -18,6 +19,7 @@ from services.api.agreements import pages as agreements_pages
 from services.api.agreements import rest as agreements_rest
 from services.api.checkins import pages as checkins_pages
 from services.api.checkins import rest as checkins_rest
+from services.api.coordinator import access as coordinator_access
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
 from services.api.demo import pages as demo_pages
@@ -32,6 +34,7 @@ from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
 from services.api.door import pages as door_pages
+from services.api.door import passkeys as door_passkeys
 from services.api.door import tokens as door_tokens
 from services.api.middleware import EdgeMiddleware
 from services.api.paging import pages as paging_pages
@@ -40,6 +43,7 @@ from services.api.peer import limits as limits_pages
 from services.api.peer import pages as peer_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
+from services.api.program import admins as program_admins
 from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
@@ -72,6 +76,12 @@ ROUTERS = (
     door_tokens.router,
     account_pages.router,
     account_rest.router,
+    account_passkeys.router,
+    door_passkeys.router,
+    coordinator_access.router,
+    coordinator_access.api,
+    program_admins.router,
+    program_admins.api,
     demo_pages.router,
     limits_pages.router,
     peer_pages.router,

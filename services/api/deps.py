@@ -4,7 +4,8 @@ All of them are coroutines: FastAPI sends a plain function through a thread, whi
 """
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Form, Path, Request
@@ -21,6 +22,7 @@ from services.api import cookies
 from services.api.policy import POLICY, Entry, Principal
 from services.api.wiring import Wiring, wiring
 
+S = TypeVar("S")
 Wired = Annotated[Wiring, Depends(wiring)]
 
 
@@ -116,7 +118,7 @@ async def my_agency(wired: Wired, caller: Annotated[SignedIn, Depends(me)]) -> A
 async def door_tx(request: Request, wired: Wired) -> AsyncIterator[DoorSession]:
     """Open a transaction of the door."""
     _may_enter(request, PlaneKind.DOOR)
-    async with wired.planes.door() as session:
+    async with _keeping(wired.planes.door()) as session:
         yield session
 
 
@@ -125,16 +127,8 @@ async def dispatch_tx(
 ) -> AsyncIterator[DispatchSession]:
     """Open a transaction of the caller's region's dispatch."""
     _may_enter(request, PlaneKind.DISPATCH)
-    kept: PeerError | None = None
-    async with wired.planes.dispatch(region) as session:
-        try:
-            yield session
-        except PeerError as error:
-            if not error.is_kept:
-                raise
-            kept = error
-    if kept is not None:
-        raise kept
+    async with _keeping(wired.planes.dispatch(region)) as session:
+        yield session
 
 
 async def program_tx(
@@ -153,6 +147,21 @@ async def desk_tx(
     _may_enter(request, PlaneKind.DESK)
     async with wired.planes.desk(agency) as session:
         yield session
+
+
+@asynccontextmanager
+async def _keeping(opened: AbstractAsyncContextManager[S]) -> AsyncIterator[S]:
+    """Commit what was written before a failure that says so (`PeerError.is_kept`)."""
+    kept: PeerError | None = None
+    async with opened as session:
+        try:
+            yield session
+        except PeerError as error:
+            if not error.is_kept:
+                raise
+            kept = error
+    if kept is not None:
+        raise kept
 
 
 def _may_enter(request: Request, plane: PlaneKind) -> None:

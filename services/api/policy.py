@@ -52,6 +52,8 @@ _ASK = _entry(_ANYBODY, _DISPATCH, _CARE, _DOOR)
 _PEER = _entry(_PEERS, _DISPATCH)
 _BOARD = _entry(_COORDINATOR, _DISPATCH)
 _ACCOUNT = _entry(_SIGNED_IN, _DOOR)
+_PEOPLE = _entry(_COORDINATOR, _DISPATCH, _DOOR)
+_ADMINS = _entry(_PROGRAM, _DOOR)
 _MANAGE = _entry(_PROGRAM, PlaneKind.PROGRAM)
 _PLAN = _entry(_COORDINATOR | _PROGRAM, PlaneKind.PROGRAM)
 # Deployments are no secret: coordinators lead them in the program's plane, as managers do.
@@ -94,13 +96,40 @@ POLICY: dict[str, Entry] = {
     "sign_in": _entry(_ANYBODY, _DOOR),
     "sign_out": _entry(_ANYBODY, _DOOR),
     "issue_token": _entry(_ANYBODY, _DOOR),
-    "dashboard": _entry(_SIGNED_IN),
-    # Where I am signed in.
+    "enroll_page": _entry(_ANYBODY),
+    "enrollment_options": _entry(_ANYBODY, _DOOR),
+    "enroll": _entry(_ANYBODY, _DOOR),
+    "sign_in_options": _entry(_ANYBODY, _DOOR),
+    "sign_in_by_passkey": _entry(_ANYBODY, _DOOR),
+    "dashboard": _ACCOUNT,
+    # How I sign in.
     "account_page": _ACCOUNT,
     "end_sign_in_page": _ACCOUNT,
     "end_other_sign_ins_page": _ACCOUNT,
     "list_sign_ins": _ACCOUNT,
     "end_sign_in": _ACCOUNT,
+    "prove_page": _entry(_SIGNED_IN),
+    "news_seen_page": _ACCOUNT,
+    "rename_passkey_page": _ACCOUNT,
+    "remove_passkey_page": _ACCOUNT,
+    "list_passkeys": _ACCOUNT,
+    "new_passkey_options": _ACCOUNT,
+    "add_passkey": _ACCOUNT,
+    "rename_passkey": _ACCOUNT,
+    "remove_passkey": _ACCOUNT,
+    "proof_options": _ACCOUNT,
+    "prove": _ACCOUNT,
+    # Whom somebody lets in.
+    "access_page": _PEOPLE,
+    "link_member_page": _PEOPLE,
+    "list_team": _PEOPLE,
+    "link_member": _PEOPLE,
+    "admins_page": _ADMINS,
+    "add_admin_page": _ADMINS,
+    "link_admin_page": _ADMINS,
+    "list_admins": _ADMINS,
+    "add_admin": _ADMINS,
+    "link_admin": _ADMINS,
     # Peers.
     "peer_page": _PEER,
     "peer_live": _PEER,

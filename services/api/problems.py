@@ -15,9 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from libs.peer.errors import Kind, PeerError
+from libs.peer.sessions.errors import ProveAgainError
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.errors import DatabaseAwayError, TenantBehindError, UnknownTenantError
 from services.api import rendering
+from services.api.fresh import after_proof
 from services.api.requests.errors import AskNotKeptError
 from services.api.views import ProblemPage
 from services.api.wiring import wiring
@@ -68,6 +70,8 @@ def catalogue() -> dict[str, type[PeerError]]:
 
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, PeerError)  # noqa: S101 - the registration says so
+    if isinstance(error, ProveAgainError) and not request.url.path.startswith("/v1/"):
+        return rendering.back(request, "/account/prove", next=after_proof(request.url.path))
     title = title_of(type(error))
     return _answer(request, STATUS[error.kind], error.code, title, error.detail, errors=error.errors)
 

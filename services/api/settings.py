@@ -2,10 +2,12 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from libs.peer.passkeys.checks import Site
 from libs.telemetry.settings import TelemetrySettings
 
 
@@ -42,6 +44,12 @@ class Settings(TelemetrySettings):
     def is_secure(self) -> bool:
         """Whether people reach us over TLS."""
         return self.public_url.startswith("https://")
+
+    @property
+    def site(self) -> Site:
+        """For which site passkeys are made and used; browsers refuse 127.0.0.1, and take localhost."""
+        parts = urlsplit(self.public_url)
+        return Site(parts.hostname or "", f"{parts.scheme}://{parts.netloc}")
 
     @model_validator(mode="after")
     def _demonstration_stays_here(self) -> "Settings":

@@ -7,6 +7,7 @@ import pytest
 
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts import queries
+from libs.peer.accounts.models import LinkKind
 from libs.peer.sessions import actions as sessions
 from libs.peer.sessions import queries as session_queries
 from libs.peer.sessions.actions import Browser
@@ -64,13 +65,13 @@ async def test_what_works_goes_on_working(world: World) -> None:
     async with world.planes.door() as door:
         assert await session_queries.signed_in(door, session) is not None
         assert await queries.machine(door, token) is not None
-        assert await accounts.use_link(door, link) == ANA
+        assert await accounts.use_link(door, link, LinkKind.SIGN_IN) == ANA
 
 
 async def test_however_many_there_are_all_go_and_twice_is_as_good_as_once(world: World) -> None:
     await _nobody_here(world)
     await world.copy.superuser.execute(
-        "INSERT INTO shared.sign_in SELECT sha256(n::text::bytea), $1, t, gen_random_uuid(), '', t, t, t"
+        "INSERT INTO shared.sign_in SELECT sha256(n::text::bytea), $1, t, gen_random_uuid(), '', t, t, t, t, NULL"
         " FROM generate_series(1, 2500) AS n, (SELECT shared.clock() - interval '1 s' AS t) AS past",
         ANA,
     )

@@ -17,6 +17,13 @@ class Role(StrEnum):
     PSAP_ADMIN = "psap_admin"
 
 
+class LinkKind(StrEnum):
+    """What a one-time link does: signs in by itself (in a demonstration alone), or lets a device be enrolled."""
+
+    SIGN_IN = "sign_in"
+    ENROLL = "enroll"
+
+
 class Account(SQLModel, table=True):
     """Somebody who signs in."""
 
@@ -41,6 +48,7 @@ class SignInLink(SQLModel, table=True):
     token_hash: bytes = Field(primary_key=True)
     account_id: UUID = Field(foreign_key="shared.account.id", ondelete="CASCADE")
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    kind: str
 
 
 class Client(SQLModel, table=True):

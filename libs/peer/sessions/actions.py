@@ -1,4 +1,4 @@
-"""Sessions begin, go on while they are used, and end."""
+"""Sessions begin, are proved anew, go on while they are used, and end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from sqlalchemy import TextClause, text
 
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts import rules as tokens
-from libs.peer.accounts.models import Role
+from libs.peer.accounts.models import LinkKind, Role
 from libs.peer.sessions import rules
 from libs.peer.sessions.errors import SignInUnknownError
 from libs.tenancy.planes import DoorSession
@@ -41,9 +41,9 @@ _ROLE = text("SELECT role FROM shared.account WHERE id = :account_id")
 _BEGIN = text(
     """
     INSERT INTO shared.sign_in
-        (token_hash, account_id, id, device, signed_in_on, last_used_at, expires_at, ends_at)
-    SELECT :token_hash, :account_id, gen_random_uuid(), :device, CAST(now AS date), quarter,
-        quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
+        (token_hash, account_id, passkey_id, id, device, signed_in_on, last_used_at, proved_at, expires_at, ends_at)
+    SELECT :token_hash, :account_id, CAST(:passkey_id AS uuid), gen_random_uuid(), :device, CAST(now AS date),
+        quarter, now, quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
     FROM (SELECT now, date_bin('15 minutes', now, 'epoch') AS quarter FROM shared.clock() AS now) AS at
     """
 )
@@ -54,6 +54,13 @@ _USED = text(
     WHERE id = :id AND expires_at > shared.clock()
     """
 )
+_PROVED = text(
+    """
+    UPDATE shared.sign_in SET token_hash = :token_hash, proved_at = shared.clock()
+    WHERE id = :id AND account_id = :account_id AND expires_at > shared.clock()
+    RETURNING ends_at - shared.clock()
+    """
+)
 _END = text("DELETE FROM shared.sign_in WHERE token_hash = :token_hash RETURNING id")
 _END_ONE = text("DELETE FROM shared.sign_in WHERE id = :id AND account_id = :account_id RETURNING id")
 _END_ALL = text(
@@ -61,13 +68,25 @@ _END_ALL = text(
 )
 
 
-async def begin(session: DoorSession, account_id: UUID, browser: Browser) -> Begun:
+_END_OF_PASSKEY = text(
+    """
+    DELETE FROM shared.sign_in WHERE passkey_id = :passkey_id AND id IS DISTINCT FROM CAST(:but AS uuid) RETURNING id
+    """
+)
+
+
+async def begin(session: DoorSession, account_id: UUID, browser: Browser, passkey_id: UUID | None = None) -> Begun:
     """Sign a browser in, with a token that nobody has seen before; the session that it came with ends."""
     if browser.token is not None:
         await end(session, browser.token)
     role = Role((await session.execute(_ROLE, {"account_id": account_id})).scalar_one())
     token, limits = tokens.new_token(), rules.LIMITS[role]
-    values = {"token_hash": tokens.hashed(token), "account_id": account_id, "device": browser.device}
+    values = {
+        "token_hash": tokens.hashed(token),
+        "account_id": account_id,
+        "device": browser.device,
+        "passkey_id": passkey_id,
+    }
     await session.execute(_BEGIN, {**values, "idle": limits.idle, "in_all": limits.in_all})
     return Begun(token, limits.in_all)
 
@@ -78,12 +97,26 @@ async def begin_by_link(session: DoorSession, link: str, browser: Browser) -> Be
     Raises:
         LinkUsedError: unknown, used before, or too old.
     """
-    return await begin(session, await accounts.use_link(session, link), browser)
+    return await begin(session, await accounts.use_link(session, link, LinkKind.SIGN_IN), browser)
 
 
 async def used(session: DoorSession, sign_in_id: UUID, role: Role) -> None:
     """Note that a session is in use, so that it goes on; callers see to it that it is four times an hour at most."""
     await session.execute(_USED, {"id": sign_in_id, "idle": rules.LIMITS[role].idle})
+
+
+async def proved(session: DoorSession, sign_in_id: UUID, account_id: UUID) -> Begun:
+    """Note that the person has just proved to be there; the session goes on under a new token.
+
+    Raises:
+        SignInUnknownError: it has ended meanwhile.
+    """
+    token = tokens.new_token()
+    values = {"id": sign_in_id, "account_id": account_id, "token_hash": tokens.hashed(token)}
+    lives = (await session.execute(_PROVED, values)).scalar_one_or_none()
+    if lives is None:
+        raise SignInUnknownError
+    return Begun(token, lives)
 
 
 async def end(session: DoorSession, token: str) -> None:
@@ -104,6 +137,11 @@ async def end_one(session: DoorSession, sign_in_id: UUID, *, of: UUID) -> None:
 async def end_all(session: DoorSession, account_id: UUID, *, but: UUID | None = None) -> int:
     """End every session of an account but one; returns how many."""
     return len(await _end(session, _END_ALL, account_id=account_id, but=but))
+
+
+async def end_of_passkey(session: DoorSession, passkey_id: UUID, *, but: UUID | None = None) -> None:
+    """End every session that a passkey has begun but one."""
+    await _end(session, _END_OF_PASSKEY, passkey_id=passkey_id, but=but)
 
 
 async def _end(session: DoorSession, statement: TextClause, **values: object) -> Sequence[Any]:

@@ -8,3 +8,10 @@ class SignInUnknownError(PeerError):
 
     kind = Kind.NOT_FOUND
     code = "sign_in_unknown"
+
+
+class ProveAgainError(PeerError):
+    """This asks for your passkey once more."""
+
+    kind = Kind.REFUSED
+    code = "prove_again"

@@ -8,10 +8,11 @@ from sqlmodel import Field, SQLModel
 
 
 class SignIn(SQLModel, table=True):
-    """A browser that is signed in; the cookie's token is stored hashed.
+    """A browser that is signed in; the cookie's token is stored hashed and changes with every proof.
 
     `device` is a few words out of a list of ours, never what the browser said. `expires_at` moves on with use, up to
-    `ends_at`. `last_used_at` is the beginning of a quarter of an hour.
+    `ends_at`. `last_used_at` is the beginning of a quarter of an hour. `proved_at`: when somebody last showed a passkey
+    (or, in a demonstration, a link); `passkey_id`: which one began it.
     """
 
     __tablename__ = "sign_in"
@@ -25,3 +26,5 @@ class SignIn(SQLModel, table=True):
     signed_in_on: date
     last_used_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    proved_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    passkey_id: UUID | None

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from libs.peer.accounts import rules as tokens
 from libs.peer.accounts.models import Role
 from libs.peer.accounts.queries import SignedIn
-from libs.peer.sessions import actions
+from libs.peer.sessions import actions, rules
 from libs.tenancy.planes import DoorSession
 
 
@@ -39,6 +39,13 @@ _IS_DUE = text(
     WHERE id = :id AND expires_at > shared.clock()
     """
 )
+_IS_FRESH = text(
+    """
+    SELECT s.proved_at > shared.clock() - CAST(:fresh_for AS interval)
+        OR NOT EXISTS (SELECT FROM shared.passkey p WHERE p.account_id = s.account_id)
+    FROM shared.sign_in s WHERE s.id = :id AND s.expires_at > shared.clock()
+    """
+)
 _OPEN = text(
     """
     SELECT id, device, signed_in_on, last_used_at, shared.clock() AS now FROM shared.sign_in
@@ -64,6 +71,15 @@ async def goes_on(session: DoorSession, caller: SignedIn) -> bool:
     if is_due:
         await actions.used(session, caller.sign_in_id, caller.role)
     return is_due is not None
+
+
+async def is_fresh(session: DoorSession, sign_in_id: UUID) -> bool:
+    """Say whether somebody has just proved to be there.
+
+    Who has no passkey has nothing to show: in a demonstration, where a link signs in, and nowhere else.
+    """
+    values = {"id": sign_in_id, "fresh_for": rules.FRESH_FOR}
+    return bool((await session.execute(_IS_FRESH, values)).scalar_one_or_none())
 
 
 async def open_of(session: DoorSession, account_id: UUID) -> Sequence[OpenSession]:

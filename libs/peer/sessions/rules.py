@@ -1,4 +1,4 @@
-"""How long a session lasts, by role, and what is kept of the browser that it belongs to."""
+"""How long a session lasts, by role, and a proof; and what is kept of the browser that it belongs to."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,6 +29,8 @@ LIMITS: dict[Role, Limits] = {
 }
 """Source: docs/decisions/0019-doors.md"""
 
+FRESH_FOR = timedelta(minutes=15)
+"""For so long a proof counts as just given."""
 
 _BROWSERS = (
     ("Edg", "Edge"),

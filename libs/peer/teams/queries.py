@@ -79,6 +79,16 @@ class MemberOfProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class Mate:
+    """Somebody of a team that one coordinates; `coordinates`: they do so, too, there or elsewhere."""
+
+    id: UUID
+    name: str
+    agency_id: UUID
+    coordinates: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Myself:
     """A peer's own entry."""
 
@@ -115,6 +125,17 @@ _PARTS_OF = text(
     """
 )
 _NAMES = text("SELECT id, name FROM shared.member")
+_MATES = text(
+    """
+    SELECT m.id, m.name, m.agency_id, bool_or(s.role IN ('coordinator', 'deputy'))
+    FROM shared.member m JOIN shared.membership s ON s.member_id = m.id
+    WHERE m.suspended_on IS NULL AND m.id <> :id AND EXISTS (
+        SELECT FROM shared.membership mine JOIN shared.membership theirs ON theirs.team_id = mine.team_id
+        WHERE mine.member_id = :id AND mine.role IN ('coordinator', 'deputy') AND theirs.member_id = m.id
+    )
+    GROUP BY m.id, m.name, m.agency_id ORDER BY m.name, m.id
+    """
+)
 _OF_PROGRAM = text(
     """
     SELECT id, name, agency_id, member_key, email, phone, duty_phone, time_zone, rank, discipline, languages,
@@ -207,3 +228,8 @@ def _member(row: Any, modules: list[Module], parts: list[Any]) -> MemberOfProgra
         ),
         today=row.today,
     )
+
+
+async def mates_of(session: DispatchSession, coordinator_id: UUID) -> Sequence[Mate]:
+    """List the people of the teams that somebody coordinates or stands in for, by name, without themselves."""
+    return [Mate(*row) for row in await session.execute(_MATES, {"id": coordinator_id})]

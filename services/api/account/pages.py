@@ -1,28 +1,87 @@
-"""Where I am signed in now."""
+"""How I sign in: my passkeys, where I am signed in now, and a proof that it is me."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
+from libs.peer.passkeys import actions as passkeys
+from libs.peer.passkeys import queries as passkey_queries
 from libs.peer.sessions import actions as sessions
 from libs.peer.sessions import queries as session_queries
-from services.api import rendering
-from services.api.account.views import AccountPage, SignInRow
-from services.api.deps import DoorTx, Me, MyRegion, Spoken
+from services.api import cookies, rendering
+from services.api.account.views import AccountPage, PasskeyRow, ProvePage, SignInRow
+from services.api.deps import DoorTx, Me, MyRegion, Spoken, Wired
+from services.api.fresh import Fresh, after_proof
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 
-_DONE = {"ended": "That browser is signed out.", "others": "You are signed out everywhere else."}
+_DONE = {
+    "ended": "That browser is signed out.",
+    "others": "You are signed out everywhere else.",
+    "enrolled": "This device signs you in from now on.",
+    "added": "One more passkey signs you in now.",
+    "renamed": "Renamed.",
+    "removed": "Removed. What it signed in is signed out.",
+}
 
 
 @router.get("")
 async def account_page(request: Request, tx: DoorTx, me: Me, region: MyRegion, done: str = "") -> Response:
-    """Show where somebody is signed in."""
+    """Show passkeys, open sessions, and what happened to them."""
+    mine = await passkey_queries.of_account(tx, me.account_id)
     found = await session_queries.open_of(tx, me.account_id)
-    rows = tuple(SignInRow.of(one, me.sign_in_id) for one in found)
-    view = AccountPage(me.name, rows, _DONE.get(done))
+    view = AccountPage(
+        news=tuple(await passkey_queries.news_of(tx, me.account_id)),
+        passkeys=tuple(PasskeyRow.of(one, mine) for one in mine),
+        sign_ins=tuple(SignInRow.of(one, me.sign_in_id) for one in found),
+        is_fresh=await session_queries.is_fresh(tx, me.sign_in_id),
+        goes_on=done == "enrolled",
+        notice=_DONE.get(done),
+    )
     return rendering.page(request, "account/account.html", view, zone=region.time_zone)
+
+
+@router.get("/prove")
+async def prove_page(request: Request, _me: Me, next: str = "") -> Response:  # noqa: A002 - its name in the address
+    """Ask for a passkey once more, then go on where somebody was."""
+    return rendering.page(request, "account/prove.html", ProvePage(after_proof(next)))
+
+
+@router.post("/news/seen", dependencies=[Spoken])
+async def news_seen_page(request: Request, tx: DoorTx, me: Me) -> Response:
+    """Put away what there was to tell."""
+    await passkeys.seen(tx, me.account_id)
+    return rendering.back(request, "/account")
+
+
+@router.post("/passkeys/{passkey_id}/rename", dependencies=[Spoken])
+async def rename_passkey_page(
+    request: Request, tx: DoorTx, me: Me, passkey_id: UUID, name: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
+    """Call a passkey something else."""
+    await passkeys.rename(tx, passkey_id, of=me.account_id, name=name)
+    return rendering.back(request, "/account", done="renamed")
+
+
+@router.post("/passkeys/{passkey_id}/remove", dependencies=[Spoken, Fresh])
+async def remove_passkey_page(
+    request: Request,
+    tx: DoorTx,
+    wired: Wired,
+    me: Me,
+    passkey_id: UUID,
+    *,
+    even_the_last: Annotated[bool, Form()] = False,
+) -> Response:
+    """Remove a passkey, and sign out what it has signed in; the last one signs out here, too."""
+    who = {"of": me.account_id, "but": me.sign_in_id}
+    if not await passkeys.remove(tx, passkey_id, **who, even_the_last=even_the_last):
+        return rendering.back(request, "/account", done="removed")
+    response = rendering.back(request, "/sign-in")
+    cookies.drop(response, wired.settings)
+    return response
 
 
 @router.post("/sign-ins/{sign_in_id}/end", dependencies=[Spoken])

@@ -1,10 +1,15 @@
 """What a person is shown of where they are signed in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from libs.peer.passkeys import rules
+from libs.peer.passkeys.queries import MyPasskey, Told
 from libs.peer.sessions.queries import OpenSession
+
+_AN_HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +31,48 @@ class SignInRow:
     @classmethod
     def of(cls, one: OpenSession, this: UUID) -> "SignInRow":
         """Tell a last use by its day: nobody needs to read at which minute somebody was here."""
-        seconds = (one.now - one.last_used_at).total_seconds()
-        return cls(
-            one.id, one.device, one.signed_in_on, None if seconds < _AN_HOUR_S else one.last_used_at, one.id == this
-        )
+        is_recent = (one.now - one.last_used_at).total_seconds() < _AN_HOUR_S
+        return cls(one.id, one.device, one.signed_in_on, None if is_recent else one.last_used_at, one.id == this)
 
 
-_AN_HOUR_S = 3600
+@dataclass(frozen=True, slots=True)
+class PasskeyRow:
+    """A passkey; `is_last`: no other one works."""
+
+    id: UUID
+    name: str
+    added_on: date
+    last_used_on: date | None
+    doubted_on: date | None
+    is_last: bool
+
+    @classmethod
+    def of(cls, one: MyPasskey, mine: Sequence[MyPasskey]) -> "PasskeyRow":
+        """Look at it among the others."""
+        is_last = not rules.work_without(mine, one.id)
+        return cls(one.id, one.name, one.added_on, one.last_used_on, one.doubted_on, is_last)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """Where somebody is signed in now."""
+    """How somebody signs in, and where they are signed in now.
 
-    name: str
+    Attributes:
+        news: what they have not seen yet.
+        is_fresh: whether they have just shown a passkey, and may add and remove some.
+        goes_on: whether they have just come in and want to go on.
+    """
+
+    news: tuple[Told, ...]
+    passkeys: tuple[PasskeyRow, ...]
     sign_ins: tuple[SignInRow, ...]
+    is_fresh: bool
+    goes_on: bool
     notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvePage:
+    """Where to go on after a proof."""
+
+    next: str

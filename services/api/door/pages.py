@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from libs.peer.accounts.errors import LinkUsedError
 from libs.peer.accounts.models import Role
+from libs.peer.passkeys import queries as passkeys
 from libs.peer.sessions import actions as sessions
 from services.api import cookies, rendering
 from services.api.deps import DoorTx, Me, Wired
@@ -23,19 +25,27 @@ FIRST_PAGE = {
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request) -> Response:
+async def sign_in_page(request: Request, wired: Wired) -> Response:
     """Take the token out of the fragment and post it; opening a link changes nothing."""
-    return rendering.page(request, "door/sign_in.html", SignInPage(is_used=False))
+    return rendering.page(request, "door/sign_in.html", SignInPage(is_demo=wired.settings.demo))
+
+
+@router.get("/enroll")
+async def enroll_page(request: Request) -> Response:
+    """Let the holder of a link make a passkey; opening the link changes nothing."""
+    return rendering.page(request, "door/enroll.html", None)
 
 
 @router.post("/sign-in")
 async def sign_in(request: Request, wired: Wired, token: Annotated[str, Form(max_length=200)]) -> Response:
-    """Use up the link and start a session."""
+    """Use up a demonstration's link and start a session; elsewhere a link lets a device in, and a passkey signs in."""
+    if not wired.settings.demo:
+        raise HTTPException(404)
     try:
         async with wired.planes.door() as session:
             begun = await sessions.begin_by_link(session, token.strip(), cookies.browser(request, wired.settings))
     except LinkUsedError:
-        return rendering.page(request, "door/sign_in.html", SignInPage(is_used=True), status=403)
+        return rendering.page(request, "door/sign_in.html", SignInPage(is_demo=True, is_used=True), status=403)
     response = RedirectResponse("/dashboard", 303)
     cookies.put(response, begun, wired.settings)
     return response
@@ -53,6 +63,8 @@ async def sign_out(request: Request, tx: DoorTx, wired: Wired) -> Response:
 
 
 @router.get("/dashboard")
-async def dashboard(caller: Me) -> Response:
-    """Go to the first page of whoever is signed in."""
+async def dashboard(caller: Me, tx: DoorTx) -> Response:
+    """Go to the first page of whoever is signed in; first of all to what they have to be told."""
+    if await passkeys.news_of(tx, caller.account_id):
+        return RedirectResponse("/account", 303)
     return RedirectResponse(FIRST_PAGE[caller.role], 303)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SignInPage:
-    """Where a one-time link ends.
+    """Where one signs in.
 
     Attributes:
+        is_demo: a link signs in by itself, too.
         is_used: the link was used before or is too old.
     """
 
-    is_used: bool
+    is_demo: bool
+    is_used: bool = False

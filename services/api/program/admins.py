@@ -1,0 +1,136 @@
+"""The admins of a region's agencies: who can sign in, one more, and a link: as pages and as JSON."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts.actions import NewAccount
+from libs.peer.accounts.models import Role
+from libs.peer.agencies.errors import AgencyUnknownError
+from libs.peer.passkeys import queries as passkeys
+from libs.peer.passkeys.errors import AdminUnknownError
+from libs.peer.passkeys.queries import Standing
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.planes import DoorSession
+from services.api import rendering
+from services.api.deps import DoorTx, MyRegion, Spoken, Wired
+from services.api.door import links
+from services.api.door.links import LinkPage, MadeLink, StandingCard
+from services.api.door.schemas import LinkIn, LinkOut, StandingOut, StandingsOut
+from services.api.fresh import Fresh, IsFresh
+from services.api.views import Choice
+from services.api.wiring import Wiring
+
+router = APIRouter(prefix="/program/admins", include_in_schema=False)
+api = APIRouter(prefix="/v1/admins", tags=["program"])
+
+PersonName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
+
+
+@dataclass(frozen=True, slots=True)
+class AdminsPage:
+    """The admins, and the agencies that could have one more; `is_fresh`: links may be made now."""
+
+    people: tuple[StandingCard, ...]
+    agencies: tuple[Choice, ...]
+    is_fresh: bool
+
+
+class AdminIn(BaseModel):
+    """Somebody who shall administer an agency."""
+
+    name: PersonName
+    agency_id: UUID
+
+
+@router.get("")
+async def admins_page(request: Request, wired: Wired, tx: DoorTx, region: MyRegion, is_fresh: IsFresh) -> Response:
+    """Show who administers which agency."""
+    agencies = (await wired.planes.tenants()).agencies_of(region)
+    choices = tuple(Choice(str(agency.id), agency.name) for agency in sorted(agencies, key=lambda each: each.name))
+    view = AdminsPage(await _look(wired, tx, region), choices, is_fresh)
+    return rendering.page(request, "program/admins.html", view, zone=region.time_zone)
+
+
+@router.post("", dependencies=[Spoken, Fresh])
+async def add_admin_page(
+    request: Request,
+    wired: Wired,
+    tx: DoorTx,
+    region: MyRegion,
+    name: Annotated[str, Form(max_length=120)],
+    agency_id: Annotated[UUID, Form()],
+) -> Response:
+    """Add an admin, and show the link once."""
+    made = await _add(wired, tx, region, name, agency_id)
+    return _shown(request, region, name, made, keep=False)
+
+
+@router.post("/{account_id}/link", dependencies=[Spoken, Fresh])
+async def link_admin_page(
+    request: Request,
+    wired: Wired,
+    tx: DoorTx,
+    region: MyRegion,
+    account_id: UUID,
+    *,
+    keep: Annotated[bool, Form()] = False,
+) -> Response:
+    """Make a link for one of them, and show it once."""
+    admin = await _one(tx, region, account_id)
+    made = await links.make(tx, wired.settings, admin.account_id, keep=keep)
+    return _shown(request, region, admin.name, made, keep=keep)
+
+
+@api.get("")
+async def list_admins(wired: Wired, tx: DoorTx, region: MyRegion) -> StandingsOut:
+    """List the admins of the region's agencies, and whether they can sign in."""
+    return StandingsOut(data=[StandingOut.model_validate(one) for one in await _look(wired, tx, region)])
+
+
+@api.post("", status_code=201, dependencies=[Fresh])
+async def add_admin(wired: Wired, tx: DoorTx, region: MyRegion, body: AdminIn) -> LinkOut:
+    """Add an admin to an agency of the region; the answer is the link for their first device."""
+    return LinkOut.model_validate(await _add(wired, tx, region, body.name, body.agency_id))
+
+
+@api.post("/{account_id}/link", status_code=201, dependencies=[Fresh])
+async def link_admin(wired: Wired, tx: DoorTx, region: MyRegion, account_id: UUID, body: LinkIn) -> LinkOut:
+    """Make one of them a one-time link. Earlier links end, and what let them in before too, unless it is kept."""
+    admin = await _one(tx, region, account_id)
+    return LinkOut.model_validate(await links.make(tx, wired.settings, admin.account_id, keep=body.keep))
+
+
+async def _look(wired: Wiring, door: DoorSession, region: RegionRef) -> tuple[StandingCard, ...]:
+    agencies = (await wired.planes.tenants()).agencies
+    found = await passkeys.of_role(door, region.id, Role.PSAP_ADMIN.value)
+    return tuple(
+        StandingCard.of(one.account_id, one.name, agencies[one.agency_id].name, one)
+        for one in found
+        if one.agency_id in agencies
+    )
+
+
+async def _one(door: DoorSession, region: RegionRef, account_id: UUID) -> Standing:
+    for one in await passkeys.of_role(door, region.id, Role.PSAP_ADMIN.value):
+        if one.account_id == account_id:
+            return one
+    raise AdminUnknownError
+
+
+async def _add(wired: Wiring, door: DoorSession, region: RegionRef, name: str, agency_id: UUID) -> MadeLink:
+    if agency_id not in {agency.id for agency in (await wired.planes.tenants()).agencies_of(region)}:
+        raise AgencyUnknownError
+    new = NewAccount(uuid4(), Role.PSAP_ADMIN, region.id, " ".join(name.split()), agency_id=agency_id)
+    await accounts.add(door, new)
+    return await links.make(door, wired.settings, new.id, keep=False)
+
+
+def _shown(request: Request, region: RegionRef, name: str, made: MadeLink, *, keep: bool) -> Response:
+    view = LinkPage(name, made.url, made.until, keep, "/program/admins", "Admins of agencies")
+    return rendering.page(request, "door/link.html", view, zone=region.time_zone)
