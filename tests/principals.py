@@ -131,6 +131,13 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     )
     found = Things({kind: {"elsewhere": value} for kind, value in zip(_KINDS, ids, strict=True)})
     found.ids["member_id"] = {"elsewhere": str(PEER)}
+    found.ids["account_id"] = {"elsewhere": str(ADMIN)}
+    found.ids["passkey_id"] = {"elsewhere": str(uuid4())}
+    await run(
+        "INSERT INTO shared.passkey (id, account_id, credential_id, public_key, sign_count, name, added_on)"
+        " VALUES ($1, $2, $3, '', 0, 'Somebody Else', CAST(shared.clock() AS date))",
+        *(UUID(found.ids["passkey_id"]["elsewhere"]), PEER, PEER.bytes),
+    )
     for owner in ("ana", "ben"):
         row = await world.rows("SELECT id, callout_id FROM shared.offer WHERE peer_id = $1", peer_id(owner))
         found.ids["offer_id"][owner], found.ids["callout_id"][owner] = map(str, row[0])

@@ -15,15 +15,31 @@ from tests.world import peer_id
 pytestmark = pytest.mark.browser
 
 PAGES_OF = (
-    (None, ("/", "/r/heartland", "/a/redbank", "/r/heartland/code", "/r/heartland/trust", "/sign-in", "/nowhere")),
-    (peer_id("ana"), ("/peer", "/peer/deployments", "/peer/limits", "/peer/shifts", "/demo/mail")),
-    (peer_id("mara"), ("/coordinator", "/coordinator/people", "/schedule")),
+    (
+        None,
+        (
+            "/",
+            "/r/heartland",
+            "/a/redbank",
+            "/r/heartland/code",
+            "/r/heartland/trust",
+            "/sign-in",
+            "/enroll",
+            "/nowhere",
+        ),
+    ),
+    (
+        peer_id("ana"),
+        ("/peer", "/peer/deployments", "/peer/limits", "/peer/shifts", "/account", "/account/prove", "/demo/mail"),
+    ),
+    (peer_id("mara"), ("/coordinator", "/coordinator/people", "/coordinator/people/access", "/schedule")),
     (
         demo.MANAGER,
         (
             "/program",
             "/program/agencies",
             "/program/roster",
+            "/program/admins",
             "/program/limits",
             "/program/agreements",
             "/program/paging",
