@@ -32,7 +32,9 @@ async def test_two_of_one_agency_are_told_to_manager_and_coordinator_and_two_of_
     try:
         assert WARNS not in (await manager.client.get("/program/roster")).text
     finally:
-        await world.copy.superuser.execute("UPDATE shared.member SET suspended_on = NULL WHERE id = $1", peer_id("mara"))
+        await world.copy.superuser.execute(
+            "UPDATE shared.member SET suspended_on = NULL WHERE id = $1", peer_id("mara")
+        )
 
 
 async def test_nothing_is_said_where_they_work_at_different_agencies(world: World) -> None:
