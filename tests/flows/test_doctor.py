@@ -161,10 +161,14 @@ BREAKS = [
     ("failed jobs", "{job}, now(), 'failed')", "DELETE FROM shared.job", "1 were given up"),
     (
         "coordinators",
-        "UPDATE shared.member SET agency_id = (SELECT agency_id FROM shared.member WHERE name = 'Jon Castellano')"
-        " WHERE name = 'Mara Lindqvist'",
-        "UPDATE shared.member SET agency_id = (SELECT id FROM shared.agency WHERE slug = 'hollowell')"
-        " WHERE name = 'Mara Lindqvist'",
+        (
+            "UPDATE shared.member SET agency_id = (SELECT agency_id FROM shared.member WHERE name = 'Jon Castellano')"
+            " WHERE name = 'Mara Lindqvist'"
+        ),
+        (
+            "UPDATE shared.member SET agency_id = (SELECT id FROM shared.agency WHERE slug = 'hollowell')"
+            " WHERE name = 'Mara Lindqvist'"
+        ),
         "work at one agency: roving of Heartland: Kestrel",
     ),
     ("dispatch", "{job}, now() - interval '11 s', 'waiting')", "DELETE FROM shared.job", "11 s late"),
