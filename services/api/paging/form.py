@@ -57,19 +57,19 @@ def shown(policy: Policy) -> Fields:
 def sent(form: FormData) -> Fields:
     """Read the form as a browser sends it."""
 
-    def text(name: str, unsaid: str) -> str:
+    def typed(name: str, unsaid: str) -> str:
         return str(form.get(name) or unsaid)
 
     def row(number: int) -> Row:
-        fields = (text(f"{name}_{number}", getattr(_BLANK, name)) for name in ("at_once", "minutes", "pause", "waves"))
+        fields = (typed(f"{name}_{number}", getattr(_BLANK, name)) for name in ("at_once", "minutes", "pause", "waves"))
         return Row(tuple(str(one) for one in form.getlist(f"who_{number}")), *fields)
 
     return Fields(
         tuple(row(number) for number in range(1, MOST_STEPS + 1)),
         form.get("hours") == "yes",
         tuple(str(day) for day in form.getlist("days")),
-        text("opens", ""),
-        text("closes", ""),
+        typed("opens", ""),
+        typed("closes", ""),
     )
 
 
