@@ -32,7 +32,10 @@ PAGES_OF = (
         peer_id("ana"),
         ("/peer", "/peer/deployments", "/peer/limits", "/peer/shifts", "/account", "/account/prove", "/demo/mail"),
     ),
-    (peer_id("mara"), ("/coordinator", "/coordinator/people", "/coordinator/people/access", "/schedule")),
+    (
+        peer_id("mara"),
+        ("/coordinator", "/coordinator/people", "/coordinator/people/access", "/schedule", "/program/paging"),
+    ),
     (
         demo.MANAGER,
         (
