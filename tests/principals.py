@@ -86,6 +86,17 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         await run("DELETE FROM shared.member WHERE id = $1", PEER)
 
 
+async def _passkey_elsewhere(world: World) -> str:
+    """Give the coordinator there a passkey; returns its id."""
+    passkey = uuid4()
+    await world.copy.superuser.execute(
+        "INSERT INTO shared.passkey (id, account_id, credential_id, public_key, sign_count, name, added_on)"
+        " VALUES ($1, $2, $3, '', 0, 'Somebody Else', CAST(shared.clock() AS date))",
+        *(passkey, PEER, PEER.bytes),
+    )
+    return str(passkey)
+
+
 async def _elsewhere(world: World, region_id: UUID) -> None:
     """Copy somebody into the other region, with accounts for them, a manager and an admin there."""
     agency_id = (await world.planes.tenants()).agencies_of((await world.planes.tenants()).regions[region_id])[0].id
@@ -132,12 +143,7 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     found = Things({kind: {"elsewhere": value} for kind, value in zip(_KINDS, ids, strict=True)})
     found.ids["member_id"] = {"elsewhere": str(PEER)}
     found.ids["account_id"] = {"elsewhere": str(ADMIN)}
-    found.ids["passkey_id"] = {"elsewhere": str(uuid4())}
-    await run(
-        "INSERT INTO shared.passkey (id, account_id, credential_id, public_key, sign_count, name, added_on)"
-        " VALUES ($1, $2, $3, '', 0, 'Somebody Else', CAST(shared.clock() AS date))",
-        *(UUID(found.ids["passkey_id"]["elsewhere"]), PEER, PEER.bytes),
-    )
+    found.ids["passkey_id"] = {"elsewhere": await _passkey_elsewhere(world)}
     for owner in ("ana", "ben"):
         row = await world.rows("SELECT id, callout_id FROM shared.offer WHERE peer_id = $1", peer_id(owner))
         found.ids["offer_id"][owner], found.ids["callout_id"][owner] = map(str, row[0])
