@@ -86,15 +86,16 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         await run("DELETE FROM shared.member WHERE id = $1", PEER)
 
 
-async def _passkey_elsewhere(world: World) -> str:
-    """Give the coordinator there a passkey; returns its id."""
+async def _people_elsewhere(world: World) -> dict[str, dict[str, str]]:
+    """Give the coordinator there a passkey; return it and who is there, by kind."""
     passkey = uuid4()
     await world.copy.superuser.execute(
         "INSERT INTO shared.passkey (id, account_id, credential_id, public_key, sign_count, name, added_on)"
         " VALUES ($1, $2, $3, '', 0, 'Somebody Else', CAST(shared.clock() AS date))",
         *(passkey, PEER, PEER.bytes),
     )
-    return str(passkey)
+    found = {"member_id": PEER, "account_id": ADMIN, "passkey_id": passkey}
+    return {kind: {"elsewhere": str(one)} for kind, one in found.items()}
 
 
 async def _elsewhere(world: World, region_id: UUID) -> None:
@@ -141,9 +142,7 @@ async def _things(world: World, elsewhere: UUID) -> Things:
         *(ids[4], ids[0], elsewhere, PEER),
     )
     found = Things({kind: {"elsewhere": value} for kind, value in zip(_KINDS, ids, strict=True)})
-    found.ids["member_id"] = {"elsewhere": str(PEER)}
-    found.ids["account_id"] = {"elsewhere": str(ADMIN)}
-    found.ids["passkey_id"] = {"elsewhere": await _passkey_elsewhere(world)}
+    found.ids |= await _people_elsewhere(world)
     for owner in ("ana", "ben"):
         row = await world.rows("SELECT id, callout_id FROM shared.offer WHERE peer_id = $1", peer_id(owner))
         found.ids["offer_id"][owner], found.ids["callout_id"][owner] = map(str, row[0])
