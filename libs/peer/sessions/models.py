@@ -27,4 +27,4 @@ class SignIn(SQLModel, table=True):
     last_used_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     proved_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    passkey_id: UUID | None
+    passkey_id: UUID | None = Field(foreign_key="shared.passkey.id", ondelete="SET NULL", nullable=True)
