@@ -108,7 +108,7 @@ async def end_all(session: DoorSession, account_id: UUID, *, but: UUID | None = 
 
 async def _end(session: DoorSession, statement: TextClause, **values: object) -> Sequence[Any]:
     """Delete sessions, and tell the live pages that they carry."""
-    ended = (await session.execute(statement, values)).scalars().all()
+    ended = (await session.execute(statement, values)).scalars()
     session.signals |= {signal(one) for one in ended}
     return ended
 
