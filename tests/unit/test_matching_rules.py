@@ -282,6 +282,13 @@ def test_a_wish_comes_before_fairness_and_falls_back_in_words(
     assert unmet([rested, tired], ask) == ()
 
 
+def test_whoever_wishes_for_a_woman_or_a_man_wishes_for_neither() -> None:
+    both = Ask(wishes=(Wish.MAN, Wish.WOMAN))
+    pool = [ready(word=OwnWord(gender=gender)) for gender in ("woman", "man", "not_said")]
+    assert ranked(pool, both, NOW) == ranked(pool, Ask(), NOW)
+    assert unmet(pool[2:], both) == ()
+
+
 @given(pools, asks)
 def test_only_what_nobody_of_a_wave_keeps_is_told(pool: list[Candidate], ask: Ask) -> None:
     told = unmet(pool, ask)

@@ -261,13 +261,18 @@ _Of = Callable[[Candidate, Ask], bool]
 _WISHES: Mapping[str, tuple[Callable[[Ask], bool], _Of]] = {
     "center": (lambda ask: ask.wish is CenterWish.OWN, lambda one, ask: one.agency_id == ask.own_agency),
     "language": (lambda _ask: True, lambda one, ask: ask.language in one.languages),
-    Wish.WOMAN: (lambda ask: Wish.WOMAN in ask.wishes, lambda one, _ask: one.word.gender == Gender.WOMAN),
-    Wish.MAN: (lambda ask: Wish.MAN in ask.wishes, lambda one, _ask: one.word.gender == Gender.MAN),
+    Wish.WOMAN: (lambda ask: _wishes_one(ask, Wish.WOMAN, Wish.MAN), lambda one, _: one.word.gender == Gender.WOMAN),
+    Wish.MAN: (lambda ask: _wishes_one(ask, Wish.MAN, Wish.WOMAN), lambda one, _: one.word.gender == Gender.MAN),
     "near": (lambda ask: ask.channel == Modality.IN_PERSON, lambda one, _ask: one.is_near is True),
     Wish.KNOWS_CALLS: (lambda ask: Wish.KNOWS_CALLS in ask.wishes, lambda one, _ask: one.word.knows_calls),
     "discipline": (lambda ask: bool(_disciplines(ask)), lambda one, ask: one.discipline in _disciplines(ask)),
 }
 """Every wish, the one that weighs most first: whether it is wished, and whether a peer keeps it."""
+
+
+def _wishes_one(ask: Ask, this: Wish, other: Wish) -> bool:
+    """Whether this is wished and not the other, too: whoever wishes for either wishes for neither."""
+    return this in ask.wishes and other not in ask.wishes
 
 
 def _disciplines(ask: Ask) -> tuple[str, ...]:
