@@ -52,6 +52,15 @@ class PlaneConnection(asyncpg.Connection):
         super().__init__(*args, **options)
         self._ready: OrderedDict[str, Any] = OrderedDict()
 
+    async def enter(self, plane: Plane) -> None:
+        """Begin a session's transaction; raises as `execute`."""
+        self.plane = plane
+        await self.execute("BEGIN;")
+
+    async def leave(self, how: str) -> str:
+        """End a session's transaction by COMMIT or ROLLBACK; returns which of them the server did."""
+        return await self.execute(f"{how};")
+
     async def run(self, query: str, values: Sequence[object]) -> tuple[list[Row], str]:
         """Run one statement of a session, prepared once a connection; returns its rows and its status.
 

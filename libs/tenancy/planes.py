@@ -112,12 +112,12 @@ class PlaneSession:
         Raises:
             NothingKeptError: a statement had failed, and somebody went on as if it had not.
         """
-        if await self._end("COMMIT;") == "ROLLBACK":
+        if await self._end("COMMIT") == "ROLLBACK":
             raise NothingKeptError("a transaction that had failed was to be committed")
 
     async def rollback(self) -> None:
         """Undo what was written."""
-        await self._end("ROLLBACK;")
+        await self._end("ROLLBACK")
 
     async def __aenter__(self) -> Self:
         """Begin nothing yet."""
@@ -135,21 +135,28 @@ class PlaneSession:
         return self._taken and self._taken.driver_connection
 
     async def _begin(self) -> Any:  # noqa: ANN401 - as above
-        self._taken = await self._engine.raw_connection()
+        self._taken = await self._connect()
         driver = self._driver
-        driver.plane = self.plane
         try:
-            await driver.execute("BEGIN;")
+            await driver.enter(self.plane)
         except BaseException:
             self._give_back()
             raise
         return driver
 
+    async def _connect(self) -> PoolProxiedConnection:
+        adapted: Any = self._engine.dialect.loaded_dbapi
+        try:
+            return await self._engine.raw_connection()
+        except adapted.Error as error:
+            # Of a connection that could not be made; what the driver itself said tells whether the database is away.
+            raise error.__cause__ or error from None
+
     async def _end(self, how: str) -> str:
         if self._taken is None:
             return ""
         try:
-            return str(await self._driver.execute(how))
+            return str(await self._driver.leave(how))
         except BaseException:
             self._driver.terminate()
             raise
