@@ -48,7 +48,8 @@ def _work() -> Iterator[list[str]]:
 
     async def noted(connection: PlaneConnection, statement: str, values: Sequence[object]) -> tuple[list[Row], str]:
         assert connection.plane is not None
-        done.append(f"{connection.plane.role}: {' '.join(statement.split())}")
+        if "hashtextextended" not in statement:  # the directory of tenants looks by the clock, whoever asks
+            done.append(f"{connection.plane.role}: {' '.join(statement.split())}")
         return await run(connection, statement, values)
 
     with pytest.MonkeyPatch.context() as patched:
