@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from libs.jobs import watch
 from libs.peer.agencies.making import APPLICATION
 from libs.peer.agencies.queries import LATE_S as ONBOARDING_LATE_S
+from libs.peer.teams import queries as teams
 from libs.telemetry.alarm import LATE_S
 from libs.tenancy import away, migrate, names, trees
 from libs.tenancy.engine import open_engine
@@ -60,6 +61,7 @@ async def examine(settings: Settings, local: Local | None = None) -> list[Findin
         ("schemas", _schemas),
         ("jobs", _jobs),
         ("registrar", _registrar),
+        ("coordinators", _coordinators),
         ("redis", _redis),
     )
     for subject, look in looks:
@@ -79,6 +81,7 @@ _REACH = {
     "schemas": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
     "jobs": "Bring the database up; an empty one needs `owncall migrate up`.",
     "registrar": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
+    "coordinators": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
     "redis": "Bring Redis up, or correct OWNCALL_REDIS_URL.",
 }
 
@@ -257,6 +260,22 @@ async def _registrar(settings: Settings) -> list[Finding]:
             said=f"{failed} were given up" if failed else "none given up",
             fix="Find `onboarding_failed` in the registrar's log and mend the cause; the program manager asks again.",
         ),
+    ]
+
+
+async def _coordinators(settings: Settings) -> list[Finding]:
+    """Look for teams whose coordinators work at one agency: for whoever asks from there, nobody may step in."""
+    if settings.owner_database_url is None:
+        raise ConnectionError
+    async with migrate.owner_connection(settings.owner_database_url.get_secret_value()) as owner:
+        found = [f"{row['team']} of {row['region']}: {row['center']}" for row in await owner.fetch(teams.SAME_CENTER)]
+    return [
+        judge(
+            "coordinators",
+            is_well=not found,
+            said=f"work at one agency: {_few(found)}" if found else "of a team work at different agencies",
+            fix="The program manager lets somebody from another agency coordinate that team, too: /program/roster.",
+        )
     ]
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 PAGES_OF = (
     (None, ("/", "/r/heartland", "/a/redbank", "/r/heartland/code", "/r/heartland/trust", "/sign-in", "/nowhere")),
     (peer_id("ana"), ("/peer", "/peer/deployments", "/peer/limits", "/peer/shifts", "/demo/mail")),
-    (peer_id("mara"), ("/coordinator", "/coordinator/people", "/schedule")),
+    (peer_id("mara"), ("/coordinator", "/coordinator/people", "/schedule", "/program/paging")),
     (
         demo.MANAGER,
         (

@@ -55,7 +55,7 @@ async def test_all_is_well_in_a_fresh_database(patient: Copy) -> None:
     await _lay_revokes(patient)
     found = await doctor.examine(_settings(patient))
     assert [finding for finding in found if finding.standing != Standing.WELL] == []
-    assert len(found) == 17
+    assert len(found) == 18
     assert findings.exit_status(found) == 0
     assert {finding.said for finding in found if finding.subject == "revokes"} == {"level: full"}
 
@@ -159,6 +159,18 @@ BREAKS = [
         "1 behind",
     ),
     ("failed jobs", "{job}, now(), 'failed')", "DELETE FROM shared.job", "1 were given up"),
+    (
+        "coordinators",
+        (
+            "UPDATE shared.member SET agency_id = (SELECT agency_id FROM shared.member WHERE name = 'Jon Castellano')"
+            " WHERE name = 'Mara Lindqvist'"
+        ),
+        (
+            "UPDATE shared.member SET agency_id = (SELECT id FROM shared.agency WHERE slug = 'hollowell')"
+            " WHERE name = 'Mara Lindqvist'"
+        ),
+        "work at one agency: roving of Heartland: Kestrel",
+    ),
     ("dispatch", "{job}, now() - interval '11 s', 'waiting')", "DELETE FROM shared.job", "11 s late"),
 ]
 
@@ -186,7 +198,7 @@ async def test_a_database_that_is_away_could_not_be_looked_at(patient: Copy) -> 
     dead = "postgresql://test_login:x@127.0.0.1:1/x"
     wrong = await _wrong(_settings(patient, database_url=dead, owner_database_url=dead))
     assert {subject: finding.standing for subject, finding in wrong.items()} == dict.fromkeys(
-        ("database", "isolation", "schemas", "jobs", "registrar"), Standing.UNSEEN
+        ("database", "isolation", "schemas", "jobs", "registrar", "coordinators"), Standing.UNSEEN
     )
     assert all(finding.fix for finding in wrong.values())
     assert findings.exit_status(list(wrong.values())) == 2
@@ -245,7 +257,7 @@ async def test_plain_http_and_a_demonstration_are_found(patient: Copy) -> None:
 
 async def test_without_the_owners_address_it_says_that_it_could_not_look(patient: Copy) -> None:
     wrong = await _wrong(_settings(patient).model_copy(update={"owner_database_url": None}))
-    assert set(wrong) == {"registrar", "schemas"}
+    assert set(wrong) == {"coordinators", "registrar", "schemas"}
     assert findings.exit_status(list(wrong.values())) == 2
 
 

@@ -1,5 +1,7 @@
 """Paging policies over HTTP: looked at with a preview, changed by the next version, never in place."""
 
+import re
+from html.parser import HTMLParser
 from typing import Any
 
 from tests.world import World
@@ -71,6 +73,76 @@ async def test_the_page_shows_what_it_would_mean_before_it_is_put_into_force(wor
     assert (step["at_once"], step["answer_within_s"], step["waves"]) == (5, 90, 0)
     late = await client.post("/program/paging/now", data={**form, "act": "put"})
     assert late.status_code == 412
+
+
+async def test_coordinators_look_and_do_not_change(world: World) -> None:
+    await world.pages_as_owncall_does()
+    client = (await world.person("mara")).client
+    page = await client.get("/program/paging")
+    assert page.status_code == 200
+    assert "The program manager can change this." in page.text
+    assert 'href="/program/paging/' not in page.text
+    seen = await client.get(PATH)
+    assert seen.status_code == 200
+    refused = await client.put(PATH, json=SIMPLE, headers={"if-match": seen.headers["etag"]})
+    form = await client.get("/program/paging/now")
+    sent = await client.post("/program/paging/now", data={"seen": "0", "who_1": "peers", "act": "put"})
+    assert [refused.status_code, form.status_code, sent.status_code] == [403] * 3
+    assert (await client.get(PATH)).json()["version"] == 0
+
+
+class _Form(HTMLParser):
+    """What a browser would send of the page's form, untouched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, list[str]] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        have = dict(attrs)
+        if tag == "input" and have.get("name") and (have.get("type") != "checkbox" or "checked" in have):
+            self.fields.setdefault(str(have["name"]), []).append(str(have.get("value", "")))
+
+
+async def test_what_the_form_does_not_show_is_kept_and_what_was_typed_comes_back(world: World) -> None:
+    steps = [
+        {"who": ["coordinators", "peers"], "at_once": 2, "answer_within_s": 100, "pause_s": 7, "channels": ["mail"]},
+        {"who": ["everybody"], "answer_within_s": 604799, "channels": ["in_app", "mail"]},
+    ]
+    hours = {"days": [1, 3], "opens": "07:30:15", "closes": "19:00:00.5"}
+    client = (await world.person("manager")).client
+    etag = (await client.get(PATH)).headers["etag"]
+    await client.put(PATH, json={"steps": steps, "hours": hours}, headers={"if-match": etag})
+    before = (await client.get(PATH)).json()
+    page = (await client.get("/program/paging/now")).text
+    assert "By these ways alone: mail" in re.sub(r"\s+", " ", re.sub("<[^>]+>", "", page))
+    browser = _Form()
+    browser.feed(page)
+
+    put = await client.post("/program/paging/now", data={**browser.fields, "act": "put"})
+
+    assert put.status_code == 303
+    after = (await client.get(PATH)).json()
+    assert after["version"] == before["version"] + 1
+    assert after["policy"] == before["policy"]
+
+    seen = {"seen": str(after["version"])}
+    changed = {**browser.fields, **seen, "days": ["5"], "minutes_2": "3.25", "act": "put"}
+    assert (await client.post("/program/paging/now", data=changed)).status_code == 303
+    policy = (await client.get(PATH)).json()["policy"]
+    assert policy["hours"] == {**before["policy"]["hours"], "days": [5]}
+    assert policy["steps"] == [
+        before["policy"]["steps"][0],
+        {**before["policy"]["steps"][1], "answer_within_s": 195},
+    ]
+
+    seen = {"seen": str(after["version"] + 1)}
+    wrong = {**changed, **seen, "days": [], "minutes_1": "a while"}
+    refused = await client.post("/program/paging/now", data=wrong)
+    assert refused.status_code == 422
+    assert "What you typed is still here." in refused.text
+    assert 'value="a while"' in refused.text
+    assert (await client.get(PATH)).json()["policy"] == policy
 
 
 async def test_the_public_page_says_the_time_to_a_human_or_that_it_is_too_few(world: World) -> None:

@@ -90,6 +90,27 @@ class Myself:
     is_available: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SameCenter:
+    """Coordinators of one team who work at one agency: for whoever asks from there, none of them may step in."""
+
+    region: str
+    team: str
+    center: str
+    names: tuple[str, ...]
+
+
+SAME_CENTER = """
+    SELECT r.name AS region, t.kind AS team, a.name AS center, array_agg(m.name ORDER BY m.name) AS names
+    FROM shared.team t JOIN shared.region r ON r.id = t.region_id
+    JOIN shared.membership s ON s.team_id = t.id AND s.role = 'coordinator'
+    JOIN shared.member m ON m.id = s.member_id AND m.suspended_on IS NULL
+    JOIN shared.agency a ON a.id = m.agency_id
+    WHERE t.kind <> 'in_house'
+    GROUP BY r.name, t.id, t.kind, a.name HAVING count(*) > 1 ORDER BY r.name, t.kind DESC, a.name
+"""
+"""Those of whom a `SameCenter` is made; an in-house team is of one agency by its kind. Source: decision 0014"""
+_SAME_CENTER = text(SAME_CENTER)
 _ROSTER = text(
     """
     SELECT DISTINCT m.id, m.agency_id, m.name, m.leads
@@ -157,6 +178,12 @@ async def parts_of(session: DispatchSession, member_id: UUID) -> Sequence[tuple[
 async def names(session: DispatchSession) -> dict[UUID, str]:
     """Return the names of a region's members by id."""
     return {row.id: row.name for row in await session.execute(_NAMES)}
+
+
+async def same_center(session: DispatchSession | ProgramSession) -> Sequence[SameCenter]:
+    """Return the teams of the region whose coordinators do not all work at different agencies."""
+    found = await session.execute(_SAME_CENTER)
+    return [SameCenter(row.region, row.team, row.center, tuple(row.names)) for row in found]
 
 
 async def of_program(session: ProgramSession, member_id: UUID | None = None) -> Sequence[MemberOfProgram]:

@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
+from libs.peer.accounts.models import Role
 from libs.peer.callouts.models import Urgency
 from libs.peer.policies import actions, queries
 from libs.peer.policies.errors import PolicyNotUsableError
-from libs.peer.policies.models import MOST_STEPS, Policy
+from libs.peer.policies.models import Policy
 from libs.peer.policies.queries import InForce
 from libs.tenancy.directory import RegionRef
 from services.api import rendering
 from services.api.deps import Me, MyRegion, ProgramTx, Spoken
-from services.api.paging import looking
+from services.api.paging import form, looking
 from services.api.paging.views import PoliciesPage, PolicyEditPage, PolicyPart
 
 router = APIRouter(prefix="/program/paging", include_in_schema=False)
@@ -22,11 +23,11 @@ _PUT = "This holds for every request that begins from now on."
 
 
 @router.get("")
-async def policies_page(request: Request, tx: ProgramTx, region: MyRegion, put: str = "") -> Response:
-    """Show how each urgency is paged."""
+async def policies_page(request: Request, tx: ProgramTx, me: Me, region: MyRegion, put: str = "") -> Response:
+    """Show how each urgency is paged; coordinators look, program managers change."""
     found = (await queries.in_force(tx)).values()
     parts = tuple(_part(one, one.policy, looking.moments(one.policy, region)) for one in found)
-    view = PoliciesPage(region.name, parts, _PUT if put else None)
+    view = PoliciesPage(region.name, parts, _PUT if put else None, can_change=me.role is Role.PROGRAM_MANAGER)
     return rendering.page(request, "paging/policies.html", view, zone=region.time_zone)
 
 
@@ -34,7 +35,7 @@ async def policies_page(request: Request, tx: ProgramTx, region: MyRegion, put: 
 async def policy_page(request: Request, tx: ProgramTx, region: MyRegion, urgency: Urgency) -> Response:
     """Show one policy as a form."""
     one = (await queries.in_force(tx))[urgency]
-    return _edit(request, region, one, one.policy, seen=one.version)
+    return _edit(request, region, one, one.policy, form.shown(one.policy), seen=one.version)
 
 
 @router.post("/{urgency}", dependencies=[Spoken])
@@ -48,16 +49,14 @@ async def change_policy_page(
     act: Annotated[str, Form(max_length=20)] = "preview",
 ) -> Response:
     """Show what the form means on a Sunday at 4 a.m.; or put it into force."""
-    sent = await request.form()
-    form = {name: value for name, value in sent.items() if isinstance(value, str)}
-    who = {row: tuple(str(one) for one in sent.getlist(f"who_{row}")) for row in range(1, MOST_STEPS + 1)}
+    fields = form.sent(await request.form())
     one = (await queries.in_force(tx))[urgency]
     try:
-        policy = looking.of_form(form, who)
-    except PolicyNotUsableError as error:
-        return _edit(request, region, one, one.policy, seen=seen, wrong=error.detail)
+        policy = form.policy_of(fields, one.policy)
+    except PolicyNotUsableError:
+        return _edit(request, region, one, one.policy, fields, seen=seen, is_wrong=True)
     if act != "put":
-        return _edit(request, region, one, policy, seen=seen, is_preview=True)
+        return _edit(request, region, one, policy, fields, seen=seen, is_preview=True)
     await actions.change(tx, region.id, urgency, policy, seen=seen, by=me.role)
     return rendering.back(request, "/program/paging", put="yes")
 
@@ -67,15 +66,16 @@ def _edit(
     region: RegionRef,
     one: InForce,
     policy: Policy,
+    fields: form.Fields,
     *,
     seen: int,
     is_preview: bool = False,
-    wrong: str | None = None,
+    is_wrong: bool = False,
 ) -> Response:
-    moments = looking.moments(policy, region)
-    part = _part(one, policy, moments)
-    view = PolicyEditPage(region.name, part, seen, MOST_STEPS, is_preview=is_preview, wrong=wrong)
-    status = 422 if wrong else 200
+    part = _part(one, policy, looking.moments(policy, region))
+    channels = tuple(step.channels for step in one.policy.steps)
+    view = PolicyEditPage(region.name, part, fields, channels, seen, is_preview=is_preview, is_wrong=is_wrong)
+    status = 422 if is_wrong else 200
     return rendering.page(request, "paging/policy.html", view, zone=region.time_zone, status=status)
 
 

@@ -1,4 +1,4 @@
-"""Paging policies as JSON: for program managers."""
+"""Paging policies as JSON: program managers change them, coordinators look at them, too."""
 
 from typing import Annotated
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from libs.peer.policies.models import Policy
 from libs.peer.policies.rules import Moment
+from services.api.paging.form import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class PoliciesPage:
     region_name: str
     parts: tuple[PolicyPart, ...]
     notice: str | None
+    can_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,18 @@ class PolicyEditPage:
     """One policy to change.
 
     Attributes:
+        part: what is in force, or what the form would mean.
+        fields: the form as it was shown or typed.
+        channels: those of each step in force, which the form does not change; empty for a step that takes all.
         seen: the version that the form is about.
-        rows: how many rows for steps there are.
         is_preview: what is shown is not in force yet.
-        wrong: why it cannot be used; None when it can.
+        is_wrong: what was typed cannot be used, and is still in the form.
     """
 
     region_name: str
     part: PolicyPart
+    fields: Fields
+    channels: tuple[tuple[str, ...], ...]
     seen: int
-    rows: int
     is_preview: bool
-    wrong: str | None
+    is_wrong: bool

@@ -13,6 +13,7 @@ from libs.peer.limits.rules import POLICY
 from libs.peer.matching import queries as matching
 from libs.peer.matching import rules
 from libs.peer.matching.rules import Ask, Candidate
+from libs.peer.teams import queries as teams
 from libs.tenancy.directory import Tenants
 from libs.tenancy.planes import DispatchSession
 from services.api.peer.limits_views import (
@@ -101,8 +102,9 @@ async def people(
     for one in await matching.people(session, region_id):
         parts[one.peer_id].append(one)
     rows = [_person(found, names, tenants, now) for found in parts.values()]
+    same_center = tuple(await teams.same_center(session))
     rows.sort(key=lambda row: (all(team.kept for team in row.teams), row.name))
-    return PeoplePage(tuple(rows), sum(any(not team.kept for team in row.teams) for row in rows), now)
+    return PeoplePage(tuple(rows), sum(any(not team.kept for team in row.teams) for row in rows), same_center, now)
 
 
 def _person(parts: Sequence[Candidate], names: dict[UUID, str], tenants: Tenants, now: datetime) -> PersonRow:

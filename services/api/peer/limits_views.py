@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from libs.peer.teams.queries import SameCenter
+
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
@@ -85,4 +87,5 @@ class PeoplePage:
 
     people: tuple[PersonRow, ...]
     free: int
+    same_center: tuple[SameCenter, ...]
     now: datetime

@@ -10,7 +10,7 @@ from libs.peer.roster.reading import Sheet
 from libs.peer.roster.rules import Change, Entry, Known, Plan
 from libs.peer.teams import rules as team_rules
 from libs.peer.teams.models import Team
-from libs.peer.teams.queries import MemberOfProgram
+from libs.peer.teams.queries import MemberOfProgram, SameCenter
 from libs.tenancy.directory import RegionRef, Tenants
 from services.api.cursors import Page
 from services.api.roster import upload
@@ -42,6 +42,7 @@ def roster(
     *,
     chosen: Chosen,
     found: int,
+    same_center: Sequence[SameCenter],
     notice: str | None,
 ) -> RosterPage:
     """Make the roster's page.
@@ -53,6 +54,7 @@ def roster(
         page: the members that this page of the list shows.
         chosen: the filter.
         found: how many it keeps.
+        same_center: what is warned of.
         notice: what has just been done.
     """
     agencies = {member.agency_id: tenants.agencies[member.agency_id] for member in members}
@@ -66,6 +68,7 @@ def roster(
         rows=tuple(_row(member, tenants) for member in page.data),
         found=found,
         next_cursor=page.next_cursor,
+        same_center=tuple(same_center),
         notice=notice,
     )
 

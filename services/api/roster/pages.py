@@ -60,7 +60,14 @@ async def roster_page(
     rows = [member for member in found if after is None or listing.order(member) > after][: _ROWS + 1]
     page = wired.cursors.cut(rows, _ROWS, scope, key=listing.order)
     view = looking.roster(
-        region, tenants, members, page, chosen=chosen, found=len(found), notice=_IMPORTED if done == "import" else None
+        region,
+        tenants,
+        members,
+        page,
+        chosen=chosen,
+        found=len(found),
+        same_center=await teams.same_center(tx),
+        notice=_IMPORTED if done == "import" else None,
     )
     return rendering.page(request, "roster/roster.html", view, zone=region.time_zone)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.peer.roster.columns import TITLES, Column
 from libs.peer.roster.faults import SAYINGS, Fault
-from libs.peer.teams.queries import Module, Part
+from libs.peer.teams.queries import Module, Part, SameCenter
 from services.api.views import Choice
 
 
@@ -66,6 +66,7 @@ class RosterPage:
         found: how many the filter keeps.
         next_cursor: None on the last page.
         agencies: where anybody of the roster works.
+        same_center: coordinators who work at one and the same agency.
     """
 
     region_name: str
@@ -77,6 +78,7 @@ class RosterPage:
     rows: tuple[MemberRow, ...]
     found: int
     next_cursor: str | None
+    same_center: tuple[SameCenter, ...]
     notice: str | None
 
 
