@@ -146,7 +146,7 @@ async def test_when_nobody_answers_or_decides(look: Look) -> None:
     await expect(coordinator.locator(".card")).to_have_count(2)
     await look.at(coordinator, "the board")
     await picture(coordinator, "7-coordinator")
-    await coordinator.locator("details").evaluate("each => each.open = true")
+    await coordinator.locator("main details").evaluate("each => each.open = true")
     await coordinator.locator("form[action$=decline] input[value=no_agreement]").check()
     await coordinator.locator("form[action$=decline] button").click()
     await expect(outside.locator("[data-ended]")).to_be_visible()

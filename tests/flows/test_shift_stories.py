@@ -244,6 +244,34 @@ async def test_ten_swaps_are_one_notice_a_day_and_none_at_night(team: Planned) -
     assert await team.told("ben") == 2, "the next day, once"
 
 
+async def test_whoever_was_told_sees_it_on_their_first_page_until_they_have_looked(team: Planned) -> None:
+    said, dicho = "A colleague looks for someone to take a shift.", "Alguien del equipo busca quien tome un turno."
+    await team.rotates("ana", turn=1)
+    await team.asks("ana", 3)
+    ben = await team.world.signed_in_anew("ben")
+    assert said not in (await ben.client.get("/peer")).text
+
+    await team.at(9, 1)
+    ben = await team.world.signed_in_anew("ben")
+    assert said in (await ben.client.get("/peer")).text
+    assert dicho in (await ben.client.get("/peer?lang=es")).text
+    ana = await team.world.signed_in_anew("ana")
+    assert said not in (await ana.client.get("/peer")).text
+
+    await ben.client.get("/peer/shifts")
+    assert said not in (await ben.client.get("/peer")).text
+
+
+async def test_later_shifts_are_folded_and_none_is_lost(team: Planned) -> None:
+    await team.rotates("ana", "ben", turn=1)
+    shifts = len(await team.shifts("ana"))
+    page = (await (await team.world.signed_in_anew("ana")).client.get("/peer/shifts")).text
+    before, after = page.split("later ones")
+    assert (before.count('action="/peer/shifts/ask"'), f"{shifts - 4} " in before[-40:]) == (7, True)
+    assert page.count('name="shift_id"') == 2 * shifts - 1, "the one that has begun can be asked for in part alone"
+    assert after
+
+
 async def test_on_a_weekend_nobody_is_told(team: Planned) -> None:
     await team.rotates("ana", turn=1)
     await team.at(18, days=4)

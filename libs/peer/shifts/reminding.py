@@ -57,7 +57,6 @@ _NOTE = text(
 )
 _FORGET = text("DELETE FROM shared.swap_notice WHERE told_on < CAST(shared.clock() - CAST(:kept AS interval) AS date)")
 _READ = text("UPDATE shared.swap_notice SET is_read = true WHERE peer_id = :peer_id AND NOT is_read RETURNING peer_id")
-_UNREAD = text("SELECT EXISTS (SELECT FROM shared.swap_notice WHERE peer_id = :peer_id AND NOT is_read)")
 _NOW = text("SELECT shared.clock()")
 
 
@@ -100,11 +99,6 @@ async def remind(session: DispatchSession, team_id: UUID, region_id: UUID) -> No
             session.signals.add(f"peer:{one.peer_id}")
     await session.execute(_FORGET, {"kept": NOTICES_KEPT_FOR})
     await _again(session, team_id, region_id, await _waiting(session, team_id), now)
-
-
-async def has_notice(session: DispatchSession, peer_id: UUID) -> bool:
-    """Say whether this peer was told and has not looked since."""
-    return bool((await session.execute(_UNREAD, {"peer_id": peer_id})).scalar_one())
 
 
 async def read(session: DispatchSession, peer_id: UUID) -> None:

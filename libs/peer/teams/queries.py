@@ -80,7 +80,11 @@ class MemberOfProgram:
 
 @dataclass(frozen=True, slots=True)
 class Myself:
-    """A peer's own entry."""
+    """A peer's own entry.
+
+    Attributes:
+        is_asked_for_swap: was told that colleagues look for somebody to take a shift, and has not looked since.
+    """
 
     id: UUID
     name: str
@@ -88,6 +92,7 @@ class Myself:
     duty_phone: str
     is_coordinator: bool
     is_available: bool
+    is_asked_for_swap: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,8 @@ _MYSELF = text(
     """
     SELECT m.id, m.name, m.agency_id, m.duty_phone,
         EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy')),
-        coalesce(v.is_available, false)
+        coalesce(v.is_available, false),
+        EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read)
     FROM shared.member m LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id
     """

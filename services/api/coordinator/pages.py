@@ -4,19 +4,22 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from libs.peer.agencies.models import Discipline
 from libs.peer.approvals.models import DeclineReason
 from libs.peer.limits import queries as limits
 from libs.peer.paging import actions as paging
 from libs.peer.teams import queries as teams
+from libs.peer.teams.models import Team
 from services.api import feed, rendering
 from services.api.coordinator import board
 from services.api.coordinator.board import Board
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
 from services.api.peer import limiting
+from services.api.peer.limits_views import Chosen
 
 router = APIRouter(prefix="/coordinator", include_in_schema=False)
 
@@ -28,11 +31,32 @@ async def board_page(request: Request, region: MyRegion, tx: DispatchTx, member:
     return rendering.page(request, "coordinator/board.html", view, zone=region.time_zone)
 
 
+async def _chosen(
+    q: Annotated[str, Query(max_length=100)] = "",
+    team: Annotated[str, Query(max_length=20)] = "",
+    discipline: Annotated[str, Query(max_length=20)] = "",
+    free: Annotated[str, Query(max_length=5)] = "",
+) -> Chosen:
+    """Read the filter's form; what it does not offer narrows nothing."""
+    return Chosen(
+        q.strip(),
+        team if team in set(Team) else "",
+        discipline if discipline in set(Discipline) else "",
+        free if free in {"yes", "no"} else "",
+    )
+
+
 @router.get("/people")
-async def people_page(request: Request, wired: Wired, region: MyRegion, tx: DispatchTx) -> Response:
+async def people_page(
+    request: Request,
+    wired: Wired,
+    region: MyRegion,
+    tx: DispatchTx,
+    chosen: Annotated[Chosen, Depends(_chosen)],
+) -> Response:
     """Show who can be asked, and what keeps the others; never for whom."""
     now = await limits.now(tx)
-    view = await limiting.people(tx, region.id, await teams.names(tx), await wired.planes.tenants(), now)
+    view = await limiting.people(tx, region.id, await teams.names(tx), await wired.planes.tenants(), now, chosen)
     return rendering.page(request, "coordinator/people.html", view, zone=region.time_zone)
 
 

@@ -18,6 +18,7 @@ from libs.tenancy.directory import Tenants
 from libs.tenancy.planes import DispatchSession
 from services.api.peer.limits_views import (
     AwayRow,
+    Chosen,
     KeptRow,
     LimitsPage,
     PeoplePage,
@@ -87,7 +88,7 @@ def view(mine: Mine, *, zone: str, notice: str | None) -> LimitsPage:
 
 
 async def people(
-    session: DispatchSession, region_id: UUID, names: dict[UUID, str], tenants: Tenants, now: datetime
+    session: DispatchSession, region_id: UUID, names: dict[UUID, str], tenants: Tenants, now: datetime, chosen: Chosen
 ) -> PeoplePage:
     """Read everybody of a region's teams with what keeps them from being asked; never for whom.
 
@@ -97,6 +98,7 @@ async def people(
         names: of its members.
         tenants: for the names of centers.
         now: aware.
+        chosen: what the list is narrowed to.
     """
     parts = defaultdict[UUID, list[Candidate]](list)
     for one in await matching.people(session, region_id):
@@ -104,7 +106,14 @@ async def people(
     rows = [_person(found, names, tenants, now) for found in parts.values()]
     same_center = tuple(await teams.same_center(session))
     rows.sort(key=lambda row: (all(team.kept for team in row.teams), row.name))
-    return PeoplePage(tuple(rows), sum(any(not team.kept for team in row.teams) for row in rows), same_center, now)
+    return PeoplePage(
+        people=tuple(row for row in rows if chosen.keeps(row)),
+        free=sum(any(not team.kept for team in row.teams) for row in rows),
+        total=len(rows),
+        chosen=chosen,
+        same_center=same_center,
+        now=now,
+    )
 
 
 def _person(parts: Sequence[Candidate], names: dict[UUID, str], tenants: Tenants, now: datetime) -> PersonRow:
@@ -112,6 +121,7 @@ def _person(parts: Sequence[Candidate], names: dict[UUID, str], tenants: Tenants
     return PersonRow(
         name=names.get(first.peer_id, "–"),
         center=tenants.agencies[first.agency_id].name,
+        discipline=first.discipline,
         teams=_teams(parts, now),
         open_contacts=first.load.open_contacts,
         accepts=first.load.accepts,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from libs.peer.roster.columns import plain
 from libs.peer.teams.queries import SameCenter
 
 
@@ -76,16 +77,56 @@ class PersonRow:
 
     name: str
     center: str
+    discipline: str
     teams: tuple[TeamRow, ...]
     open_contacts: int
     accepts: int
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the list of people is narrowed to; empty narrows nothing.
+
+    Attributes:
+        q: part of a name or of a center's, in any case and spelling of accents.
+        free: `yes` for those who can be asked in the chosen team, or in any; `no` for the others.
+    """
+
+    q: str = ""
+    team: str = ""
+    discipline: str = ""
+    free: str = ""
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is narrowed."""
+        return any((self.q, self.team, self.discipline, self.free))
+
+    def keeps(self, person: PersonRow) -> bool:
+        """Say whether somebody is in the list."""
+        parts = [part for part in person.teams if self.team in ("", part.team)]
+        is_free = any(not part.kept for part in parts)
+        return (
+            bool(parts)
+            and self.discipline in ("", person.discipline)
+            and self.free in ("", "yes" if is_free else "no")
+            and any(plain(self.q) in plain(text) for text in (person.name, person.center))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """Everybody of the teams, those who can be asked first."""
+    """Everybody of the teams, those who can be asked first.
+
+    Attributes:
+        people: whom the filter keeps.
+        free: how many of all can be asked, whatever the filter says; total: of how many.
+        same_center: coordinators who work at one and the same agency.
+    """
 
     people: tuple[PersonRow, ...]
     free: int
+    total: int
+    chosen: Chosen
     same_center: tuple[SameCenter, ...]
     now: datetime

@@ -40,7 +40,7 @@ class Now:
         held = tuple(
             (one.callout_id, one.state, one.asks_whether_reached, one.hand_to_name, one.own_word) for one in self.held
         )
-        return self.myself.is_available, offered, held, checks
+        return self.myself.is_available, self.myself.is_asked_for_swap, offered, held, checks
 
 
 async def look(session: DispatchSession, member_id: UUID) -> Now:
@@ -69,6 +69,7 @@ def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
         duty_phone=rendering.phone(now.myself.duty_phone),
         is_available=now.myself.is_available,
         is_coordinator=now.myself.is_coordinator,
+        is_asked_for_swap=now.myself.is_asked_for_swap,
         offers=tuple(_offer(offer) for offer in now.offers),
         contacts=tuple(_contact(held) for held in now.held),
         colleagues=tuple(Choice(str(one.peer_id), one.name) for one in now.colleagues),

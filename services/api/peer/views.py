@@ -62,6 +62,7 @@ class NowPage:
     Attributes:
         notice: one sentence after an act ("Someone has it. Thank you for being ready."); None otherwise.
         duty_phone: the number that requesters are given, as people read it.
+        is_asked_for_swap: colleagues look for somebody to take a shift, and this peer has not looked since.
         colleagues: who can be named to take over.
     """
 
@@ -70,6 +71,7 @@ class NowPage:
     duty_phone: str
     is_available: bool
     is_coordinator: bool
+    is_asked_for_swap: bool
     offers: tuple[OfferCard, ...]
     contacts: tuple[ContactCard, ...]
     colleagues: tuple[Choice, ...]
