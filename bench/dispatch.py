@@ -1,6 +1,7 @@
 """(e) From pressing the button to the page at its channel, through the real API and worker; idle, and after a kill."""
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -18,6 +19,7 @@ from redis.asyncio import Redis
 
 from bench import polled
 from bench.ground import Ground
+from bench.plain_http import Connections, as_json
 from bench.programs import cpu_s, free_port, running
 from bench.report import Figure, Section, Table, ms, percentile
 from infra.local.processes import Process
@@ -106,14 +108,20 @@ class Stage:
     homes: list[AgencyRef]
     redis: Redis
     client: httpx2.AsyncClient
+    callers: Connections
     heard: dict[UUID, list[float]] = field(default_factory=dict)
+
+    @property
+    def _path(self) -> str:
+        return f"/v1/regions/{self.region.slug}/requests"
 
     async def ask(self) -> Asked:
         """Ask as the API's callers do."""
         home, began_at = random.choice(self.homes), time.time()  # noqa: S311 - anybody
-        response = await self.client.post(f"/v1/regions/{self.region.slug}/requests", json={"center": home.slug})
-        response.raise_for_status()
-        return Asked(home, response.json()["receipt"], began_at)
+        status, answer = await self.callers.post(self._path, as_json({"center": home.slug}))
+        if status != httpx2.codes.CREATED:
+            raise ConnectionError(f"an ask was answered {status}")
+        return Asked(home, json.loads(answer)["receipt"], began_at)
 
     async def paged(self, asked: Asked) -> Paged:
         """Return how long it took until the page was at its channel.
@@ -166,7 +174,7 @@ async def staged(ground: Ground) -> AsyncIterator[Stage]:
         base = f"http://localhost:{(port := free_port())}"
         stack.enter_context(running(ground, "services.api", OWNCALL_PORT=str(port), OWNCALL_PUBLIC_URL=base))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=base, timeout=_PATIENCE_S))
-        stage = Stage(ground, region, homes, redis, client)
+        stage = Stage(ground, region, homes, redis, client, Connections(base, stack))
         live = Live(redis)
         listening = [asyncio.create_task(live.run()), *(asyncio.create_task(_listen(stage, live, p)) for p in peers)]
         stack.push_async_callback(_cancel, *listening)

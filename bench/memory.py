@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.ground import ROLES, Ground
 from bench.report import Figure, Section, Table
-from bench.transactions import by_orm, in_a_plane
+from bench.transactions import in_a_plane
 from libs.tenancy.directory import AgencyRef
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
@@ -82,7 +82,7 @@ async def _serve(ground: Ground, stops: tuple[int, ...], recycle_s: float | None
     if recycle_s is not None:
         _recycle(engine, recycle_s)
     planes = Planes(engine, ROLES)
-    work: Callable[[AgencyRef], Any] = in_a_plane(planes, by_orm)
+    work: Callable[[AgencyRef], Any] = in_a_plane(planes)
     weights, served, began_at = [], 0, time.monotonic()
     for stop in stops:
         for _ in range(stop - served):

@@ -6,7 +6,6 @@ paths and statements in it, finds none and stays silent. No trace is taken over 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -14,8 +13,6 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Span, SpanKind, StatusCode
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
 
 from libs.telemetry import otlp
 
@@ -48,10 +45,6 @@ def configure(service: str, endpoint: str, *, exporter: SpanExporter | None = No
     provider = TracerProvider(resource=Resource({"service.name": f"owncall-{service}"}))
     provider.add_span_processor(BatchSpanProcessor(exporter or otlp.Exporter(endpoint, service)))
     _tracing.tracer = provider.get_tracer("owncall")
-    if not event.contains(Session, "after_transaction_create", _transaction_began):
-        event.listen(Session, "after_transaction_create", _transaction_began)
-        event.listen(Session, "after_soft_rollback", _rolled_back)
-        event.listen(Session, "after_transaction_end", _transaction_ended)
     return provider
 
 
@@ -104,22 +97,17 @@ def job(kind: str, attempt: int) -> Iterator[None]:
             raise
 
 
-def _transaction_began(session: Session, transaction: SessionTransaction) -> None:
-    """Begin a span inside a request or job; the loops that look every second would be nothing but noise."""
-    plane: Any = session.info.get("plane")
-    if plane is not None and transaction.parent is None and trace.get_current_span().get_span_context().is_valid:
-        session.info["span"] = _tracing.tracer.start_span(
-            f"plane {plane.kind}", attributes={"owncall.plane": str(plane.kind)}
-        )
-
-
-def _rolled_back(session: Session, _transaction: SessionTransaction) -> None:
-    span: Span | None = session.info.get("span")
-    if span is not None:
+@contextmanager
+def transaction(plane: str) -> Iterator[None]:
+    """Trace one transaction inside a request or job; the loops that look every second would be nothing but noise."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        yield
+        return
+    span = _tracing.tracer.start_span(f"plane {plane}", attributes={"owncall.plane": plane})
+    try:
+        yield
+    except BaseException:
         span.set_attribute("owncall.is_rolled_back", value=True)
-
-
-def _transaction_ended(session: Session, transaction: SessionTransaction) -> None:
-    span: Span | None = session.info.pop("span", None) if transaction.parent is None else None
-    if span is not None:
+        raise
+    finally:
         span.end()

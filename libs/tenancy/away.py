@@ -31,8 +31,10 @@ _STATES = {
 
 def is_away(error: Exception) -> bool:
     """Tell whether the database could not answer, rather than that it refused what was asked."""
-    if isinstance(error, OSError | PoolTimeoutError | asyncpg.InterfaceError):
+    if isinstance(error, OSError | PoolTimeoutError):
         return True
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)  # a value that the driver cannot send is our bug
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or _passes(error.orig)
     return _passes(error)

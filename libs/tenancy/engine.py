@@ -1,6 +1,8 @@
 """The connection class that puts every transaction into its plane, and the engine that uses nothing else."""
 
 import re
+from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,17 +16,20 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from libs.tenancy.errors import NoPlaneError, PlaneRefusedError, TenancyError
 from libs.tenancy.planes import Plane
+from libs.tenancy.statements import Row
 
 _RECYCLE_S = 900
 """A connection grows by 0.06-0.35 MB per agency it has served and never shrinks (design, section 2)."""
 
 
-_OF_A_PLANE = re.compile(
-    r"\s*(?:\(|(?:SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|SAVEPOINT|RELEASE|ROLLBACK TO)\b)", re.IGNORECASE
-)
+_OUTDATED = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+"""A migration changed what a prepared statement returns: it fails once, and is prepared anew."""
+_KEPT_READY = 100
+"""Statements that a connection keeps prepared, those used last."""
+_OF_A_PLANE = re.compile(r"\s*(?:\(|(?:SELECT|INSERT|UPDATE|DELETE|WITH|VALUES)\b)", re.IGNORECASE)
 _REFUSALS = (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError, asyncpg.UndefinedObjectError)
 """No such role, or not ours to take; anything else that happens to a BEGIN is the line's or the server's."""
-_OF_THE_DRIVER = re.compile(r"(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b[^;]*;")
+_OF_THE_DRIVER = re.compile(r"(?:BEGIN|COMMIT|ROLLBACK)\b[^;]*;")
 
 
 class StatementRefusedError(TenancyError):
@@ -42,6 +47,52 @@ class PlaneConnection(asyncpg.Connection):
 
     plane: Plane | None = None
     is_guarded: bool = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - asyncpg's own signature
+        super().__init__(*args, **options)
+        self._ready: OrderedDict[str, Any] = OrderedDict()
+
+    async def enter(self, plane: Plane) -> None:
+        """Begin a session's transaction; raises as `execute`."""
+        self.plane = plane
+        await self.execute("BEGIN;")
+
+    async def leave(self, how: str) -> str:
+        """End a session's transaction by COMMIT or ROLLBACK; returns which of them the server did."""
+        return await self.execute(f"{how};")
+
+    async def run(self, query: str, values: Sequence[object]) -> tuple[list[Row], str]:
+        """Run one statement of a session, prepared once a connection; returns its rows and its status.
+
+        Raises:
+            NoPlaneError, StatementRefusedError: as `prepare`.
+        """
+        statement = await self._prepared(query)
+        try:
+            rows: list[Row] = await statement.fetch(*values)
+        except _OUTDATED:
+            self._ready.clear()
+            raise
+        return rows, statement.get_statusmsg()
+
+    async def run_many(self, query: str, values: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each of several sets of values, in one go; raises as `run`."""
+        await (await self._prepared(query)).executemany(values)
+
+    async def _prepared(self, query: str) -> Any:  # noqa: ANN401 - asyncpg's, which has no types
+        self._insist_on_a_plane()
+        statement = self._ready.get(query)
+        if statement is not None:
+            self._ready.move_to_end(query)
+            return statement
+        statement = self._ready[query] = await self.prepare(query, record_class=Row)
+        if len(self._ready) > _KEPT_READY:
+            self._ready.popitem(last=False)
+        return statement
+
+    def _insist_on_a_plane(self) -> None:
+        if self.is_guarded and (self.plane is None or not self.is_in_transaction()):
+            raise NoPlaneError("a statement was about to run outside of every plane")
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ANN401, ASYNC109 - asyncpg's own signature
         """Begin or end a transaction; a BEGIN is completed with the plane's prelude in the same round trip.
@@ -73,11 +124,9 @@ class PlaneConnection(asyncpg.Connection):
             NoPlaneError: outside of a transaction, so outside of every plane.
             StatementRefusedError: it does more than read and write data.
         """
-        if self.is_guarded:
-            if self.plane is None or not self.is_in_transaction():
-                raise NoPlaneError("a statement was about to run outside of every plane")
-            if not _OF_A_PLANE.match(query):
-                raise StatementRefusedError("permission denied: a plane reads and writes data, nothing else")
+        self._insist_on_a_plane()
+        if self.is_guarded and not _OF_A_PLANE.match(query):
+            raise StatementRefusedError("permission denied: a plane reads and writes data, nothing else")
         return await super().prepare(query, **options)
 
     async def _enter(self, begin: str, plane: Plane | None, timeout: float | None) -> str:  # noqa: ASYNC109 - handed on

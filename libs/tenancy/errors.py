@@ -15,6 +15,10 @@ class PlaneRefusedError(TenancyError):
     """The database refused to enter a plane; its connection was thrown away."""
 
 
+class NothingKeptError(TenancyError):
+    """A statement had failed and its transaction was committed all the same, which keeps nothing of it."""
+
+
 class DatabaseAwayError(TenancyError):
     """The database could not answer: away, starting, full or too busy. What was under way may be kept or not.
 

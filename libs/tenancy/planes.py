@@ -7,14 +7,20 @@ is `libs/tenancy/plane_table.py`.
 Source: docs/decisions/0003-planes.md
 """
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import event
-from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import Session, SessionTransaction
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.sql import Executable
+
+from libs.tenancy.errors import NothingKeptError
+from libs.tenancy.statements import Result, Values, written
 
 
 class PlaneKind(StrEnum):
@@ -61,8 +67,8 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-class PlaneSession(AsyncSession):
-    """A transaction's session that is bound to one plane for life.
+class PlaneSession:
+    """One transaction in one plane. It begins with its first statement, and takes a connection only then.
 
     Attributes:
         plane: where its statements run.
@@ -70,14 +76,102 @@ class PlaneSession(AsyncSession):
             losing one costs seconds, never data.
     """
 
-    plane: Plane
-    signals: set[str]
-
     def __init__(self, engine: AsyncEngine, plane: Plane) -> None:
-        super().__init__(engine, expire_on_commit=False, autoflush=False)
         self.plane = plane
-        self.signals = set()
-        self.sync_session.info["plane"] = plane
+        self.signals: set[str] = set()
+        self._engine = engine
+        self._taken: PoolProxiedConnection | None = None
+
+    async def execute(self, statement: Executable, values: Values | Sequence[Values] | None = None) -> Result:
+        """Run one statement, or the same one for each of several sets of values.
+
+        Raises:
+            NoPlaneError, PlaneRefusedError, StatementRefusedError: see `engine.PlaneConnection`.
+            asyncpg.PostgresError: the database refused it, and with it the whole transaction.
+        """
+        driver = self._driver if self._taken else await self._begin()
+        if values is None or isinstance(values, Mapping):
+            one = values or {}
+            ready = written(statement, one)
+            return Result(*await driver.run(ready.sql, ready.arranged(one)))
+        if not values:
+            return Result([], "")
+        ready = written(statement, values[0])
+        await driver.run_many(ready.sql, [ready.arranged(each) for each in values])
+        return Result([], "")
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[None]:
+        """Commit at the end of the block; whatever is raised in it rolls everything back."""
+        yield
+        await self.commit()
+
+    async def commit(self) -> None:
+        """Keep what was written.
+
+        Raises:
+            NothingKeptError: a statement had failed, and somebody went on as if it had not.
+        """
+        if await self._end("COMMIT") == "ROLLBACK":
+            raise NothingKeptError("a transaction that had failed was to be committed")
+
+    async def rollback(self) -> None:
+        """Undo what was written."""
+        await self._end("ROLLBACK")
+
+    async def __aenter__(self) -> Self:
+        """Begin nothing yet."""
+        return self
+
+    async def __aexit__(self, *_raised: object) -> None:
+        """Roll back what was not committed; on a line that broke, the server does it by itself."""
+        if self._taken is not None:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                # A second cancellation must not leave a transaction open on the way back to the pool.
+                await asyncio.shield(self.rollback())
+
+    @property
+    def _driver(self) -> Any:  # noqa: ANN401 - a PlaneConnection, which is built on this module
+        return self._taken and self._taken.driver_connection
+
+    async def _begin(self) -> Any:  # noqa: ANN401 - as above
+        self._taken = await self._connect()
+        driver = self._driver
+        try:
+            await driver.enter(self.plane)
+        except BaseException:
+            self._give_back()
+            raise
+        return driver
+
+    async def _connect(self) -> PoolProxiedConnection:
+        adapted: Any = self._engine.dialect.loaded_dbapi
+        try:
+            return await self._engine.raw_connection()
+        except adapted.Error as error:
+            # Of a connection that could not be made; what the driver itself said tells whether the database is away.
+            raise error.__cause__ or error from None
+
+    async def _end(self, how: str) -> str:
+        if self._taken is None:
+            return ""
+        try:
+            return str(await self._driver.leave(how))
+        except BaseException:
+            self._driver.terminate()
+            raise
+        finally:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        driver = self._driver
+        taken, self._taken = self._taken, None
+        if taken is None:
+            return
+        if driver.is_closed():
+            taken.invalidate()
+        else:
+            taken.close()
 
 
 class DoorSession(PlaneSession):
@@ -110,11 +204,3 @@ class FiguresSession(PlaneSession):
 
 class AuditSession(PlaneSession):
     """Chains events."""
-
-
-@event.listens_for(Session, "after_begin")
-def _enter_plane(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    plane = session.info.get("plane")
-    if plane is not None:
-        driver: Any = connection.connection.driver_connection
-        driver.plane = plane

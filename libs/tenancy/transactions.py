@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from libs.telemetry import traces
 from libs.tenancy import away, trees
 from libs.tenancy.directory import AgencyRef, CareHome, Directory, RegionRef, Tenants
 from libs.tenancy.errors import DatabaseAwayError, TenantBehindError
@@ -116,8 +117,9 @@ class Planes:
     @asynccontextmanager
     async def _transact(self, session_type: type[S], plane: Plane) -> AsyncIterator[S]:
         try:
-            async with session_type(self._engine, plane) as session, session.begin():
-                yield session
+            with traces.transaction(plane.kind):
+                async with session_type(self._engine, plane) as session, session.begin():
+                    yield session
         except away.FAILURES as error:
             if away.is_away(error):
                 raise DatabaseAwayError(away.cause_of(error)) from error

@@ -3,16 +3,14 @@
 import asyncio
 from http import HTTPStatus
 
-import asyncpg
 from fastapi import APIRouter, Request
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from libs.peer import tables
-from libs.tenancy import trees
+from libs.tenancy import away, trees
 from libs.tenancy.directory import CareHome, Tenants
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.planes import DoorSession
@@ -23,7 +21,7 @@ from services.api.wiring import Wiring
 
 router = APIRouter(include_in_schema=False)
 
-_AWAY = (SQLAlchemyError, TenancyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_AWAY = (*away.FAILURES, TenancyError)
 _WITHIN_S = 4.0
 _AGAIN_S = "5"
 NOT_READY = {

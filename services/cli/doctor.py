@@ -12,14 +12,13 @@ from typing import Any
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from libs.jobs import watch
 from libs.peer.agencies.making import APPLICATION
 from libs.peer.agencies.queries import LATE_S as ONBOARDING_LATE_S
 from libs.peer.teams import queries as teams
 from libs.telemetry.alarm import LATE_S
-from libs.tenancy import migrate, names, trees
+from libs.tenancy import away, migrate, names, trees
 from libs.tenancy.engine import open_engine
 from libs.tenancy.errors import DatabaseAwayError, TenancyError
 from libs.tenancy.transactions import Planes
@@ -39,7 +38,7 @@ QUIET = {
     "log_statement": "none",
 }
 """What keeps statements and values out of the server's own log (security, "Leaks that this stack has by default")."""
-_UNSEEN = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, TenancyError)
+_UNSEEN = (*away.FAILURES, TenancyError)
 
 
 Look = Callable[[Settings], Awaitable[list[Finding]]]

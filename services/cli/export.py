@@ -41,7 +41,7 @@ async def desk_of(planes: Planes, agency: AgencyRef, region: RegionRef) -> Conte
             if PlaneKind.DESK in grants:
                 columns = list(classified.TENANT[name])
                 every: Any = select(*map(column, columns)).select_from(table(name)).order_by(column(columns[0]))
-                content[name] = [dict(row) for row in (await desk.execute(every)).mappings()]
+                content[name] = [dict(row) for row in (await desk.execute(every))]
     return content
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from libs.jobs import claim
 from libs.jobs.claim import LEASE_S, Claimed
@@ -19,7 +18,7 @@ log = structlog.get_logger()
 
 LOOK_AGAIN_S = 1.0
 """The sweeper's beat: what a lost doorbell or a dead worker left behind is found within it."""
-_AWAY = (SQLAlchemyError, TenancyError, OSError)
+_AWAY = (*away.FAILURES, TenancyError)
 """The database is restarting, or out of reach: wait and try again."""
 
 
@@ -97,7 +96,7 @@ class Runner:
             alive.cancel()
 
     async def _put_back(self, job: Claimed, declared: Declared | None, error: Exception) -> None:
-        is_passing = isinstance(error, DBAPIError | OSError | TimeoutError | TenancyError)
+        is_passing = isinstance(error, _AWAY)
         kind, attempt = job.kind, job.attempt
         log.warning("job_failed", kind=kind, attempt=attempt, error=away.told(error), where=errors.place(error))
         if not is_passing:

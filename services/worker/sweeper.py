@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from libs import jobs
 from libs.jobs import claim
@@ -50,7 +49,7 @@ async def sweep(planes: Planes, *, is_whole: bool = True) -> int:
     for region in (await planes.tenants()).regions.values():
         try:
             found += await _sweep_region(planes, region, busy, is_whole=is_whole)
-        except (SQLAlchemyError, TenancyError) as error:
+        except (*away.FAILURES, TenancyError) as error:
             log.warning("region_not_swept", error=away.told(error))
     return found
 

@@ -28,6 +28,7 @@ OWNERS = (
     "libs/tenancy/migrations/",
     "libs/tenancy/onboarding.py",
     "libs/tenancy/runner.py",
+    "libs/tenancy/statements.py",
     "services/cli/",
     "services/registrar/",
 )

@@ -39,7 +39,6 @@ async def test_what_is_written_is_what_the_rules_say(world: World, program: Prog
     team_id, day = await team(world), await today(world)
     weekly = Layer(uuid4(), (ANA, BEN, CLEO), CHICAGO, day - timedelta(30), time(8), 7)
     await actions.add_rotation(program, team_id, "Weeks", weekly, by=None)
-    await program.flush()
     held = await queries.hold(program, team_id)
     window = Period(held.now, held.now + writing.AHEAD)
     wanted = rules.clipped(rules.expand(await queries.plan(program, team_id, held.now), window), window)

@@ -225,9 +225,9 @@ async def test_the_way_to_reach_stays_while_one_is_planned_and_holds_nothing_els
 
     await world.advance(days=10.5)
     world.phone(ana).expect_page()
-    await world.advance(days=29)
+    await world.advance(days=28)
     assert await requester.state() == "closed"
-    await world.advance(days=2)
+    await world.advance(days=3)
 
     assert (await requester._post("status")).status_code == 404
     assert await world.rows("SELECT id FROM shared.follow_up") == []

@@ -3,15 +3,16 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine  # noqa: TID251 - to compare with
 
 from libs.tenancy.engine import StatementRefusedError, asyncpg_url, open_engine
-from libs.tenancy.errors import NoPlaneError, PlaneRefusedError
+from libs.tenancy.errors import NoPlaneError, NothingKeptError, PlaneRefusedError
 from libs.tenancy.planes import Plane, PlaneKind, PlaneSession
 from tests.databases import ROLES, Copy
 from tests.verify import record
@@ -38,9 +39,10 @@ async def _backend(engine: AsyncEngine) -> int:
 
 
 async def _driver(engine: AsyncEngine) -> Any:  # noqa: ANN401 - asyncpg's connection behind two adapters
-    async with PlaneSession(engine, DOOR) as session, session.begin():
-        raw = await (await session.connection()).get_raw_connection()
-        return raw.driver_connection
+    taken = await engine.raw_connection()
+    driver = taken.driver_connection
+    taken.close()
+    return driver
 
 
 async def test_a_plane_that_does_not_exist_discards_the_connection(engine: AsyncEngine) -> None:
@@ -94,24 +96,27 @@ async def test_a_statement_without_a_transaction_raises(engine: AsyncEngine) -> 
         "PREPARE p AS SELECT 1",
         "CREATE TEMP TABLE t (x int)",
         "SELECT 1; SET ROLE test_queue",
+        "SAVEPOINT s",
+        "ROLLBACK TO s",
         "selection",
     ],
 )
 async def test_a_plane_reads_and_writes_data_and_nothing_else(engine: AsyncEngine, statement: str) -> None:
     with pytest.raises(
-        (StatementRefusedError, SQLAlchemyError), match=r"permission denied|cannot insert multiple|syntax"
+        (StatementRefusedError, asyncpg.PostgresError), match=r"permission denied|cannot insert multiple|syntax"
     ):
         async with PlaneSession(engine, DOOR) as session:
-            await (await session.connection()).exec_driver_sql(statement)
+            await session.execute(text(statement))
     await _backend(engine)
 
 
-async def test_a_savepoint_stays_in_its_plane(engine: AsyncEngine) -> None:
-    async with PlaneSession(engine, DOOR) as session, session.begin():
-        with pytest.raises(SQLAlchemyError, match="permission denied"):
-            async with session.begin_nested():
-                await session.execute(text("SELECT FROM shared.member"))
-        assert (await session.execute(text("SELECT current_user"))).scalar_one() == DOOR.role
+async def test_a_transaction_that_failed_is_never_taken_for_a_kept_one(engine: AsyncEngine) -> None:
+    async with PlaneSession(engine, DOOR) as session:
+        with suppress(asyncpg.InsufficientPrivilegeError):
+            await session.execute(text("SELECT FROM shared.member"))
+        with pytest.raises(NothingKeptError):
+            await session.commit()
+    await _backend(engine)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from libs.tenancy import foundation
@@ -230,10 +231,8 @@ async def _by_the_door(engine: AsyncEngine, payload: Payload) -> bool:
     rows: list[Any] = []
     try:
         async with PlaneSession(engine, payload.attacker) as session:
-            connection = await session.connection()
             for statement in payload.statements:
-                result = await connection.exec_driver_sql(statement)
-                rows += result.all() if result.returns_rows else []
+                rows += await session.execute(text(statement.replace(":", r"\:")))
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not tell
         return _told(payload, rows, error)
     return _told(payload, rows, None)

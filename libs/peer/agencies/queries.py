@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from libs.peer.agencies.errors import AgencyUnknownError
 from libs.peer.agencies.models import Outcome
 from libs.tenancy import trees
 from libs.tenancy.planes import ProgramSession
+from libs.tenancy.statements import Row
 
 LATE_S = 15.0
 """The registrar takes up what waits within a second or two: later than this it does not run, or is stuck."""
@@ -125,16 +125,16 @@ async def asked(session: ProgramSession, *, limit: int, after: tuple[str, str] |
     """Return what was asked for and not put away, by name; `after` is (name, id) of the last one seen."""
     name, last_id = after or (None, None)
     rows = await session.execute(_ASKED, {"limit": limit, "name": name, "id": last_id, "late_s": LATE_S})
-    return [Asked(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows.mappings()]
+    return [Asked(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows]
 
 
 async def asked_for(session: ProgramSession, slugs: Sequence[str]) -> Sequence[Asked]:
     """Return those of what was asked for that have these slugs, by name."""
     rows = await session.execute(_ASKED_FOR, {"slugs": list(slugs)})
-    return [Asked(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows.mappings()]
+    return [Asked(**{**row, "outcome": Outcome(row["outcome"])}) for row in rows]
 
 
-def _agency(row: Row[Any]) -> AgencyOfProgram:
+def _agency(row: Row) -> AgencyOfProgram:
     return AgencyOfProgram(
         id=row.id,
         slug=row.slug,

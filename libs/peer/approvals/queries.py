@@ -106,7 +106,7 @@ _STALLED = text(
 
 async def waiting(session: ProgramSession) -> Sequence[WaitingApproval]:
     """Return the region's approvals that nothing has come of yet, oldest first."""
-    rows = (await session.execute(_WAITING, {"open": sorted(rules.OPEN)})).mappings()
+    rows = await session.execute(_WAITING, {"open": sorted(rules.OPEN)})
     return [WaitingApproval(**{**row, "state": ApprovalState(row["state"])}) for row in rows]
 
 
@@ -153,4 +153,4 @@ async def has_mail(session: ProgramSession, region_id: UUID) -> bool:
 
 async def stalled(session: ProgramSession) -> Sequence[UUID]:
     """Return approvals that nobody moves on: a decision that was held and not applied, one that nobody looks at."""
-    return (await session.execute(_STALLED)).scalars().all()
+    return (await session.execute(_STALLED)).scalars()

@@ -369,7 +369,7 @@ async def origin(session: DispatchSession, callout_id: UUID) -> tuple[UUID, UUID
 
 async def held_by_leavers(session: DispatchSession) -> Sequence[UUID]:
     """Return members who are suspended, or no longer there, and still have or are asked for something."""
-    return (await session.execute(_HELD_BY_LEAVERS)).scalars().all()
+    return (await session.execute(_HELD_BY_LEAVERS)).scalars()
 
 
 async def accepted_by(session: DispatchSession, callout_id: UUID) -> UUID | None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from libs.peer.deployments import rules
 from libs.peer.deployments.models import DeploymentState, InvitationState, Kind, SlotRole, SlotState
 from libs.peer.deployments.rules import Window
 from libs.tenancy.planes import DeskSession, DispatchSession, ProgramSession
+from libs.tenancy.statements import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,29 +240,29 @@ async def listed(
     """Return deployments, newest first: a region's, or those that go to one agency, by the plane that asks."""
     before_at, before_id = before or (None, None)
     values = {"limit": limit, "before_at": before_at, "before_id": before_id, "state": state, "id": None}
-    return [_summary(row) for row in (await session.execute(_LIST, values)).mappings()]
+    return [_summary(row) for row in (await session.execute(_LIST, values))]
 
 
 async def one(session: ProgramSession | DeskSession, deployment_id: UUID) -> Summary | None:
     """Return a deployment; None when there is none that this plane may see."""
     values = {"limit": 1, "before_at": None, "before_id": None, "state": None, "id": deployment_id}
-    row = (await session.execute(_LIST, values)).mappings().one_or_none()
+    row = (await session.execute(_LIST, values)).one_or_none()
     return None if row is None else _summary(row)
 
 
 async def team(session: ProgramSession, deployment_id: UUID) -> Sequence[TeamSlot]:
     """Return a team with its members' names; lead first."""
-    return [_slot(row) for row in (await session.execute(_TEAM, {"id": deployment_id})).mappings()]
+    return [_slot(row) for row in (await session.execute(_TEAM, {"id": deployment_id}))]
 
 
 async def team_for_desk(session: DeskSession, deployment_id: UUID) -> Sequence[TeamSlot]:
     """Return whom the affected agency lets in: names while they come, and no more."""
-    return [_slot(row) for row in (await session.execute(_DESK_TEAM, {"id": deployment_id})).mappings()]
+    return [_slot(row) for row in (await session.execute(_DESK_TEAM, {"id": deployment_id}))]
 
 
 async def invited(session: ProgramSession, deployment_id: UUID) -> Sequence[Invited]:
     """Return who is proposed, asked, or was, best ranked first in each role."""
-    rows = (await session.execute(_INVITED, {"id": deployment_id})).mappings()
+    rows = await session.execute(_INVITED, {"id": deployment_id})
     return [Invited(**{**row, "role": SlotRole(row["role"]), "state": InvitationState(row["state"])}) for row in rows]
 
 
@@ -277,7 +278,7 @@ async def without_deployment(session: DeskSession) -> Sequence[tuple[UUID, str, 
 
 async def mine(session: DispatchSession, member_id: UUID) -> Sequence[Mine]:
     """Return what waits for a peer's answer, and the teams that they are on or a reserve of."""
-    return [_mine(row) for row in (await session.execute(_MINE, {"member_id": member_id})).mappings()]
+    return [_mine(row) for row in (await session.execute(_MINE, {"member_id": member_id}))]
 
 
 async def to_notify(session: DispatchSession, invitation_id: UUID) -> ToNotify | None:
@@ -300,23 +301,23 @@ async def to_tell(session: DispatchSession, deployment_id: UUID) -> tuple[dateti
 
 async def coordinators(session: DispatchSession) -> Sequence[UUID]:
     """Return the region's coordinators and deputies."""
-    return (await session.execute(_COORDINATORS)).scalars().all()
+    return (await session.execute(_COORDINATORS)).scalars()
 
 
 async def stalled(session: DispatchSession) -> Sequence[UUID]:
     """Return deployments whose clock has passed and that nobody moved on."""
-    return (await session.execute(_STALLED)).scalars().all()
+    return (await session.execute(_STALLED)).scalars()
 
 
-def _summary(row: RowMapping) -> Summary:
+def _summary(row: Row) -> Summary:
     return Summary(**{**row, "kind": Kind(row["kind"]), "state": DeploymentState(row["state"])})
 
 
-def _slot(row: RowMapping) -> TeamSlot:
+def _slot(row: Row) -> TeamSlot:
     return TeamSlot(**{**row, "role": SlotRole(row["role"]), "state": SlotState(row["state"])})
 
 
-def _mine(row: RowMapping) -> Mine:
+def _mine(row: Row) -> Mine:
     slot_state = None if row["slot_state"] is None else SlotState(row["slot_state"])
     known = {"kind": Kind(row["kind"]), "role": SlotRole(row["role"]), "state": InvitationState(row["state"])}
     return Mine(**{**row, **known, "slot_state": slot_state})

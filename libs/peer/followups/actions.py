@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import actions as callouts
@@ -15,6 +14,7 @@ from libs.peer.followups import queries, rules
 from libs.peer.followups.errors import FollowUpDayError, FollowUpMovedOnError, FollowUpUnknownError
 from libs.peer.followups.models import FollowUpKind, FollowUpState
 from libs.tenancy.planes import DispatchSession
+from libs.tenancy.statements import Row
 
 LOOK = "follow_ups.look"
 """The job that tells a peer that a follow-up is due, and ends one whose time is over for good."""
@@ -273,7 +273,7 @@ async def _let_forget(session: DispatchSession, callout_id: UUID, *, region_id: 
         )
 
 
-async def _look_later(session: DispatchSession, rows: Sequence[Row[Any]]) -> None:
+async def _look_later(session: DispatchSession, rows: Sequence[Row]) -> None:
     for row in rows:
         cause = row.due_at.isoformat()
         await jobs.add(session, LOOK, region_id=row.region_id, subject_id=row.id, cause=cause, due_at=row.due_at)

@@ -168,4 +168,4 @@ async def has_talked(session: DispatchSession, callout_id: UUID) -> bool:
 
 async def stalled(session: DispatchSession) -> Sequence[UUID]:
     """Return planned follow-ups whose clock has passed and that nobody has looked at."""
-    return (await session.execute(_STALLED)).scalars().all()
+    return (await session.execute(_STALLED)).scalars()

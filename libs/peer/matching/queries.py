@@ -15,8 +15,27 @@ from libs.peer.matching import rules
 from libs.peer.matching.rules import Ask, Call, Candidate, Load
 from libs.tenancy.planes import DispatchSession
 
+# What a team was asked and has open is read once for all of it: looked up for each person it took most of the time.
 _TEAM = text(
     """
+    WITH lately AS MATERIALIZED (
+        SELECT o.peer_id, max(o.offered_at) AS last_asked_at,
+            max(o.answered_at) FILTER (WHERE o.state = 'accepted') AS last_contact_at,
+            bool_or(o.state = 'open' AND o.expires_at > shared.clock()) AS is_open,
+            count(*) FILTER (WHERE o.state IN ('accepted', 'released')
+                AND o.answered_at > shared.clock() - CAST(:a_day AS interval)) AS accepts,
+            count(*) FILTER (WHERE o.state = 'accepted') AS contacts
+        FROM shared.offer o
+        WHERE o.region_id = :region_id AND o.offered_at > shared.clock() - CAST(:load_over AS interval)
+            AND (CAST(:only AS text[]) IS NULL OR o.peer_id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
+        GROUP BY o.peer_id
+    ),
+    holding AS MATERIALIZED (
+        SELECT c.accepted_by, count(*) AS open_contacts, bool_or(c.state = 'accepted'
+            OR c.contact_at > shared.clock() - CAST(:a_call AS interval)) AS is_on_call
+        FROM shared.callout c WHERE c.region_id = :region_id AND c.state IN ('accepted', 'in_contact')
+        GROUP BY c.accepted_by
+    )
     SELECT m.id, t.kind AS team, m.agency_id, a.state, p.peer_id IS NOT NULL AS holds_copy,
         EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid) AND o.peer_id = m.id
                 AND (o.state IN ('open', 'recused', 'released')
@@ -58,20 +77,8 @@ _TEAM = text(
     LEFT JOIN shared.limit_policy y ON y.region_id = r.id
     LEFT JOIN shared.drive g ON g.from_id = least(m.agency_id, CAST(:home_id AS uuid))
         AND g.to_id = greatest(m.agency_id, CAST(:home_id AS uuid))
-    LEFT JOIN LATERAL (
-        SELECT max(o.offered_at) AS last_asked_at,
-            max(o.answered_at) FILTER (WHERE o.state = 'accepted') AS last_contact_at,
-            bool_or(o.state = 'open' AND o.expires_at > shared.clock()) AS is_open,
-            count(*) FILTER (WHERE o.state IN ('accepted', 'released')
-                AND o.answered_at > shared.clock() - CAST(:a_day AS interval)) AS accepts,
-            count(*) FILTER (WHERE o.state = 'accepted') AS contacts
-        FROM shared.offer o WHERE o.peer_id = m.id AND o.offered_at > shared.clock() - CAST(:load_over AS interval)
-    ) f ON true
-    LEFT JOIN LATERAL (
-        SELECT count(*) AS open_contacts, bool_or(c.state = 'accepted'
-            OR c.contact_at > shared.clock() - CAST(:a_call AS interval)) AS is_on_call
-        FROM shared.callout c WHERE c.accepted_by = m.id AND c.state IN ('accepted', 'in_contact')
-    ) h ON true
+    LEFT JOIN lately f ON f.peer_id = m.id
+    LEFT JOIN holding h ON h.accepted_by = m.id
     WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text))
       AND (CAST(:only AS text[]) IS NULL OR m.id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
     """

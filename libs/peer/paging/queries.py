@@ -87,7 +87,7 @@ async def still_free(session: DispatchSession, peers: Collection[UUID]) -> froze
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:
     """Return the coordinators who hold a copy; whoever is left out is passed over here too."""
     values = {"home_id": callout.home_id, "callout_id": callout.id}
-    return (await session.execute(_COORDINATORS, values)).scalars().all()
+    return (await session.execute(_COORDINATORS, values)).scalars()
 
 
 async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = False) -> Mapping[str, Sequence[UUID]]:

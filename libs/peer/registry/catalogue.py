@@ -164,7 +164,7 @@ async def search(
 async def by_id(session: ProgramSession, psap_ids: Collection[int]) -> list[Psap]:
     """Return the PSAPs with these ids, by name; ids that the catalogue has not are left out."""
     rows = await session.execute(_BY_ID, {"ids": [str(psap_id) for psap_id in psap_ids]})
-    return [Psap(**{**row, "standing": Standing(row["standing"])}) for row in rows.mappings()]
+    return [Psap(**{**row, "standing": Standing(row["standing"])}) for row in rows]
 
 
 async def states(session: ProgramSession) -> tuple[str, ...]:

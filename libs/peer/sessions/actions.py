@@ -146,7 +146,7 @@ async def end_of_passkey(session: DoorSession, passkey_id: UUID, *, but: UUID | 
 
 async def _end(session: DoorSession, statement: TextClause, **values: object) -> Sequence[Any]:
     """Delete sessions, and tell the live pages that they carry."""
-    ended = (await session.execute(statement, values)).scalars().all()
+    ended = (await session.execute(statement, values)).scalars()
     session.signals |= {signal(one) for one in ended}
     return ended
 

@@ -290,4 +290,4 @@ async def covered(session: ShiftSession, team_id: UUID) -> Coverage:
 
 
 def _rotation(row: Any) -> RotationRow:  # noqa: ANN401 - a row of the statement above
-    return RotationRow(**{**row._asdict(), "people": tuple(map(UUID, row.people)), "names": tuple(row.names)})
+    return RotationRow(**{**row, "people": tuple(map(UUID, row.people)), "names": tuple(row.names)})

@@ -221,7 +221,7 @@ async def standing_swaps(session: ShiftSession, team_id: UUID, since: datetime) 
 
 async def teams_of(session: ShiftSession, peer_id: UUID) -> Sequence[UUID]:
     """Return the teams whose schedule somebody is part of."""
-    return (await session.execute(_TEAMS_OF, {"peer_id": peer_id})).scalars().all()
+    return (await session.execute(_TEAMS_OF, {"peer_id": peer_id})).scalars()
 
 
 async def people(session: ShiftSession, team_id: UUID) -> Sequence[TeamPerson]:
@@ -242,7 +242,7 @@ async def is_on_duty(session: ShiftSession, peer_id: UUID, period: Period, *, ap
 
 async def stale(session: DispatchSession, ahead: object) -> Sequence[UUID]:
     """Return the teams whose schedule is written out for less than `ahead`."""
-    return (await session.execute(_STALE, {"ahead": ahead})).scalars().all()
+    return (await session.execute(_STALE, {"ahead": ahead})).scalars()
 
 
 def _layer(row: Any) -> Layer:  # noqa: ANN401 - a row of the statement above
