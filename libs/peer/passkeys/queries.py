@@ -78,7 +78,7 @@ async def of_account(session: DoorSession, account_id: UUID) -> Sequence[MyPassk
 
 async def credentials_of(session: DoorSession, account_id: UUID) -> Sequence[bytes]:
     """List what a browser calls somebody's passkeys that work."""
-    return (await session.execute(_CREDENTIALS, {"account_id": account_id})).scalars().all()
+    return (await session.execute(_CREDENTIALS, {"account_id": account_id})).scalars()
 
 
 async def news_of(session: DoorSession, account_id: UUID) -> Sequence[Told]:
