@@ -12,7 +12,8 @@ class SignIn(SQLModel, table=True):
 
     `device` is a few words out of a list of ours, never what the browser said. `expires_at` moves on with use, up to
     `ends_at`. `last_used_at` is the beginning of a quarter of an hour. `proved_at`: when somebody last showed a passkey
-    (or, in a demonstration, a link); `passkey_id`: which one began it.
+    (or, in a demonstration, a link); `passkey_id`: which one began it; that one may be
+    gone.
     """
 
     __tablename__ = "sign_in"
@@ -27,4 +28,4 @@ class SignIn(SQLModel, table=True):
     last_used_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     proved_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    passkey_id: UUID | None = Field(foreign_key="shared.passkey.id", ondelete="SET NULL", nullable=True)
+    passkey_id: UUID | None

@@ -56,12 +56,8 @@ STATEMENTS = (
     -- squawk-ignore adding-not-nullable-field
     ALTER TABLE shared.sign_in ALTER COLUMN proved_at SET NOT NULL
     """,
+    # No foreign key: the browser that removes its own passkey stays signed in.
     "ALTER TABLE shared.sign_in ADD COLUMN passkey_id uuid",
-    """
-    -- squawk-ignore constraint-missing-not-valid,adding-foreign-key-constraint
-    ALTER TABLE shared.sign_in ADD CONSTRAINT sign_in_passkey_id_fkey
-        FOREIGN KEY (passkey_id) REFERENCES shared.passkey ON DELETE SET NULL
-    """,
 )
 
 
