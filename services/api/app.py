@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.staticfiles import StaticFiles
 
+from libs.telemetry import memory
 from services.api import health, problems
 from services.api.account import pages as account_pages
 from services.api.account import passkeys as account_passkeys
@@ -131,6 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with wired(settings) as wiring:
             app.state.wiring = wiring
+            memory.settle()
             yield
 
     app = FastAPI(

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from libs.jobs.table import SIGNAL
 from libs.jobs.watch import Watch
 from libs.notify.live import Live
+from libs.telemetry import memory
 from libs.telemetry.alarm import DeadMan
 from libs.telemetry.start import start
 from libs.tenancy import names
@@ -41,6 +42,7 @@ async def work(settings: Settings) -> None:
             asyncio.create_task(live.run()),
             asyncio.create_task(supervise(redis_url, Context(planes))),
         ]
+        memory.settle()
         await runner.run()
         for task in beside:
             task.cancel()
