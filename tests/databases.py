@@ -22,9 +22,13 @@ ROLES = names.RoleNames("test")
 _PASSWORD = "of-the-tests"  # noqa: S105 - the servers live for one run, on loopback
 TODAY: date = datetime.now(UTC).date()  # noqa: TID251 - the cast's dates count from the day of the run
 
-_PUSHABLE_CLOCK = """
+# Every story begins in the morning of the middle of the country, whatever hour it is where the tests run: many a rule
+# asks for the hour and the day there, and what is due at eight must be so by day and by night.
+_MORNING = f"'{TODAY} 16:00+00'::timestamptz - now()"
+
+_PUSHABLE_CLOCK = f"""
     CREATE TABLE public.test_clock (pushed interval NOT NULL);
-    INSERT INTO public.test_clock VALUES ('0');
+    INSERT INTO public.test_clock SELECT {_MORNING} - interval '5 minutes';
     CREATE OR REPLACE FUNCTION shared.clock() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER
         AS 'SELECT now() + pushed FROM public.test_clock';
     ALTER FUNCTION shared.clock() OWNER TO CURRENT_USER;
@@ -68,7 +72,7 @@ class Copy:
     async def empty(self) -> None:
         """Forget every request; reference data, roster and accounts stay."""
         await self.superuser.execute(
-            """
+            f"""
             TRUNCATE shared.incident, shared.deployment, shared.slot, shared.invitation, shared.run_card,
                 shared.response_window;
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route, shared.decision,
@@ -78,7 +82,7 @@ class Copy:
                 shared.time_mark, shared.time_figure, shared.unanswered,
                 shared.schedule, shared.calendar_feed, shared.swap_notice,
                 shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell CASCADE;
-            UPDATE public.test_clock SET pushed = '0'
+            UPDATE public.test_clock SET pushed = {_MORNING}
             """
         )
 

@@ -3,7 +3,7 @@
 SQLAlchemy writes statements (`text` with named values, `insert`, `update`, `select`) and no longer sends them: of the
 0.22 ms that a small statement took through its session, 0.19 were the way to the driver and back.
 
-Source: docs/decisions/0024-sessions-on-the-driver.md
+Source: docs/decisions/0025-sessions-on-the-driver.md
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
