@@ -158,7 +158,7 @@ BREAKS = [
         f"UPDATE shared.agency SET schema_version = '{trees.AGENCY.head}' WHERE slug = 'redbank'",
         "1 behind",
     ),
-    ("failed jobs", "{job}, now(), 'failed')", "DELETE FROM shared.job", "1 were given up"),
+    ("failed jobs", "{job}, shared.clock(), 'failed')", "DELETE FROM shared.job", "1 were given up"),
     (
         "coordinators",
         (
@@ -171,7 +171,7 @@ BREAKS = [
         ),
         "work at one agency: roving of Heartland: Kestrel",
     ),
-    ("dispatch", "{job}, now() - interval '11 s', 'waiting')", "DELETE FROM shared.job", "11 s late"),
+    ("dispatch", "{job}, shared.clock() - interval '11 s', 'waiting')", "DELETE FROM shared.job", "11 s late"),
 ]
 
 

@@ -385,7 +385,7 @@ async def test_a_job_that_was_lost_and_a_job_that_runs_twice_ask_once(world: Wor
     await world.asks(urgency="now")
     are_paged(world, ana, ben, cleo)
     ((callout, region),) = await world.rows("SELECT id, region_id FROM shared.callout")
-    again = "INSERT INTO shared.job VALUES (gen_random_uuid(), 'callouts.advance', $2::text, $3, $1, now())"
+    again = "INSERT INTO shared.job VALUES (gen_random_uuid(), 'callouts.advance', $2::text, $3, $1, shared.clock())"
 
     for number in range(3):
         await world.copy.superuser.execute(again, callout, f"again:{number}", region)

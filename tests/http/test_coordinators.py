@@ -29,7 +29,9 @@ async def test_two_of_one_agency_are_told_to_manager_and_coordinator_and_two_of_
         assert page.count(WARNS) == 1
         assert "Roving team: Jon Castellano, Mara Lindqvist coordinate it, and all work at Kestrel" in page
         assert "Nadie de ellos puede intervenir" in (await person.client.get(f"{path}?lang=es")).text
-    await world.copy.superuser.execute("UPDATE shared.member SET suspended_on = now() WHERE id = $1", peer_id("mara"))
+    await world.copy.superuser.execute(
+        "UPDATE shared.member SET suspended_on = shared.clock() WHERE id = $1", peer_id("mara")
+    )
     try:
         assert WARNS not in (await manager.client.get("/program/roster")).text
     finally:

@@ -224,7 +224,7 @@ async def test_somebody_on_a_shift_is_asked_without_a_word_until_saying_not_now(
     await world.copy.superuser.execute(
         """
         WITH plan AS (INSERT INTO shared.schedule (team_id, region_id, needs, swaps_need_a_yes, expanded_until)
-            SELECT id, region_id, 1, false, now() FROM shared.team t WHERE kind = 'roving'
+            SELECT id, region_id, 1, false, shared.clock() FROM shared.team t WHERE kind = 'roving'
             AND region_id = (SELECT id FROM shared.region WHERE slug = 'heartland') RETURNING team_id, region_id)
         INSERT INTO shared.duty (id, region_id, team_id, peer_id, layer_id, origin, starts_at, ends_at)
         SELECT $1, region_id, team_id, $2, $1, 'rotation', shared.clock() - interval '1 hour',
