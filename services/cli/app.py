@@ -11,7 +11,19 @@ from infra.local.errors import LaunchError
 from libs.tenancy import migrate, names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.cli import agency, database, demo, doctor, doctor_home, findings, lifecycle, region, registry, roster
+from services.cli import (
+    agency,
+    database,
+    demo,
+    doctor,
+    doctor_home,
+    findings,
+    lifecycle,
+    links,
+    region,
+    registry,
+    roster,
+)
 from services.cli import migrate as migrations
 from services.cli.session import give_up, login_url, out, owner_url, roles, run
 from services.cli.settings import Settings
@@ -22,6 +34,7 @@ demo_cli = typer.Typer(no_args_is_help=True, help="The demonstration that `make 
 cli.add_typer(database_cli, name="database")
 cli.add_typer(migrations.cli, name="migrate")
 cli.add_typer(registry.cli, name="registry")
+region.cli.command("link")(links.link)
 cli.add_typer(region.cli, name="region")
 lifecycle.add_to(agency.cli)
 cli.add_typer(agency.cli, name="agency")

@@ -2,50 +2,32 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn
 
 import typer
 import whenever
 from rich.table import Table
 
-from libs.peer.errors import PeerError
 from libs.peer.roster import actions, listing, queries, reading, rules, writing
 from libs.peer.roster.cells import Cells
 from libs.peer.roster.columns import TITLES, Column
-from libs.peer.roster.errors import RosterFaulty
 from libs.peer.roster.faults import Fault
 from libs.peer.roster.rules import Entry, Plan
 from libs.peer.teams import queries as teams
 from libs.peer.teams.queries import MemberOfProgram
-from libs.tenancy import names
-from libs.tenancy.directory import RegionRef, Tenants
-from libs.tenancy.engine import open_engine
-from libs.tenancy.errors import UnknownTenantError
-from libs.tenancy.transactions import Planes
-from services.cli.session import give_up, login_url, out, run
+from libs.tenancy.directory import Tenants
+from services.cli.ground import Ground, Region, in_region
+from services.cli.session import give_up, out
 from services.cli.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, help="The people of a region: list, import, export.")
 _SHOWN = 40
-T = TypeVar("T")
 
-Region = Annotated[str, typer.Option("--region", "-r", help="Slug of the region.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 To = Annotated[Path | None, typer.Option("--to", "-o", help="Write it there instead of printing it.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """An open region."""
-
-    planes: Planes
-    tenants: Tenants
-    region: RegionRef
 
 
 @cli.command("list")
@@ -58,7 +40,7 @@ def list_members(region: Region, as_json: AsJson = False, text: Annotated[str, t
         kept = listing.Filter(text=text)
         return ground.tenants, sorted((one for one in found if kept.keeps(one)), key=listing.order)
 
-    tenants, members = _in_region(region, work)
+    tenants, members = in_region(region, work)
     if as_json:
         out.print_json(json.dumps([_json(member, tenants) for member in members]))
         return
@@ -90,7 +72,7 @@ def show_member(
             found = await teams.of_program(program)
         return ground.tenants, [one for one in found if listing.Filter(text=who).keeps(one)]
 
-    tenants, members = _in_region(region, work)
+    tenants, members = in_region(region, work)
     if not members:
         give_up("Nobody fits these words. `owncall roster list` shows everybody.")
     if as_json:
@@ -124,7 +106,7 @@ def write_example(region: Region, to: To = None) -> None:
         except LookupError:
             give_up("The region has no agency yet. `owncall agency onboard` takes them from the FCC's registry.")
 
-    _write(_in_region(region, work), to)
+    _write(in_region(region, work), to)
 
 
 @cli.command("export")
@@ -137,7 +119,7 @@ def export(region: Region, to: To = None) -> None:
         slugs = {agency.id: agency.slug for agency in ground.tenants.agencies.values()}
         return writing.roster((one.person for one in known), slugs)
 
-    _write(_in_region(region, work), to)
+    _write(in_region(region, work), to)
 
 
 @cli.command("import")
@@ -152,7 +134,7 @@ def import_file(
     content = file.read_bytes()
 
     async def look(ground: Ground) -> tuple[Plan, tuple[Entry, ...]]:
-        found = _read(content, ground)
+        found = _read(content, ground, as_json=as_json)
         async with ground.planes.program(ground.region) as program:
             return await actions.look(program, found), found
 
@@ -160,7 +142,7 @@ def import_file(
         async with ground.planes.program(ground.region) as program:
             return await actions.carry_out(program, ground.region.id, found, digest=plan.digest)
 
-    plan, found = _in_region(region, look, as_json=as_json)
+    plan, found = in_region(region, look)
     is_asked = not (yes or dry_run or as_json)
     if not as_json:
         _show_plan(plan)
@@ -168,7 +150,7 @@ def import_file(
         give_up("Nothing was imported. Without a terminal to ask at, say --yes or --dry-run.")
     is_done = not dry_run and (not is_asked or typer.confirm("Import this?"))
     if is_done:
-        _in_region(region, carry_out, as_json=as_json)
+        in_region(region, carry_out)
     if as_json:
         out.print_json(json.dumps({**summary(plan), "imported": is_done}))
     else:
@@ -187,12 +169,15 @@ def summary(plan: Plan) -> dict[str, object]:
     }
 
 
-def _read(content: bytes, ground: Ground) -> tuple[Entry, ...]:
+def _read(content: bytes, ground: Ground, *, as_json: bool) -> tuple[Entry, ...]:
     sheet = reading.read(content)
     cells = Cells(queries.places(ground.tenants, ground.region), is_demo=Settings().demo)
     found, faults = rules.entries(sheet.rows, cells)
+    if faults and as_json:
+        out.print_json(json.dumps({"imported": False, "errors": [fault.as_json() for fault in faults]}))
+        raise typer.Exit(1)
     if faults:
-        raise RosterFaulty(faults)
+        _give_up_over(faults)
     return found
 
 
@@ -214,7 +199,7 @@ def _show_plan(plan: Plan) -> None:
         out.print(f"{len(plan.shares_phone)} have no duty phone: whoever asks for a peer is given their own number.")
 
 
-def _show_faults(faults: Sequence[Fault]) -> None:
+def _give_up_over(faults: Sequence[Fault]) -> NoReturn:
     table = Table(box=None)
     for title in ("Line", "Column", "Found", "What to do"):
         table.add_column(title)
@@ -244,36 +229,3 @@ def _write(content: str, to: Path | None) -> None:
         return
     to.write_text(content, newline="")
     out.print(f"Written to {to}.")
-
-
-def _in_region(slug: str, work: Callable[[Ground], Awaitable[T]], *, as_json: bool = False) -> T:
-    """Run a command's work in a region; whatever is expected to go wrong ends it with a sentence."""
-
-    async def inside() -> T:
-        async with _ground(slug) as ground:
-            return await work(ground)
-
-    try:
-        return run(inside())
-    except RosterFaulty as error:
-        if as_json:
-            out.print_json(json.dumps({"imported": False, "errors": error.errors}))
-            raise typer.Exit(1) from error
-        _show_faults(error.faults)
-        raise
-    except PeerError as error:
-        give_up(error.detail or (type(error).__doc__ or "").splitlines()[0])
-    except UnknownTenantError:
-        give_up(f"There is no region {slug}. `owncall region create` makes one.")
-
-
-@asynccontextmanager
-async def _ground(slug: str) -> AsyncIterator[Ground]:
-    url = login_url(Settings())
-    engine = open_engine(url, pool_size=1, application="owncall-cli")
-    try:
-        planes = Planes(engine, names.of_login(url))
-        tenants = await planes.tenants()
-        yield Ground(planes, tenants, tenants.region(slug))
-    finally:
-        await engine.dispose()

@@ -31,15 +31,20 @@ def give_up(sentence: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def insist_on_yes(question: str, *, yes: bool) -> None:
+def insist_on_yes(question: str, *, yes: bool, or_else: str = ", or --dry-run to look alone") -> None:
     """Ask on a terminal; elsewhere insist on --yes, since nobody is there to answer.
+
+    Args:
+        question: what will happen, and whether it shall.
+        yes: it was agreed to beforehand.
+        or_else: what else can be said, where the command has something.
 
     Ends the command with exit status 1 unless somebody agrees.
     """
     if yes:
         return
     if not sys.stdin.isatty():
-        give_up(f"{question} Nothing was changed: say --yes, or --dry-run to look alone.")
+        give_up(f"{question} Nothing was changed: say --yes{or_else}.")
     if not typer.confirm(question, err=True):
         give_up("Nothing was changed.")
 
