@@ -33,6 +33,8 @@ _DATABASE = "owncall_bench"
 _PASSWORD = "of-the-benchmarks"  # noqa: S105 - the servers live for one run, on loopback
 _AGENCIES_A_REGION = 100
 _BATCH = 100
+_NOT_OF_THE_FCC = 1_000_000
+"""Ids of invented agencies begin here, so that the nation can be onboarded beside them."""
 
 # What has no tenancy: the same table once, and a login that may use it and has no role to enter.
 _PLAIN = f"""
@@ -181,4 +183,5 @@ async def _add_canary(connection: asyncpg.Connection, agency: AgencyRef) -> None
 
 
 def _new_agency(number: int) -> NewAgency:
-    return NewAgency(f"agency-{number}", f"Agency {number}", "dispatch", "MO", "Bluestem", "Arden Ferry", number)
+    fcc_id = _NOT_OF_THE_FCC + number
+    return NewAgency(f"agency-{number}", f"Agency {number}", "dispatch", "MO", "Bluestem", "Arden Ferry", fcc_id)

@@ -71,7 +71,8 @@ async def _until(ground: Ground, share: int, *, is_last: bool) -> tuple[int, flo
 
 
 async def _count(connection: asyncpg.Connection) -> int:
-    return int(await connection.fetchval("SELECT count(*) FROM shared.agency WHERE fcc_id IS NOT NULL"))
+    of_the_registry = "SELECT count(*) FROM shared.agency JOIN shared.psap_catalogue ON psap_id = fcc_id"
+    return int(await connection.fetchval(of_the_registry))
 
 
 def _peak_mb(pid: int) -> float:

@@ -26,17 +26,20 @@ class Claimed:
     attempt: int
 
 
+# MATERIALIZED: in an IN (…) the planner may run the search once a row, and each run skips what the last one has locked
+# and takes as many again, beyond the limit.
 _CLAIM = text(
     """
-    UPDATE shared.job SET attempt = attempt + 1, lease_until = shared.clock() + make_interval(secs => :lease_s)
-    WHERE id IN (
+    WITH due AS MATERIALIZED (
         SELECT id FROM shared.job
         WHERE state = 'waiting' AND due_at <= shared.clock()
           AND (lease_until IS NULL OR lease_until < shared.clock()
                OR lease_until > shared.clock() + 2 * make_interval(secs => :lease_s))
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, kind, region_id, subject_id, attempt
+    UPDATE shared.job SET attempt = attempt + 1, lease_until = shared.clock() + make_interval(secs => :lease_s)
+    FROM due WHERE job.id = due.id
+    RETURNING job.id, kind, region_id, subject_id, attempt
     """
 )
 _EXTEND = text(

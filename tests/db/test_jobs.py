@@ -8,7 +8,9 @@ from libs import jobs
 from libs.jobs import claim
 from libs.jobs.claim import LEASE_S
 from libs.jobs.declare import Declared, job, pause_s
+from libs.tenancy import names
 from libs.tenancy.directory import RegionRef
+from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.worker.runner import Runner
 from tests.verify import record
@@ -40,6 +42,19 @@ async def test_many_workers_claim_each_job_once(world: World) -> None:
 
     claimed = [item for mine in await asyncio.gather(*(claim_all() for _ in range(6))) for item in mine]
     assert len(claimed) == len(set(claimed)) == 200
+
+
+async def test_no_plan_of_the_database_s_own_takes_more_than_was_asked_for(world: World) -> None:
+    await _add(world, 60)
+    database = (await world.rows("SELECT current_database()"))[0][0]
+    for setting in ("hashjoin", "mergejoin", "hashagg", "material", "sort"):
+        await world.copy.superuser.execute(f'ALTER DATABASE "{database}" SET enable_{setting} = off')
+        engine = open_engine(world.copy.login_url, pool_size=1, application="tests")
+        try:
+            async with Planes(engine, names.of_login(world.copy.login_url)).queue() as queue:
+                assert len(await claim.claim(queue, 7)) == 7
+        finally:
+            await engine.dispose()
 
 
 async def test_a_job_whose_worker_died_is_claimed_again_after_its_lease_and_the_dead_one_writes_nothing(
