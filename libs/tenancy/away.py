@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from libs.tenancy.errors import DatabaseAwayError
 
-FAILURES = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+FAILURES = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 """What the driver and its pool may raise; TimeoutError is an OSError."""
 _CLASSES = (
     "08",  # the connection broke
@@ -31,7 +31,8 @@ _STATES = {
 
 def is_away(error: Exception) -> bool:
     """Tell whether the database could not answer, rather than that it refused what was asked."""
-    if isinstance(error, OSError | PoolTimeoutError):
+    # The last is what the driver says of a server that dies between two messages of one statement.
+    if isinstance(error, OSError | PoolTimeoutError | asyncpg.InternalClientError):
         return True
     if isinstance(error, asyncpg.InterfaceError):
         return not isinstance(error, ValueError)  # a value that the driver cannot send is our bug

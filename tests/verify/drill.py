@@ -6,6 +6,7 @@ answered 200 must be the only one.
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -27,7 +28,7 @@ from libs.peer.accounts.models import Role
 from libs.peer.receipts import rules as receipts
 from libs.peer.sessions import actions as sessions
 from libs.peer.sessions.actions import Browser
-from libs.tenancy import names
+from libs.tenancy import away, names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from tests.databases import Copy
@@ -40,7 +41,8 @@ TIRELESS = """
     ON CONFLICT (region_id) DO UPDATE SET caseload = 100000, accepts_a_day = 100000
 """
 """For one region: few people answer thousands."""
-_GONE = (httpx2.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_HANDED_OVER = "SELECT count(*) FROM shared.page WHERE handed_over_at IS NOT NULL"
+_GONE = (httpx2.TransportError, *away.FAILURES)
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Told:
     ended: set[str] = field(default_factory=set)
     faults: Counter[str] = field(default_factory=Counter)
     woken: int = 0
+    resumed_after_s: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -66,6 +69,8 @@ class Drill:
     api: Process | None = None
     worker: Process | None = None
     zombies: list[asyncio.Task[None]] = field(default_factory=list)
+    recoveries: list[asyncio.Task[None]] = field(default_factory=list)
+    is_asking: bool = True
     is_over: bool = False
 
     @property
@@ -100,6 +105,21 @@ class Drill:
         else:
             await self._kill_and_restart(victim)
         self.told.faults[victim] += 1
+        self.recoveries.append(asyncio.create_task(self._until_paged(time.monotonic())))
+
+    async def _until_paged(self, recovered_s: float) -> None:
+        """Note how long after a recovery the next page is handed over, as long as somebody always asks."""
+        before: int | None = None
+        while self.is_asking:
+            try:
+                [(pages,)] = await self.look(_HANDED_OVER)
+                before = pages if before is None else before
+                if pages > before:
+                    self.told.resumed_after_s.append(time.monotonic() - recovered_s)
+                    return
+            except _GONE:
+                pass
+            await asyncio.sleep(0.25)
 
     async def _freeze(self) -> None:
         """SIGSTOP the worker; another takes over while it sleeps past its lease, and it wakes beside that one."""

@@ -27,6 +27,9 @@ FAULTS = {
 """How often each befalls: the first four are `kill -9`, 300 of them at full size; then FLUSHALL; then SIGSTOP."""
 ASKED_EVERY_S = record.size(250, 200) / 1000
 PEERS = record.size(40, 8)
+FEWEST_RECOVERIES = record.size(100, 0)
+"""That are measured, while people ask; in a sample that is over before the first one."""
+RESUMES_WITHIN_S = 15.0
 SEED = 20261122
 _PAGED_AFTER_THE_YES = """
     SELECT count(*) FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
@@ -60,7 +63,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
     await asking
     await asyncio.gather(*drill.zombies)
     drill.is_over = True
-    await asyncio.gather(*peers, clock)
+    await asyncio.gather(*peers, clock, *drill.recoveries)
 
     assert drill.told.faults == FAULTS
     assert drill.told.woken == FAULTS["freeze"]
@@ -82,6 +85,12 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
     )
     assert waves[0][0] > 1
     assert await drill.look(_PAGED_AFTER_THE_YES) == [(0,)]
+    resumed = sorted(drill.told.resumed_after_s)
+    assert len(resumed) >= FEWEST_RECOVERIES
+    if resumed:
+        p99_s = resumed[int(len(resumed) * 0.99)]
+        assert p99_s <= RESUMES_WITHIN_S
+        record.note("T5", f"{len(resumed)} recoveries: the next page is handed over, p99", f"after {p99_s:.1f} s")
     faults = ", ".join(f"{name} {count}" for name, count in sorted(drill.told.faults.items()))
     record.note(
         "T5",
@@ -93,6 +102,9 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
 async def _everybody_asks(drill: Drill) -> None:
     async def one(number: int) -> None:
         await asyncio.sleep(number * ASKED_EVERY_S)
-        await drill.follow(await drill.ask(drill.dice.choice(("now", "today"))))
+        receipt = await drill.ask(drill.dice.choice(("now", "today")))
+        if number == DISPATCHES - 1:
+            drill.is_asking = False
+        await drill.follow(receipt)
 
     await asyncio.gather(*(one(number) for number in range(DISPATCHES)))
