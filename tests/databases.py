@@ -74,7 +74,7 @@ class Copy:
         await self.superuser.execute(
             f"""
             TRUNCATE shared.incident, shared.deployment, shared.slot, shared.invitation, shared.run_card,
-                shared.response_window;
+                shared.response_window, shared.hard_call_rule, shared.station, shared.private_offer, shared.kept_answer;
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route, shared.decision,
                 shared.approval, shared.approver, shared.agreement, shared.follow_up, shared.job, shared.event,
                 shared.sign_in, shared.passkey, shared.challenge, shared.account_news,

@@ -81,6 +81,7 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         await run("DELETE FROM shared.follow_up WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.deployment")
         await run("DELETE FROM shared.incident")
+        await run("DELETE FROM shared.station")
         await run("DELETE FROM shared.account WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.client WHERE id LIKE 't1_%'")
         await run("DELETE FROM shared.member WHERE id = $1", PEER)
@@ -163,6 +164,17 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     return found
 
 
+async def _station(world: World, elsewhere: UUID) -> str:
+    """Give a workstation of another region's agency a page."""
+    tenants, made = await world.planes.tenants(), uuid4()
+    agency = tenants.agencies_of(tenants.regions[elsewhere])[1]
+    await world.copy.superuser.execute(
+        "INSERT INTO shared.station (id, agency_id, position, address_hash) VALUES ($1, $2, '5', $3)",
+        *(made, agency.id, made.bytes),
+    )
+    return str(made)
+
+
 async def _plans(world: World, region_id: UUID, peer: UUID) -> dict[str, str]:
     """Let a region's command-level team plan one of everything."""
     run, team = world.copy.superuser.execute, uuid4()
@@ -221,6 +233,7 @@ async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:
         )
         found.ids["deployment_id"][owner] = str(deployment)
         found.ids["invitation_id"]["cleo" if owner == "program" else owner] = str(invitation)
+    found.ids["station_id"] = {"elsewhere": await _station(world, elsewhere)}
 
 
 async def _callers(world: World, things: Things) -> list[Caller]:
@@ -232,7 +245,7 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         principal = Principal.INTEGRATOR if scope else None
         return Caller(name, world.client(headers={"authorization": f"Bearer {token}"}), principal, scope)
 
-    session, (right, wrong, old) = await world.signs_in(peer_id("cleo")), await _tokens(world)
+    session, (right, wrong, old, reports) = await world.signs_in(peer_id("cleo")), await _tokens(world)
     run: Callable[..., Awaitable[Any]] = world.copy.superuser.execute
     for table, token in (("sign_in", session), ("access_token", old)):
         await run(f"UPDATE shared.{table} SET expires_at = shared.clock() WHERE token_hash = $1", hashed(token))
@@ -244,6 +257,7 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         machine("an expired token", old),
         machine("a machine of another scope", wrong, "figures:read"),
         machine("a machine", right, "agencies:read"),
+        machine("a center's machine", reports, "incidents:write"),
         await person("ana", peer_id("ana"), Principal.PEER, "ana"),
         await person("ben", peer_id("ben"), Principal.PEER, "ben"),
         await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator", "program"),
@@ -256,12 +270,17 @@ async def _callers(world: World, things: Things) -> list[Caller]:
     ]
 
 
-async def _tokens(world: World) -> tuple[str, str, str]:
-    """Return access tokens: the right scope, another scope, and one to let expire."""
+async def _tokens(world: World) -> tuple[str, str, str, str]:
+    """Return access tokens: the right scope, another scope, one to let expire, and one that reports."""
     region_id = (await world.heartland()).id
     made = []
     async with world.planes.door() as door:
-        for client, scope in (("t1_right", "agencies:read"), ("t1_wrong", "figures:read"), ("t1_old", "agencies:read")):
+        for client, scope in (
+            ("t1_right", "agencies:read"),
+            ("t1_wrong", "figures:read"),
+            ("t1_old", "agencies:read"),
+            ("t1_reports", "incidents:write"),
+        ):
             await accounts.put_client(door, client, region_id=region_id, secret=client, scope=scope)
             made.append(await accounts.issue_access_token(door, client, scope))
-    return made[0], made[1], made[2]
+    return made[0], made[1], made[2], made[3]

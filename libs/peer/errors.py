@@ -21,7 +21,8 @@ class PeerError(Exception):
     """An expected failure.
 
     Subclasses set `kind` and `code`; the first line of their docstring is the title that people read. `is_kept` means
-    that what was written before it was raised stays: the transaction commits all the same.
+    that what was written before it was raised stays: the transaction commits all the same. `retry_after_s` says that
+    the same request goes through a little later.
 
     Args:
         detail: what to do about it, in a sentence. Never a name, a number, a receipt or what somebody wrote.
@@ -30,6 +31,7 @@ class PeerError(Exception):
     kind: ClassVar[Kind]
     code: ClassVar[str]
     is_kept: ClassVar[bool] = False
+    retry_after_s: ClassVar[int | None] = None
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)

@@ -4,6 +4,7 @@ from libs.jobs.table import Job
 from libs.peer.accounts.models import AccessToken, Account, Client, SignInLink
 from libs.peer.agencies.models import Onboarding
 from libs.peer.agreements.models import Agreement
+from libs.peer.answers.models import KeptAnswer
 from libs.peer.approvals.models import Approval, Approver
 from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
@@ -12,6 +13,7 @@ from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow,
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
 from libs.peer.followups.models import FollowUp
+from libs.peer.hardcalls.models import HardCallRule, PrivateOffer, Station
 from libs.peer.incidents.models import Incident
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
@@ -84,6 +86,10 @@ ALL = (
     Invitation,
     RunCard,
     ResponseWindow,
+    HardCallRule,
+    Station,
+    PrivateOffer,
+    KeptAnswer,
     Schedule,
     Rotation,
     RotationPlace,

@@ -39,6 +39,8 @@ class Retention(StrEnum):
     ASKED = "until the program manager puts it away"
     LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
     SIGN_IN = "until signing out; at most 7 days, less when unused, and the row is deleted within the hour after that"
+    OFFERED = "works for 72 hours, and the row is deleted within the hour after that"
+    ANSWERED = "works for 24 hours, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     PASSKEY = "until its owner removes it, or a new link replaces it"
     CHALLENGE = "until answered; works for 5 minutes, and an unused row is deleted within the hour after that"

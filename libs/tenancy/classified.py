@@ -8,6 +8,7 @@ from libs.tenancy import (
     classified_deployments,
     classified_door,
     classified_follow_ups,
+    classified_hard_calls,
     classified_outside,
     classified_paging,
     classified_people,
@@ -25,6 +26,8 @@ SHARED: dict[str, Columns] = {
     "callout": {**classification.SHARED["callout"], **classified_outside.CALLOUT},
     **classified_deployments.SHARED,
     **classified_door.SHARED,
+    **classified_hard_calls.SHARED,
+    "client": {**classified_door.SHARED["client"], **classified_hard_calls.CLIENT},
     **classified_paging.SHARED,
 }
 """Tables of schema `shared`."""

@@ -41,6 +41,13 @@ _FORGET = (
         " WHERE home_id = $1"
     ),
 )
+_ITS_OWN = (
+    "DELETE FROM shared.account WHERE agency_id = $1",
+    "DELETE FROM shared.client WHERE agency_id = $1",
+    "DELETE FROM shared.hard_call_rule WHERE agency_id = $1",
+    "DELETE FROM shared.station WHERE agency_id = $1",
+    "DELETE FROM shared.private_offer WHERE agency_id = $1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,7 @@ async def move(connection: asyncpg.Connection, agency: AgencyRow, region_id: UUI
             raise NotAsItWas
         # Its admin signs in to its region; members are the old region's own, and stay on its team.
         await connection.execute("UPDATE shared.account SET region_id = $2 WHERE agency_id = $1", agency.id, region_id)
+        await connection.execute("UPDATE shared.client SET region_id = $2 WHERE agency_id = $1", agency.id, region_id)
 
 
 async def members_of(connection: asyncpg.Connection, agency: AgencyRow) -> int:
@@ -139,7 +147,7 @@ async def remove(connection: asyncpg.Connection, agency: AgencyRow) -> None:
             await _hand_on(connection, agency, request)
         await connection.execute(f"DROP SCHEMA {schema} CASCADE")
         # What is over, as `requests.forget` would: no way leads there, and nothing ties a callout to the agency.
-        for statement in (*_FORGET, "DELETE FROM shared.account WHERE agency_id = $1"):
+        for statement in (*_FORGET, *_ITS_OWN):
             await connection.execute(statement, agency.id)
         gone = await connection.execute(
             "DELETE FROM shared.agency WHERE id = $1 AND region_id = $2", agency.id, agency.region_id

@@ -49,6 +49,11 @@ ONBOARDING_COLUMNS_FOR_PROGRAM = (
 )
 """What a program manager asks with. What became of it, and when it is tried, the registrar alone writes."""
 
+STATION_COLUMNS_FOR_DESK = ("id", "agency_id", "position")
+"""What a center reads of its pages at workstations; not who sitting there wants no offers."""
+ANSWER_COLUMNS_FOR_THE_DOOR = ("key_hash", "ends_at")
+"""What deleting old answers takes."""
+
 SHARED: Grants = {
     "region": _EVERYBODY_READS,
     "agency": {**_EVERYBODY_READS, PROGRAM: ("SELECT", "UPDATE (name, status)")},
@@ -96,6 +101,17 @@ SHARED: Grants = {
     "invitation": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "INSERT", "UPDATE")},
     "run_card": {PROGRAM: _ALL},
     "response_window": {PROGRAM: _ALL},
+    "hard_call_rule": {DESK: _ALL},
+    # A center makes pages and offers and reads neither who is quiet nor what is offered (decision 0027).
+    "station": {
+        DESK: (f"SELECT ({', '.join(STATION_COLUMNS_FOR_DESK)})", "INSERT", "DELETE"),
+        DOOR: ("SELECT", "UPDATE (address_hash, is_quiet)"),
+    },
+    "private_offer": {DESK: ("INSERT",), DOOR: ("SELECT", "DELETE")},
+    "kept_answer": {
+        **dict.fromkeys((DESK, PROGRAM), ("SELECT", "INSERT", "UPDATE")),
+        DOOR: (f"SELECT ({', '.join(ANSWER_COLUMNS_FOR_THE_DOOR)})", "DELETE"),
+    },
     # Written by coordinators and managers in the program plane; in dispatch peers take, swap and give back.
     "schedule": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE (expanded_until)")},
     "rotation": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},

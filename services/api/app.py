@@ -37,6 +37,10 @@ from services.api.desk import rest as desk_rest
 from services.api.door import pages as door_pages
 from services.api.door import passkeys as door_passkeys
 from services.api.door import tokens as door_tokens
+from services.api.hardcalls import desk_pages as hard_call_pages
+from services.api.hardcalls import desk_rest as hard_call_desk_rest
+from services.api.hardcalls import rest as hard_call_rest
+from services.api.hardcalls import station_pages
 from services.api.middleware import EdgeMiddleware
 from services.api.paging import pages as paging_pages
 from services.api.paging import rest as paging_rest
@@ -116,6 +120,10 @@ ROUTERS = (
     deployment_desk_rest.router,
     desk_pages.router,
     desk_rest.router,
+    hard_call_pages.router,
+    hard_call_desk_rest.router,
+    hard_call_rest.router,
+    station_pages.router,
     agencies_pages.router,
     agencies_rest.router,
 )
@@ -152,7 +160,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(UploadMiddleware, limited=RequestBodyLimitMiddleware)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
     app.add_middleware(StreamsMiddleware)
-    app.add_middleware(EdgeMiddleware, is_secure=settings.is_secure, on_bug=problems.of_bug)
+    app.add_middleware(
+        EdgeMiddleware, is_secure=settings.is_secure, on_bug=problems.of_bug, on_too_large=problems.of_too_large
+    )
     problems.install(app)
     check_policy()
     return app

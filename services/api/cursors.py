@@ -11,8 +11,7 @@ A list is read by keyset: its rows are sorted by a key, and the cursor carries t
 `scope` names the list, whose it is, and its filters (`members:<region id>:roving`), so that a cursor of one region
 or one filter is refused for another.
 
-The secret is derived (HKDF) from the password of OWNCALL_DATABASE_URL: every API process has the same one without a
-setting more, and nobody else has it. A new password ends open cursors: 400, and the reader begins anew.
+The secret is the processes' own (`keyed`). A new password ends open cursors: 400, and the reader begins anew.
 """
 
 import base64
@@ -23,15 +22,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Generic, TypeVar
-from urllib.parse import unquote, urlsplit
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from libs.peer.errors import Kind, PeerError
+from services.api import keyed
 
 LARGEST_LIMIT = 100
 _TAG_BYTES = 16
@@ -70,8 +67,7 @@ class Cursors:
     @classmethod
     def of_login(cls, database_url: str) -> "Cursors":
         """Derive the secret from the application's login."""
-        password = unquote(urlsplit(database_url).password or "")
-        return cls(HKDF(SHA256(), 32, salt=None, info=b"owncall cursors 1").derive(password.encode()))
+        return cls(keyed.of_login(database_url, "cursors"))
 
     def encode(self, key: Key, scope: str) -> str:
         """Return the cursor after the row with `key`, for the list called `scope`."""

@@ -115,6 +115,19 @@ async def my_agency(wired: Wired, caller: Annotated[SignedIn, Depends(me)]) -> A
     return (await wired.planes.tenants()).agencies[caller.agency_id]
 
 
+async def served_agency(request: Request, wired: Wired, agency: Annotated[str, Path(max_length=120)]) -> AgencyRef:
+    """Return the agency named in the address, which the calling machine or admin is there for.
+
+    Raises:
+        HTTPException: 404 when there is none, or it is another one's: nobody can tell which.
+    """
+    caller: SignedIn | Machine = request.state.caller
+    found = (await wired.planes.tenants()).agencies_by_slug.get(agency)
+    if found is None or found.region_id != caller.region_id or caller.agency_id not in {None, found.id}:
+        raise HTTPException(404)
+    return found
+
+
 async def door_tx(request: Request, wired: Wired) -> AsyncIterator[DoorSession]:
     """Open a transaction of the door."""
     _may_enter(request, PlaneKind.DOOR)
@@ -144,6 +157,15 @@ async def desk_tx(
     request: Request, wired: Wired, agency: Annotated[AgencyRef, Depends(my_agency)]
 ) -> AsyncIterator[DeskSession]:
     """Open a transaction of the caller's agency's desk."""
+    _may_enter(request, PlaneKind.DESK)
+    async with wired.planes.desk(agency) as session:
+        yield session
+
+
+async def served_desk_tx(
+    request: Request, wired: Wired, agency: Annotated[AgencyRef, Depends(served_agency)]
+) -> AsyncIterator[DeskSession]:
+    """Open a transaction of the desk of the agency named in the address."""
     _may_enter(request, PlaneKind.DESK)
     async with wired.planes.desk(agency) as session:
         yield session
@@ -179,6 +201,7 @@ Me = Annotated[SignedIn, Depends(me)]
 MyMember = Annotated[UUID, Depends(member)]
 MyRegion = Annotated[RegionRef, Depends(my_region)]
 MyAgency = Annotated[AgencyRef, Depends(my_agency)]
+ServedAgency = Annotated[AgencyRef, Depends(served_agency)]
 NamedRegion = Annotated[RegionRef, Depends(named_region)]
 NamedAgency = Annotated[AgencyRef, Depends(named_agency)]
 # "function": commit before the answer goes out, so that a 2xx is a promise kept.
@@ -186,3 +209,4 @@ DoorTx = Annotated[DoorSession, Depends(door_tx, scope="function")]
 DispatchTx = Annotated[DispatchSession, Depends(dispatch_tx, scope="function")]
 ProgramTx = Annotated[ProgramSession, Depends(program_tx, scope="function")]
 DeskTx = Annotated[DeskSession, Depends(desk_tx, scope="function")]
+ServedDeskTx = Annotated[DeskSession, Depends(served_desk_tx, scope="function")]

@@ -32,8 +32,9 @@ _HEADERS = {
 }
 
 
-OnBug = Callable[[Request], ASGIApp]
-"""Makes the answer to a bug."""
+Answering = Callable[[Request], ASGIApp]
+"""Makes the answer to a bug, or to a body that is too large."""
+_TOO_LARGE = 413
 
 
 class _Call:
@@ -67,10 +68,11 @@ class _Call:
 class EdgeMiddleware:
     """Adds the headers, refuses changes that another site asked for, and tells route, status and seconds."""
 
-    def __init__(self, app: ASGIApp, *, is_secure: bool, on_bug: OnBug) -> None:
+    def __init__(self, app: ASGIApp, *, is_secure: bool, on_bug: Answering, on_too_large: Answering) -> None:
         self._app = app
         self._is_secure = is_secure
         self._on_bug = on_bug
+        self._on_too_large = on_too_large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -98,12 +100,26 @@ class EdgeMiddleware:
             await refusal(scope, receive, send)
             return
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._in_our_words(scope, receive, send))
         except Exception as error:  # noqa: BLE001 - the API's runner: everything unexpected ends here
             log.error("bug", error=type(error).__name__, where=errors.place(error), request_id=call.request_id)
             errors.report(error)
             if call.status == 0:
                 await self._on_bug(Request(scope))(scope, receive, send)
+
+    def _in_our_words(self, scope: Scope, receive: Receive, send: Send) -> Send:
+        """Say in our own words that a body is too large: Starlette's limit answers by itself, in two plain ones."""
+        is_replaced = False
+
+        async def say(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start" and message["status"] == _TOO_LARGE:
+                is_replaced = True
+                await self._on_too_large(Request(scope))(scope, receive, send)
+            elif not is_replaced:
+                await send(message)
+
+        return say
 
     def _complete(self, headers: MutableHeaders, request_id: str) -> None:
         for key, value in _HEADERS.items():

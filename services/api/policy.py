@@ -58,6 +58,8 @@ _MANAGE = _entry(_PROGRAM, PlaneKind.PROGRAM)
 _PLAN = _entry(_COORDINATOR | _PROGRAM, PlaneKind.PROGRAM)
 # Deployments are no secret: coordinators lead them in the program's plane, as managers do.
 _LEAD = _entry(_PROGRAM | _COORDINATOR, PlaneKind.PROGRAM)
+# What a center's own systems report to its desk.
+_REPORT = _entry(_DESK | {Principal.INTEGRATOR}, PlaneKind.DESK, scope="incidents:write")
 
 POLICY: dict[str, Entry] = {
     # Pages for everybody.
@@ -365,6 +367,24 @@ POLICY: dict[str, Entry] = {
     # Desk.
     "desk_page": _entry(_DESK, PlaneKind.DESK),
     "read_desk": _entry(_DESK, PlaneKind.DESK),
+    "hard_calls_page": _entry(_DESK, PlaneKind.DESK),
+    "offer_support_page": _entry(_DESK, PlaneKind.DESK),
+    "add_station_page": _entry(_DESK, PlaneKind.DESK),
+    "remove_station_page": _entry(_DESK, PlaneKind.DESK),
+    "incident_types_page": _entry(_DESK, PlaneKind.DESK),
+    "put_incident_type_page": _entry(_DESK, PlaneKind.DESK),
+    "offer_support": _entry(_DESK, PlaneKind.DESK),
+    "list_stations": _entry(_DESK, PlaneKind.DESK),
+    "add_station": _entry(_DESK, PlaneKind.DESK),
+    "remove_station": _entry(_DESK, PlaneKind.DESK),
+    "list_incident_types": _entry(_DESK, PlaneKind.DESK),
+    "put_incident_type": _entry(_DESK, PlaneKind.DESK),
+    # A workstation's page: whoever has its address, which nobody can guess.
+    "station_page": _entry(_ANYBODY, _DOOR),
+    "quiet_station_page": _entry(_ANYBODY, _DOOR),
+    "move_station_page": _entry(_ANYBODY, _DOOR),
     # Integrators.
+    "receive_eido": _REPORT,
+    "receive_hard_calls": _REPORT,
     "list_agencies": _entry(_PROGRAM | {Principal.INTEGRATOR}, _DOOR, scope="agencies:read"),
 }

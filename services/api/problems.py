@@ -73,7 +73,8 @@ async def _expected(request: Request, error: Exception) -> Response:
     if isinstance(error, ProveAgainError) and not request.url.path.startswith("/v1/"):
         return rendering.back(request, "/account/prove", next=after_proof(request.url.path))
     title = title_of(type(error))
-    return _answer(request, STATUS[error.kind], error.code, title, error.detail, errors=error.errors)
+    headers = None if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    return _answer(request, STATUS[error.kind], error.code, title, error.detail, headers, errors=error.errors)
 
 
 async def _behind(request: Request, error: Exception) -> Response:
@@ -160,6 +161,12 @@ def of_bug(request: Request) -> Response:
     """Return the answer to something that nobody expected; the edge has logged it."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return _answer(request, status, "internal_error", "Something went wrong on our side", "")
+
+
+def of_too_large(request: Request) -> Response:
+    """Return the answer to a body that is larger than the operation takes."""
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return _answer(request, status, "content_too_large", "This is too large", "Nothing was kept of it. Send less.")
 
 
 def _answer(

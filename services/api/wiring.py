@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
@@ -12,6 +12,7 @@ from libs.notify.live import Live
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
+from services.api import keyed
 from services.api.cursors import Cursors
 from services.api.feed import Looks
 from services.api.load import Load
@@ -21,7 +22,12 @@ from services.api.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The way to the database, to live signals, the settings, how many ask, and what lists go on with."""
+    """The way to the database, to live signals, the settings, how many ask, and what lists go on with.
+
+    Attributes:
+        marks: the key by which what may happen once is told apart from what has happened (`once`, `hardcalls`).
+        in_hand: requests with an Idempotency-Key that this process is answering.
+    """
 
     settings: Settings
     planes: Planes
@@ -31,6 +37,8 @@ class Wiring:
     rosters: Rosters
     looks: Looks
     cursors: Cursors
+    marks: bytes = field(repr=False)
+    in_hand: set[bytes] = field(default_factory=set)
 
 
 @asynccontextmanager
@@ -44,7 +52,8 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     try:
         planes = Planes(engine, names.of_login(url), live.ring)
         load = Load(settings.busy_from)
-        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), Cursors.of_login(url))
+        marks = keyed.of_login(url, "marks")
+        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), Cursors.of_login(url), marks)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

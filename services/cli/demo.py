@@ -30,6 +30,7 @@ REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2
 REQUESTERS_CENTER = "redbank"
 """Where the stories' requester works, and the PSAP admin who must learn nothing of it."""
 CLIENT = "psk_test_intranet"
+SCOPE = "agencies:read incidents:write"
 _CAST = {"ana": Role.PEER, "ben": Role.PEER, "cleo": Role.PEER, "mara": Role.COORDINATOR, "jon": Role.COORDINATOR}
 YOUR_MANAGER = UUID("00000000-0000-4000-9000-000000000003")
 """Runs the region that the newcomer fills: begins empty."""
@@ -120,13 +121,13 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
         }
         made[CLINICIAN_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, demo_program.CLINICIAN)}"
         made[YOUR_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, YOUR_MANAGER)}"
-        await accounts.put_client(door, CLIENT, region_id=region.id, secret=secret, scope="agencies:read")
+        await accounts.put_client(door, CLIENT, region_id=region.id, secret=secret, scope=SCOPE)
     return {
         "links": made,
         "integrator": {
             "client_id": CLIENT,
             "client_secret": secret,
-            "scope": "agencies:read",
+            "scope": SCOPE,
             "token_url": f"{public_url}/v1/oauth/token",
         },
         "pages": {

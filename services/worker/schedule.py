@@ -8,7 +8,9 @@ from arq.cron import CronJob
 
 from libs import jobs
 from libs.peer.accounts import actions as accounts
+from libs.peer.answers import actions as answers
 from libs.peer.callouts import queries as callouts
+from libs.peer.hardcalls import actions as hardcalls
 from libs.peer.roster import actions as roster
 from libs.peer.waits import actions as waits
 from libs.tenancy.transactions import Planes
@@ -41,11 +43,16 @@ async def _sweep(ctx: dict[str, Context], *, is_whole: bool) -> None:
 
 
 async def forget_expired(ctx: dict[str, Context]) -> None:
-    """Delete links, sessions and access tokens that no longer work."""
+    """Delete links, sessions and access tokens that no longer work, private offers and kept answers that are over."""
+    limit = accounts.FORGET_AT_A_TIME
     while True:
         async with ctx["owncall"].planes.door() as door:
-            gone = await accounts.forget_expired(door)
-        if gone < accounts.FORGET_AT_A_TIME:
+            gone = [
+                await accounts.forget_expired(door),
+                await hardcalls.forget_over(door, limit),
+                await answers.forget_over(door, limit),
+            ]
+        if max(gone) < limit:
             return
 
 

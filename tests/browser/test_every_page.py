@@ -59,6 +59,8 @@ PAGES_OF = (
             "/desk",
             "/desk/incidents",
             "/desk/incidents/new",
+            "/desk/hard-calls",
+            "/desk/hard-calls/types",
         ),
     ),
 )
@@ -173,6 +175,33 @@ async def test_when_nobody_answers_or_decides(look: Look) -> None:
     await waits.locator("form[action$=withdraw] button").click()
     await expect(waits.locator("[data-ended-page]")).to_be_visible()
     await look.at(waits, "withdrawn")
+
+
+async def test_a_hard_call_from_the_button_to_the_workstation(look: Look) -> None:
+    site = look.site
+    admin, seat = await look.window(demo.ADMIN), await look.window()
+    await admin.goto(f"{site.base}/desk/hard-calls?lang={look.language}")
+    await admin.locator("#position").fill("5")
+    await admin.locator("form[action$=stations] button").click()
+    address = await admin.locator(".poster-address").inner_text()
+    await look.at(admin, "a workstation's new page")
+    await seat.goto(f"{address.strip()}?lang={look.language}")
+    await expect(seat.locator(".lede")).to_have_count(0)
+    await look.at(seat, "a workstation's page")
+    await admin.locator("form[action$=offer] button").click()
+    await expect(admin.locator(".notice")).to_be_visible()
+    await look.at(admin, "support is offered")
+    await seat.reload()
+    await expect(seat.locator(".lede")).to_be_visible()
+    await look.at(seat, "a workstation's page with an offer")
+    await seat.locator("form[action$=quiet] button[value=true]").click()
+    await expect(seat.locator(".lede")).to_have_count(0)
+    await look.at(seat, "a workstation's page, quiet")
+    await seat.locator("main details").evaluate("each => each.open = true")
+    await seat.locator("form[action$=move] button").click()
+    await expect(seat.locator(".notice")).to_be_visible()
+    assert address not in seat.url
+    await look.at(seat, "a workstation's page at a new address")
 
 
 async def test_what_went_wrong(look: Look) -> None:

@@ -10,7 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from libs.tenancy import plane_table
 from libs.tenancy.engine import open_engine
 from libs.tenancy.errors import NoPlaneError, PlaneRefusedError
-from libs.tenancy.plane_table import MEMBER_COLUMNS_FOR_DISPATCH
+from libs.tenancy.plane_table import (
+    ANSWER_COLUMNS_FOR_THE_DOOR,
+    MEMBER_COLUMNS_FOR_DISPATCH,
+    STATION_COLUMNS_FOR_DESK,
+)
 from libs.tenancy.planes import DeskSession, Plane, PlaneKind, quoted
 from tests.databases import ROLES, Copy
 from tests.world import World
@@ -21,6 +25,12 @@ ROSTER = {"team", "member", "membership", "training_module"}
 DEPLOYMENTS = {"incident", "deployment", "slot", "invitation", "run_card", "response_window"}
 SHIFTS = {"schedule", "rotation", "rotation_place", "sign_up", "swap", "shift_override", "duty", "swap_notice"}
 OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER, *SHIFTS, *DEPLOYMENTS}
+
+SOME_COLUMNS = {
+    ("member", PlaneKind.DISPATCH): MEMBER_COLUMNS_FOR_DISPATCH,
+    ("station", PlaneKind.DESK): STATION_COLUMNS_FOR_DESK,
+    ("kept_answer", PlaneKind.DOOR): ANSWER_COLUMNS_FOR_THE_DOOR,
+}
 
 
 async def _roles(copy: Copy) -> list[tuple[str, PlaneKind, str | None]]:
@@ -93,7 +103,7 @@ async def test_tried_for_real_a_role_reads_only_its_own_region_and_schema(world:
             is_allowed = "SELECT" in _allowed(kind, own_schema, schema, table)
             if schema not in {"shared", own_schema} and not table.startswith("request"):
                 continue
-            columns = ", ".join(MEMBER_COLUMNS_FOR_DISPATCH) if (table, kind) == ("member", PlaneKind.DISPATCH) else "*"
+            columns = ", ".join(SOME_COLUMNS.get((table, kind), ("*",)))
             can_read = True
             try:
                 async with connection.transaction():

@@ -108,10 +108,16 @@ async def test_a_removed_centers_open_request_is_kept_by_its_region_and_the_ende
     over = await world.asks(center=CENTER)
     await over.withdraws()
     open_one = await world.asks(center=CENTER)
-    schema = (await world.planes.tenants()).agency(CENTER).schema_name
+    agency = (await world.planes.tenants()).agency(CENTER)
+    schema, run = agency.schema_name, world.copy.superuser.execute
+    await run("INSERT INTO shared.station (id, agency_id, position, address_hash) VALUES ($1, $1, '5', '')", agency.id)
+    await run("INSERT INTO shared.hard_call_rule VALUES ($1, 'MCI', 'nothing', 'other')", agency.id)
+    await run("INSERT INTO shared.private_offer VALUES ('', $1, '', shared.clock())", agency.id)
     await _act(world, "set_status", status="leaving")
     await _act(world, "remove")
 
+    for table in ("station", "hard_call_rule", "private_offer"):
+        assert await world.rows(f"SELECT FROM shared.{table}") == []
     assert (await world.client().get(f"/a/{CENTER}")).status_code == 404
     assert await world.rows("SELECT count(*) FROM pg_namespace WHERE nspname = $1", schema) == [(0,)]
     assert (await over._post("status")).status_code == 404

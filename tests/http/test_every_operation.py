@@ -68,6 +68,10 @@ _BODIES: dict[str, dict[str, Any]] = {
     "set_policy_page": {"data": {"needs": "1"}},
     "add_override_page": {"data": {"layer_id": _ID, "peer_id": _ID, "starts_at": "2027-01-01T08:00", "ends_at": ""}},
     "offer_open_shifts_page": {"data": {"opens_at": "2027-01-01T08:00", "closes_at": "2027-01-01T18:00"}},
+    "offer_support": {"json": {}, "headers": {"idempotency-key": "0123456789"}},
+    "receive_eido": {"json": {"$id": "e"}, "headers": {"idempotency-key": "0123456789"}},
+    "put_incident_type": {"json": {"code": "NOISE", "action": "nothing"}},
+    "add_station": {"json": {"position": "5"}},
     "add_rotation_page": {"data": {"name": "Weeks"}},
     "change_rotation_page": {"data": {"name": "Weeks"}},
 }

@@ -174,7 +174,7 @@ async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, .
             if "GET" in (route.methods or ()) and not route.path.endswith("/live") and route.name != "readyz":
                 response = await client.get(_stable(route.path))
                 drawn = (
-                    r'name="(?:receipt|incident_id|happened_at)" value="[^"]*"'
+                    r'name="(?:receipt|incident_id|offer_id|happened_at)" value="[^"]*"'
                     r'|"request_id":"\w+"|"last_used_at":"[^"]*"'
                 )
                 text = re.sub(drawn, "", response.text)

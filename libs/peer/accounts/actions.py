@@ -75,9 +75,10 @@ _USE_LINK = text(
 _FORGET_LINKS = text("DELETE FROM shared.sign_in_link WHERE account_id = :account_id")
 _PUT_CLIENT = text(
     """
-    INSERT INTO shared.client (id, region_id, secret_hash, scope)
-    VALUES (:id, :region_id, :secret_hash, :scope)
-    ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, scope = excluded.scope
+    INSERT INTO shared.client (id, region_id, agency_id, secret_hash, scope)
+    VALUES (:id, :region_id, :agency_id, :secret_hash, :scope)
+    ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, scope = excluded.scope,
+        agency_id = excluded.agency_id
     """
 )
 _ADD_ACCESS_TOKEN = text(
@@ -192,10 +193,12 @@ async def use_link(session: DoorSession, link_token: str, kind: LinkKind) -> UUI
     return account_id
 
 
-async def put_client(session: DoorSession, client_id: str, *, region_id: UUID, secret: str, scope: str) -> None:
-    """Add an integrator's client, or give it a new secret and scope."""
+async def put_client(
+    session: DoorSession, client_id: str, *, region_id: UUID, secret: str, scope: str, agency_id: UUID | None = None
+) -> None:
+    """Add an integrator's client, or give it a new secret and scope; of one agency, or of the whole region."""
     values = {"id": client_id, "region_id": region_id, "secret_hash": rules.hashed(secret), "scope": scope}
-    await session.execute(_PUT_CLIENT, values)
+    await session.execute(_PUT_CLIENT, {**values, "agency_id": agency_id})
 
 
 async def issue_access_token(session: DoorSession, client_id: str, scope: str) -> str:

@@ -61,6 +61,7 @@ class Client(SQLModel, table=True):
     region_id: UUID
     secret_hash: bytes
     scope: str
+    agency_id: UUID | None
 
 
 class AccessToken(SQLModel, table=True):

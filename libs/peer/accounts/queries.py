@@ -28,11 +28,13 @@ class Machine:
     """A client behind a valid access token.
 
     Attributes:
+        agency_id: the one agency that it serves; None serves the whole region.
         scopes: `resource:verb`; none of them reads care.
     """
 
     client_id: str
     region_id: UUID
+    agency_id: UUID | None
     scopes: frozenset[str]
 
 
@@ -47,7 +49,7 @@ class KnownClient:
 
 _MACHINE = text(
     """
-    SELECT t.client_id, c.region_id, t.scope
+    SELECT t.client_id, c.region_id, c.agency_id, t.scope
     FROM shared.access_token t JOIN shared.client c ON c.id = t.client_id
     WHERE t.token_hash = :token_hash AND t.expires_at > shared.clock()
     """
@@ -58,7 +60,7 @@ _CLIENT = text("SELECT id, secret_hash, scope FROM shared.client WHERE id = :id"
 async def machine(session: DoorSession, token: str) -> Machine | None:
     """Return whose access token this is; None when it expired, was revoked or never was."""
     row = (await session.execute(_MACHINE, {"token_hash": rules.hashed(token)})).one_or_none()
-    return None if row is None else Machine(row.client_id, row.region_id, frozenset(row.scope.split()))
+    return None if row is None else Machine(row.client_id, row.region_id, row.agency_id, frozenset(row.scope.split()))
 
 
 async def client(session: DoorSession, client_id: str) -> KnownClient | None:

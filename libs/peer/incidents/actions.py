@@ -59,6 +59,16 @@ class NewIncident:
     backfill: str
 
 
+def check_happened(at: datetime, now: datetime) -> None:
+    """Insist that something has happened already.
+
+    Raises:
+        IncidentTimeError: it has not, by our clock.
+    """
+    if at > now + _SLACK:
+        raise IncidentTimeError("It has not happened yet by our clock. Check the day, the time and the time zone.")
+
+
 async def open_one(
     session: DeskSession | ProgramSession, new: NewIncident, *, region_id: UUID, opened_by: OpenedBy
 ) -> None:
@@ -71,8 +81,7 @@ async def open_one(
     if new.time_zone not in available_timezones():
         raise TimeZoneUnknownError("Choose one of the list, such as America/Chicago.")
     now = (await session.execute(_NOW)).scalar_one()
-    if new.happened_at > now + _SLACK:
-        raise IncidentTimeError("It has not happened yet by our clock. Check the day, the time and the time zone.")
+    check_happened(new.happened_at, now)
     if new.starts_at is not None and new.starts_at < now - _SLACK:
         raise IncidentTimeError("The team cannot come in the past. Choose a later time, or leave it empty.")
     values = {
@@ -93,5 +102,5 @@ async def open_one(
     }
     await session.execute(_OPEN, values)
     await events.record(session, "incident.opened", region_id)
-    if opened_by is OpenedBy.DESK:
+    if opened_by in {OpenedBy.DESK, OpenedBy.INTEGRATOR}:
         await jobs.add(session, OPENED, region_id=region_id, subject_id=new.id)

@@ -36,6 +36,7 @@ class OpenedBy(StrEnum):
     """From which side it was opened."""
 
     DESK = "desk"
+    INTEGRATOR = "integrator"
     COORDINATOR = "coordinator"
     PROGRAM = "program"
 

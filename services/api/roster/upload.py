@@ -1,4 +1,4 @@
-"""Roster files that come in, and files that go out. Nothing of an upload is kept between two calls."""
+"""Files that come in, and files that go out. Nothing of an upload is kept between two calls."""
 
 import asyncio
 import base64
@@ -22,6 +22,8 @@ LARGEST_ON_A_PAGE_BYTES = 2 * 1024**2
 """The page carries the file from preview to confirmation itself, so that the server keeps nothing."""
 _ROOM_BYTES = LARGEST_FILE_BYTES + 64 * 1024
 _TAKE_FILES = ("/program/roster/import", "/v1/members/import")
+LARGEST_REPORT_BYTES = 8 * 1024**2
+"""An EIDO with 10,000 components has about 4 MB."""
 
 
 class UploadMiddleware:
@@ -30,11 +32,14 @@ class UploadMiddleware:
     def __init__(self, app: ASGIApp, *, limited: Callable[[ASGIApp, int], ASGIApp]) -> None:
         self._app = app
         self._roomy = limited(app, _ROOM_BYTES)
+        self._for_reports = limited(app, LARGEST_REPORT_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
-        takes_file = scope["type"] == "http" and scope["path"].startswith(_TAKE_FILES)
-        await (self._roomy if takes_file else self._app)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else ""
+        takes_report = path.startswith("/v1/agencies/") and path.endswith(("/eido", "/hard-calls"))
+        roomy = self._roomy if path.startswith(_TAKE_FILES) else self._for_reports if takes_report else self._app
+        await roomy(scope, receive, send)
 
 
 async def of_form(request: Request) -> tuple[bytes, dict[str, str]]:
