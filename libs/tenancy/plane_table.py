@@ -102,7 +102,7 @@ SHARED: Grants = {
     "run_card": {PROGRAM: _ALL},
     "response_window": {PROGRAM: _ALL},
     "hard_call_rule": {DESK: _ALL},
-    # A center makes pages and offers and reads neither who is quiet nor what is offered (decision 0027).
+    # A center makes pages and offers and reads neither who is quiet nor what is offered (decision 0026).
     "station": {
         DESK: (f"SELECT ({', '.join(STATION_COLUMNS_FOR_DESK)})", "INSERT", "DELETE"),
         DOOR: ("SELECT", "UPDATE (address_hash, is_quiet)"),

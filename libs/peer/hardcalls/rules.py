@@ -1,6 +1,6 @@
 """What follows from a hard call, and the marks by which nothing happens twice.
 
-Source: docs/decisions/0027-private-offers.md
+Source: docs/decisions/0026-private-offers.md
 """
 
 import hashlib
