@@ -121,11 +121,10 @@ async def _seconds_until_shown(drill: Drill, receipt: str) -> float:
                 said += text
                 if "peer said yes" in said.lower():
                     break
-    shown_at_s = time.time()
-    first = "SELECT extract(epoch FROM accepted_at)::float8 FROM shared.callout ORDER BY asked_at LIMIT 1"
-    accepted_at_s = (await drill.look(first))[0][0]
+    since = "SELECT extract(epoch FROM shared.clock() - accepted_at)::float8 FROM shared.callout"
+    [(shown_after_s,)] = await drill.look(f"{since} ORDER BY asked_at LIMIT 1")
     await drill.follow(receipt)
-    return float(shown_at_s - accepted_at_s)
+    return float(shown_after_s)
 
 
 async def _latest(drill: Drill, for_s: float) -> float:
