@@ -233,6 +233,7 @@ SHARED: dict[str, Columns] = {
         callout_id=(_K.RANDOM_ID, "which callout"),
         peer_id=(_K.STAFF_ID, "who may be asked"),
         region_id=(_K.HOME_ID, "in which region"),
+        only_steps_in=(_K.CHOICE, "a lead or clinician whose rank is not as high as wished: asked when nobody answers"),
     ),
     "offer": _kept(
         _R.CALLOUT,

@@ -17,7 +17,10 @@ from libs.peer.callouts.rules import (
     Act,
     LeftOut,
     who_may_be_asked,
+    who_only_steps_in,
 )
+from libs.peer.teams import ranks
+from libs.peer.teams.ranks import Leads
 from libs.peer.teams.rules import MODULES_NEEDED, Listed, is_called, what_is_missing
 
 TODAY = date(2026, 11, 22)
@@ -30,6 +33,8 @@ listed = st.builds(
     agency_id=st.sampled_from(AGENCIES),
     name=st.sampled_from(("Ana Reyes", "Ben Okafor", "Noemí Cárdenas", "Mai Nguyen")),
     leads=st.booleans(),
+    level=st.none() | st.integers(0, ranks.HIGHEST),
+    steps_in=st.booleans(),
 )
 rosters = st.lists(listed, max_size=60, unique_by=lambda one: one.peer_id)
 
@@ -52,6 +57,32 @@ def test_whoever_is_left_out_holds_no_copy_whatever_else_is_wished(
     asked = set(who_may_be_asked(roster, own, wish, without))
     left_out = {one.peer_id for one in roster if one.agency_id in centers or one.name[:3] in {"Ana", "Noe"}}
     assert asked == set(who_may_be_asked(roster, own, wish)) - left_out
+
+
+@given(rosters, st.sampled_from(AGENCIES), st.sampled_from(list(Leads)), st.sampled_from(list(CenterWish)))
+def test_who_leads_gets_the_same_rank_or_above_from_elsewhere_and_no_wish_changes_it(
+    roster: list[Listed], own: UUID, leads: Leads, wish: CenterWish
+) -> None:
+    holds = set(who_may_be_asked(roster, own, wish, leads=leads))
+    as_peer = holds - who_only_steps_in(roster, leads)
+    asked = [one for one in roster if one.peer_id in as_peer]
+    assert all(one.agency_id != own and one.level is not None and one.level >= leads.level for one in asked)
+    # Whoever steps in is there whatever their rank; nobody else who is below is.
+    elsewhere = {one.peer_id for one in roster if one.agency_id != own}
+    assert {one.peer_id for one in roster if one.steps_in} & elsewhere <= holds
+    assert {one.peer_id for one in roster if one.level is not None and one.level >= leads.level} & elsewhere <= as_peer
+
+
+@given(rosters)
+def test_who_does_not_say_what_they_lead_may_be_given_anybody(roster: list[Listed]) -> None:
+    assert set(who_may_be_asked(roster, None, CenterWish.ANOTHER)) == {one.peer_id for one in roster}
+    assert who_only_steps_in(roster, None) == frozenset()
+
+
+def test_what_one_leads_is_the_level_of_the_ranks_that_lead_it() -> None:
+    assert [leads.level for leads in Leads] == [1, 2, 3, ranks.HIGHEST]
+    assert ranks.level("dispatch", "shift supervisor") == Leads.SHIFT.level
+    assert ranks.level("dispatch", "director") == Leads.AGENCY.level
 
 
 @pytest.mark.parametrize(

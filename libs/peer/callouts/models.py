@@ -108,7 +108,10 @@ class EndReason(StrEnum):
 
 
 class Copy(SQLModel, table=True):
-    """Who holds one may be asked; there is no other list, and no list of exclusions."""
+    """Who holds one may be asked; there is no other list, and no list of exclusions.
+
+    `only_steps_in`: not asked as a peer, as the rank is not as high as wished, but when nobody answers.
+    """
 
     __tablename__ = "copy"
     __table_args__ = {"schema": "shared"}
@@ -117,3 +120,4 @@ class Copy(SQLModel, table=True):
     callout_id: UUID = Field(primary_key=True)
     peer_id: UUID = Field(primary_key=True)
     region_id: UUID
+    only_steps_in: bool = False

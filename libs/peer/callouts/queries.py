@@ -93,6 +93,7 @@ class Standing:
         asking, skipped: what kind of people are asked now, and who of them was not there.
         peer_word: the peer's own word on reaching the requester, which never counts; None when nothing was said.
         unmet: wishes that nobody keeps who is asked now, see matching.rules.unmet.
+        is_rank_lower: whoever may step in, is asked or has it may rank below somebody who leads.
     """
 
     callout_id: UUID
@@ -117,6 +118,7 @@ class Standing:
     peer_word: str | None = None
     partner_id: UUID | None = None
     unmet: Sequence[str] = ()
+    is_rank_lower: bool = False
 
     @property
     def asks_whether_reached(self) -> bool:
@@ -242,7 +244,11 @@ _STANDING = text(
            c.epoch, e.name, e.epoch, e.reason, c.end_reason, c.accepted_at, c.asking, c.skipped,
            (SELECT a.kind FROM shared.contact_attempt a WHERE a.callout_id = c.id AND a.epoch = c.epoch
             ORDER BY a.made_at DESC LIMIT 1),
-           c.partner_id, c.unmet
+           c.partner_id, c.unmet,
+           EXISTS (SELECT FROM shared.copy p WHERE p.home_id = c.home_id AND p.callout_id = c.id AND p.only_steps_in
+                   AND (c.state = 'with_coordinator' OR p.peer_id = c.accepted_by
+                        OR EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id
+                                   AND o.state = 'open')))
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true

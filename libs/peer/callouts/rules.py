@@ -12,6 +12,7 @@ from uuid import UUID
 
 from libs.peer.callouts.models import CenterWish, State, Urgency
 from libs.peer.teams import rules as teams
+from libs.peer.teams.ranks import Leads
 from libs.peer.teams.rules import Listed
 
 
@@ -130,7 +131,11 @@ NOBODY = LeftOut()
 
 
 def who_may_be_asked(
-    roster: Iterable[Listed], own_agency: UUID | None, wish: CenterWish, left_out: LeftOut = NOBODY
+    roster: Iterable[Listed],
+    own_agency: UUID | None,
+    wish: CenterWish,
+    left_out: LeftOut = NOBODY,
+    leads: Leads | None = None,
 ) -> tuple[UUID, ...]:
     """Choose who gets a copy.
 
@@ -139,20 +144,30 @@ def who_may_be_asked(
         own_agency: the requester's; None when it is no tenant of this region.
         wish: nothing said means another center.
         left_out: people and centers.
+        leads: what the requester leads; None when they do not say.
 
     Returns:
         Peers in the roster's order. Members of the own agency are among them only on the requester's wish, and
-        never one who leads there. Whoever holds no copy is never asked, never passed over to, and learns nothing.
+        never one who leads there. For somebody who leads nobody of the own agency is, and nobody below their rank
+        but who steps in. Whoever holds no copy is never asked, never passed over to, and learns nothing.
 
-    Source: domain, rule 2; docs/decisions/0011-leaving-out.md
+    Source: domain, rule 2; docs/decisions/0011-leaving-out.md, docs/decisions/0028-leaders.md
     """
 
     def may(listed: Listed) -> bool:
         is_colleague = listed.agency_id == own_agency
-        is_too_close = is_colleague and (wish is CenterWish.ANOTHER or listed.leads)
-        return not is_too_close and not left_out.has(listed)
+        is_too_close = is_colleague and (wish is CenterWish.ANOTHER or leads is not None or listed.leads)
+        is_below = leads is not None and not listed.ranks_with(leads)
+        return not is_too_close and (listed.steps_in or not is_below) and not left_out.has(listed)
 
     return tuple(listed.peer_id for listed in roster if may(listed))
+
+
+def who_only_steps_in(roster: Iterable[Listed], leads: Leads | None) -> frozenset[UUID]:
+    """Say who must not be asked as a peer by somebody who leads, and may step in when nobody answers."""
+    if leads is None:
+        return frozenset()
+    return frozenset(one.peer_id for one in roster if one.steps_in and not one.ranks_with(leads))
 
 
 def contact_due(urgency: Urgency, accepted_at: datetime) -> datetime:

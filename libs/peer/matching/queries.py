@@ -36,7 +36,7 @@ _TEAM = text(
         FROM shared.callout c WHERE c.region_id = :region_id AND c.state IN ('accepted', 'in_contact')
         GROUP BY c.accepted_by
     )
-    SELECT m.id, t.kind AS team, m.agency_id, a.state, p.peer_id IS NOT NULL AS holds_copy,
+    SELECT m.id, t.kind AS team, m.agency_id, a.state, coalesce(NOT p.only_steps_in, false) AS holds_copy,
         EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid) AND o.peer_id = m.id
                 AND (o.state IN ('open', 'recused', 'released')
                      OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)

@@ -102,7 +102,7 @@ class Candidate:
     Attributes:
         team: which team that is.
         agency_id: the peer's own agency; state: that agency's, two letters.
-        holds_copy: may be asked at all.
+        holds_copy: may be asked as a peer at all.
         was_asked: for this callout, and what became of it still holds.
         designated_on: in the team that is asked; as lapses_on.
         modules: areas that the peer was trained in and that have not lapsed.

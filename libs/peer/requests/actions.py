@@ -1,5 +1,6 @@
 """Asking, and being forgotten."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -30,8 +31,9 @@ _ADD = text(
             CAST(:wishes AS text[]), CAST(:is_remote_only AS boolean), :state
         FROM new
     ), copies AS (
-        INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id)
-        SELECT CAST(:home_id AS uuid), CAST(:callout_id AS uuid), CAST(peer AS uuid), CAST(:region_id AS uuid)
+        INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id, only_steps_in)
+        SELECT CAST(:home_id AS uuid), CAST(:callout_id AS uuid), CAST(peer AS uuid), CAST(:region_id AS uuid),
+            peer = ANY(CAST(:only_step_in AS text[]))
         FROM new, unnest(CAST(:peers AS text[])) AS peer
     ), job AS (
         INSERT INTO shared.job (id, kind, key, region_id, subject_id, due_at)
@@ -82,6 +84,7 @@ async def ask(
     home_id: UUID,
     lookup_hash: bytes,
     peers: tuple[UUID, ...],
+    only_step_in: Collection[UUID] = (),
 ) -> Kept:
     """Write a request and its callout, in one transaction.
 
@@ -92,6 +95,7 @@ async def ask(
         home_id: the agency, or the region where the agency is no tenant of it.
         lookup_hash: of the receipt; also the idempotency key.
         peers: who may be asked.
+        only_step_in: those of them who are asked when nobody answers, and not before.
 
     Returns:
         What is known of it.
@@ -113,6 +117,7 @@ async def ask(
         "approval_id": uuid4() if is_outside else None,
         "state": state,
         "peers": [str(peer) for peer in peers],
+        "only_step_in": [str(peer) for peer in only_step_in],
     }
     now: datetime | None = (await session.execute(_ADD, values)).scalar_one_or_none()
     if now is None:

@@ -128,12 +128,12 @@ SAME_CENTER = """
 _SAME_CENTER = text(SAME_CENTER)
 _ROSTER = text(
     """
-    SELECT DISTINCT m.id, m.agency_id, m.name, m.leads
+    SELECT m.id, m.agency_id, m.name, m.leads, m.level, bool_or(s.role <> 'peer')
     FROM shared.team t JOIN shared.membership s ON s.team_id = t.id JOIN shared.member m ON m.id = s.member_id
     WHERE (t.kind = :team OR s.role <> 'peer') AND m.suspended_on IS NULL
       AND s.designated_on <= CAST(shared.clock() AS date)
       AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
-    ORDER BY m.id
+    GROUP BY m.id ORDER BY m.id
     """
 )
 _MYSELF = text(

@@ -5,11 +5,26 @@ The levels are data (`ranks.toml`). Dispatch learns a member's level, never the 
 
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
 HIGHEST = 4
 """Leads an agency."""
+
+
+class Leads(StrEnum):
+    """What somebody leads, as they say it themselves when they ask."""
+
+    SHIFT = "shift"
+    SEVERAL = "several"
+    DIVISION = "division"
+    AGENCY = "agency"
+
+    @property
+    def level(self) -> int:
+        """The level of whoever leads that."""
+        return 1 + tuple(Leads).index(self)
 
 
 def level(discipline: str, rank: str) -> int | None:

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from uuid import UUID
 
 from libs.peer.teams.models import Area, TeamRole
+from libs.peer.teams.ranks import Leads
 
 COORDINATE = frozenset({TeamRole.COORDINATOR, TeamRole.DEPUTY})
 """Who steps in, decides what managers let wait, and sees the board."""
@@ -41,12 +42,20 @@ class Listed:
 
     Attributes:
         leads: by rank, may be somebody's supervisor at the own center.
+        level: how high the rank is, see `ranks`; None for one that is not known.
+        steps_in: coordinator, deputy or clinician, to whom a callout turns when nobody answers.
     """
 
     peer_id: UUID
     agency_id: UUID
     name: str
     leads: bool
+    level: int | None = None
+    steps_in: bool = False
+
+    def ranks_with(self, leads: Leads) -> bool:
+        """Whether the rank is the same or above; one that is not known is neither."""
+        return self.level is not None and self.level >= leads.level
 
 
 def is_called(name: str, typed: str) -> bool:

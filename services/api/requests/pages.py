@@ -17,6 +17,7 @@ from libs.peer.followups.queries import OfRequester
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
+from libs.peer.teams.ranks import Leads
 from libs.peer.waits import queries as waits
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
@@ -49,12 +50,14 @@ class MoreChoices:
     """What the ask form holds folded away.
 
     Attributes:
+        leads: what the requester leads; None when they do not say. Used once and not kept.
         speak: the language to talk in; empty for the page's.
         leave_out_names: as typed; used once and not kept.
     """
 
     center_wish: CenterWish
     team: Team
+    leads: Leads | None
     speak: str
     wish: tuple[Wish, ...]
     leave_out_center: tuple[str, ...]
@@ -64,6 +67,7 @@ class MoreChoices:
 async def more_choices(
     center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER,
     team: Annotated[Team, Form()] = Team.ROVING,
+    leads: Annotated[Leads | None, Form()] = None,
     channel: Annotated[Literal["this_page"], Form()] = "this_page",  # noqa: ARG001 - one way so far; another is refused
     speak: Annotated[Literal["", "en", "es"], Form()] = "",
     wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = (),
@@ -71,7 +75,7 @@ async def more_choices(
     leave_out_names: Annotated[str, Form(max_length=800)] = "",
 ) -> MoreChoices:
     """Read what the ask form holds folded away."""
-    return MoreChoices(center_wish, team, speak, wish, leave_out_center, leave_out_names)
+    return MoreChoices(center_wish, team, leads, speak, wish, leave_out_center, leave_out_names)
 
 
 async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple[str, UUID]:
@@ -169,7 +173,14 @@ async def ask(
     choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
     choices = await outside.within_agreement(wired.planes, region, where, choices)
     new = await steps.ask(
-        wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=words, without=without
+        wired.planes,
+        region,
+        choices,
+        rosters=wired.rosters,
+        where=where,
+        receipt=words,
+        without=without,
+        leads=more.leads,
     )
     if new is None:
         _words, callout_id = await steps.find(wired.planes, region, words)
@@ -323,13 +334,15 @@ async def _view(
             asks_whether_reached=standing.asks_whether_reached,
             peer_word=standing.peer_word,
             end_reason=standing.end_reason,
+            is_rank_lower=standing.is_rank_lower,
         ),
     )
 
 
 def _without_now(standing: Standing) -> object:
     paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
-    told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet)
+    rank = standing.is_rank_lower
+    told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet), rank
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
 

@@ -43,7 +43,14 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     drawn_here = receipt if asked.receipt is None else None
     try:
         new = await steps.ask(
-            wired.planes, region, choices, rosters=wired.rosters, where=where, receipt=receipt, without=without
+            wired.planes,
+            region,
+            choices,
+            rosters=wired.rosters,
+            where=where,
+            receipt=receipt,
+            without=without,
+            leads=asked.leads,
         )
     except DatabaseAwayError as error:
         raise AskNotKeptError(error.cause, drawn_here) from error
@@ -122,6 +129,7 @@ def _out(standing: Standing, tenants: Tenants) -> StandingOut:
         asking=list(standing.asking),
         skipped=list(standing.skipped),
         asks_whether_reached=standing.asks_whether_reached,
+        is_rank_lower=standing.is_rank_lower,
     )
 
 

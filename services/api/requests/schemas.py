@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.followups.models import FollowUpKind, FollowUpState
 from libs.peer.teams.models import Team
+from libs.peer.teams.ranks import Leads
 
 
 class AskIn(BaseModel):
@@ -20,6 +21,8 @@ class AskIn(BaseModel):
     `proof`: while very many ask at once, an ask that carries a proof of work goes first; others wait some seconds, and
     none is refused. 18 zero bits at the beginning of SHA-256 of "<receipt>:<proof>" are always enough.
     `language`: in which to talk; peers who speak it are asked first.
+    `leads`: what the requester leads. With it the command-level team is asked, whatever `team` says: people of the same
+    rank or above alone, from other centers. It is used once and not kept.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -28,6 +31,7 @@ class AskIn(BaseModel):
     urgency: Urgency = Urgency.NOW
     center_wish: CenterWish = CenterWish.ANOTHER
     team: Team = Team.ROVING
+    leads: Leads | None = None
     language: Literal["en", "es"] = "en"
     channel: Literal["this_page"] = "this_page"
     wishes: list[Wish] = Field(default=[], max_length=len(Wish))
@@ -78,6 +82,8 @@ class StandingOut(BaseModel):
 
     `asking`: what kind of people are asked now; `skipped`: who of them was not there, so that we went on at once.
     `partner`: for one from outside that is handed on, or that waits for very long.
+    `is_rank_lower`: somebody who leads is told that nobody of the same rank or above is free, and that the lead of the team,
+    who steps in, may rank below them.
     `asks_whether_reached`: half of the peer's time is over: say that you are talking, or that nobody has reached you.
     """
 
@@ -92,6 +98,7 @@ class StandingOut(BaseModel):
     asking: list[str]
     skipped: list[str]
     asks_whether_reached: bool
+    is_rank_lower: bool
     partner: PartnerOut | None = None
 
 

@@ -9,7 +9,7 @@ Source: docs/decisions/0003-planes.md, "Across planes"
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from libs.peer.agreements.rules import Coming
@@ -24,6 +24,7 @@ from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
 from libs.peer.teams.models import Team
+from libs.peer.teams.ranks import Leads
 from libs.tenancy.directory import AgencyRef, CareHome, RegionRef, Tenants
 from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.transactions import Planes
@@ -111,6 +112,7 @@ async def ask(
     where: Center,
     receipt: str,
     without: LeftOut = callout_rules.NOBODY,
+    leads: Leads | None = None,
 ) -> Standing | None:
     """Ask for a peer. After it returns, the request is kept, whatever dies.
 
@@ -122,15 +124,18 @@ async def ask(
         where: the requester's center.
         receipt: in its one spelling.
         without: whom to leave out; forgotten when it returns.
+        leads: what the requester leads, for which the command-level team is asked; forgotten likewise.
 
     Returns:
         How it stands when it is new, without reading it back: once it is kept, nothing can fail. None for a replay with
         the same receipt.
     """
+    if leads is not None:
+        choices = replace(choices, team=Team.COMMAND_LEVEL)
     # From outside, whoever decides may choose the team: until then members of each hold a copy.
     teams = tuple(Team) if choices.coming_from is not None else (choices.team,)
     roster = {listed.peer_id: listed for team in teams for listed in await rosters.read(planes, region, team)}.values()
-    peers = callout_rules.who_may_be_asked(roster, where.own_agency, choices.center_wish, without)
+    peers = callout_rules.who_may_be_asked(roster, where.own_agency, choices.center_wish, without, leads)
     try:
         async with planes.care(where.home) as care:
             kept = await requests.ask(
@@ -140,6 +145,7 @@ async def ask(
                 home_id=where.home.id,
                 lookup_hash=receipts.lookup_hash(receipt, region.id),
                 peers=peers,
+                only_step_in=callout_rules.who_only_steps_in(roster, leads),
             )
     except ReceiptTakenError:
         return None

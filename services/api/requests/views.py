@@ -73,6 +73,7 @@ class Told:
         asks_whether_reached: half of the peer's time is over.
         peer_word: the peer's own: tried, talked.
         end_reason: unreached, peer_left.
+        is_rank_lower: whoever may step in, is asked or has it may rank below somebody who leads.
     """
 
     why_back: str | None
@@ -81,6 +82,7 @@ class Told:
     asks_whether_reached: bool
     peer_word: str | None
     end_reason: str | None
+    is_rank_lower: bool
 
 
 @dataclass(frozen=True, slots=True)
