@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts.actions import NewAccount
+from libs.peer.accounts.models import Role
 from libs.peer.policies.models import Policy, Step, Who
 from libs.peer.receipts import rules as receipts
 from tests.world import Person, Requester, World, peer_id
@@ -19,10 +22,21 @@ def no_unexpected_message(world: World) -> Iterator[None]:
     world.no_unexpected_message()
 
 
+LEADERS = ("walt", "nadia", "tomas", "duane-rutledge", "denise-farnsworth")
+
+
 @pytest.fixture(autouse=True)
-async def ranks_as_they_were(world: World) -> AsyncIterator[None]:
-    """The cast outlives the stories."""
+async def leaders_sign_in(world: World) -> AsyncIterator[None]:
+    """Leaders have accounts and ranks for the time of a story: the cast outlives it."""
+    region = await world.heartland()
+    async with world.planes.door() as door:
+        for slug in LEADERS:
+            one = peer_id(slug)
+            role = Role.COORDINATOR if slug == "tomas" else Role.PEER
+            await accounts.add(door, NewAccount(one, role, region.id, slug, member_id=one))
     yield
+    leaders = [peer_id(slug) for slug in LEADERS]
+    await world.copy.superuser.execute("DELETE FROM shared.account WHERE id = ANY($1)", leaders)
     await world.copy.superuser.execute("UPDATE shared.member SET level = 4 WHERE id = $1", peer_id("walt"))
 
 
@@ -147,6 +161,7 @@ async def test_nobody_below_takes_over_and_it_looks_like_no_answer(world: World)
     await walt.client.post(way, json={"to": str(peer_id("denise-farnsworth"))})
     await world.settle()
     world.phone(denise).expect_page()
+    assert (await denise.accepts()).status_code == 200
 
 
 async def test_what_one_leads_is_in_no_row_and_nobody_who_is_asked_reads_it(world: World) -> None:
@@ -162,7 +177,9 @@ async def test_what_one_leads_is_in_no_row_and_nobody_who_is_asked_reads_it(worl
         await requester.withdraws()
         await world.settle()
         await world.copy.superuser.execute("DELETE FROM shared.callout")
-        await world.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = $1", peer_id("walt"))
+        await world.copy.superuser.execute(
+            "UPDATE shared.availability SET is_available = peer_id = $1", peer_id("walt")
+        )
     assert rows[0] == rows[1]
     assert offers[0].keys() == offers[1].keys()
     assert {**offers[0], "now": None} == {**offers[1], "now": None}
