@@ -151,7 +151,7 @@ def who_may_be_asked(
         never one who leads there. For somebody who leads nobody of the own agency is, and nobody below their rank
         but who steps in. Whoever holds no copy is never asked, never passed over to, and learns nothing.
 
-    Source: domain, rule 2; docs/decisions/0011-leaving-out.md, docs/decisions/0028-leaders.md
+    Source: domain, rule 2; docs/decisions/0011-leaving-out.md, docs/decisions/0027-leaders.md
     """
 
     def may(listed: Listed) -> bool:

@@ -82,8 +82,8 @@ class StandingOut(BaseModel):
 
     `asking`: what kind of people are asked now; `skipped`: who of them was not there, so that we went on at once.
     `partner`: for one from outside that is handed on, or that waits for very long.
-    `is_rank_lower`: somebody who leads is told that nobody of the same rank or above is free, and that the lead of the team,
-    who steps in, may rank below them.
+    `is_rank_lower`: somebody who leads is told that nobody of the same rank or above is free, and that the lead of the
+    team, who steps in, may rank below them.
     `asks_whether_reached`: half of the peer's time is over: say that you are talking, or that nobody has reached you.
     """
 

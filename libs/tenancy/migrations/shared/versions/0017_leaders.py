@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 STATEMENTS = ("ALTER TABLE shared.copy ADD COLUMN only_steps_in boolean NOT NULL DEFAULT false",)
 
