@@ -10,8 +10,11 @@ from libs import jobs
 from libs.peer.accounts import actions as accounts
 from libs.peer.answers import actions as answers
 from libs.peer.callouts import queries as callouts
+from libs.peer.deployments import queries as deployments
+from libs.peer.followups import queries as followups
 from libs.peer.hardcalls import actions as hardcalls
 from libs.peer.roster import actions as roster
+from libs.peer.teams import queries as teams
 from libs.peer.waits import actions as waits
 from libs.tenancy.transactions import Planes
 from services.worker.sweeper import sweep
@@ -65,11 +68,19 @@ async def look_for_unanswered(ctx: dict[str, Context]) -> None:
 
 
 async def pass_on_what_leavers_have(ctx: dict[str, Context]) -> None:
-    """Pass on what suspended members still have: the net under the job that their suspension asks for."""
+    """Pass on what somebody still has who is suspended, in no team or not there any more.
+
+    The net under the job that a suspension asks for, and all there is for who leaves in another way.
+    """
     planes = ctx["owncall"].planes
     for region in (await planes.tenants()).regions.values():
         async with planes.dispatch(region) as dispatch:
-            for member_id in await callouts.held_by_leavers(dispatch):
+            holders = {
+                *await callouts.holders(dispatch),
+                *await followups.holders(dispatch),
+                *await deployments.holders(dispatch),
+            }
+            for member_id in await teams.leavers(dispatch, holders):
                 await jobs.add(dispatch, roster.SUSPENDED, region_id=region.id, subject_id=member_id, cause="sweep")
 
 

@@ -250,7 +250,8 @@ _STANDING = text(
                         OR EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id
                                    AND o.state = 'open')))
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
-    LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason FROM shared.offer o JOIN shared.member f ON f.id = o.peer_id
+    LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason
+                       FROM shared.offer o LEFT JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true
     WHERE c.id = :id
     """
@@ -286,12 +287,10 @@ _ON_BOARD = text(
     WHERE c.state IN ('paging', 'with_coordinator', 'accepted') ORDER BY c.asked_at
     """
 )
-_HELD_BY_LEAVERS = text(
+_HOLDERS = text(
     """
-    SELECT held.peer_id FROM (
-        SELECT accepted_by AS peer_id FROM shared.callout WHERE state IN ('accepted', 'in_contact')
-        UNION SELECT peer_id FROM shared.offer WHERE state = 'open') AS held
-    WHERE NOT EXISTS (SELECT FROM shared.member m WHERE m.id = held.peer_id AND m.suspended_on IS NULL)
+    SELECT accepted_by AS peer_id FROM shared.callout WHERE state IN ('accepted', 'in_contact')
+    UNION SELECT peer_id FROM shared.offer WHERE state = 'open'
     """
 )
 _UNDECIDED = text(
@@ -373,9 +372,9 @@ async def origin(session: DispatchSession, callout_id: UUID) -> tuple[UUID, UUID
     return None if row is None or row.home_id is None else (row.home_id, row.request_id)
 
 
-async def held_by_leavers(session: DispatchSession) -> Sequence[UUID]:
-    """Return members who are suspended, or no longer there, and still have or are asked for something."""
-    return (await session.execute(_HELD_BY_LEAVERS)).scalars()
+async def holders(session: DispatchSession) -> Sequence[UUID]:
+    """Return whoever has a request, or is asked for one."""
+    return (await session.execute(_HOLDERS)).scalars()
 
 
 async def accepted_by(session: DispatchSession, callout_id: UUID) -> UUID | None:

@@ -31,6 +31,7 @@ class Step(StrEnum):
 
 
 _OF = text("SELECT deployment_id FROM shared.invitation WHERE id = :id AND member_id = :member_id")
+_ALL_OF = text("SELECT deployment_id FROM shared.invitation WHERE member_id = :member_id ORDER BY deployment_id")
 _NEVER_ASKED = frozenset({InvitationState.PROPOSED, InvitationState.PASSED_OVER})
 _TAKE_SLOT = text(
     """
@@ -108,6 +109,24 @@ async def drop_out(session: DispatchSession, deployment_id: UUID, *, by: UUID) -
     held = await holding.lock(session, deployment_id)
     if held is None or not await give_back(session, held, by):
         raise NotOnTeamError
+
+
+async def leave(session: DispatchSession, member_id: UUID) -> None:
+    """Look for somebody else wherever somebody who leaves the program is on a team, or may come to be on one.
+
+    Who is on the scene already stays there.
+    """
+    for deployment_id in (await session.execute(_ALL_OF, {"member_id": member_id})).scalars():
+        held = await holding.lock(session, deployment_id)
+        if held is None or held.state in rules.ENDED:
+            continue
+        was_on_team = await give_back(session, held, member_id)
+        own = [one for one in held.invitations if one.member_id == member_id and one.state in rules.INVITED]
+        for one in own:
+            act = "pass_over" if one.state is InvitationState.PROPOSED else "decline"
+            await holding.move_invitations(session, held, act, only=one.id)
+        if own and not was_on_team:
+            await holding.advance_soon(session, held, f"left:{uuid4()}")
 
 
 async def give_back(session: holding.Leading, held: Held, member_id: UUID) -> bool:

@@ -214,6 +214,13 @@ _ON_TEAM = text(
     WHERE d.id = :id AND v.state = 'accepted' AND d.state IN ('filling', 'ready', 'under_way')
     """
 )
+_HOLDERS = text(
+    """
+    SELECT i.member_id FROM shared.invitation i JOIN shared.deployment d ON d.id = i.deployment_id
+    WHERE i.state = ANY(CAST(:states AS text[])) AND d.state <> ALL (CAST(:ended AS text[]))
+    UNION SELECT member_id FROM shared.slot WHERE state = ANY(CAST(:slots AS text[])) AND member_id IS NOT NULL
+    """
+)
 _COORDINATORS = text(
     """
     SELECT DISTINCT m.id FROM shared.membership s JOIN shared.member m ON m.id = s.member_id
@@ -302,6 +309,16 @@ async def to_tell(session: DispatchSession, deployment_id: UUID) -> tuple[dateti
 async def coordinators(session: DispatchSession) -> Sequence[UUID]:
     """Return the region's coordinators and deputies."""
     return (await session.execute(_COORDINATORS)).scalars()
+
+
+async def holders(session: DispatchSession) -> Sequence[UUID]:
+    """Return whoever is on a team that has not come to the scene, or may still be asked to be."""
+    values = {
+        "ended": sorted(rules.ENDED),
+        "states": sorted(rules.INVITED),
+        "slots": sorted(rules.SLOT_MOVES["drop"][0]),
+    }
+    return (await session.execute(_HOLDERS, values)).scalars()
 
 
 async def stalled(session: DispatchSession) -> Sequence[UUID]:

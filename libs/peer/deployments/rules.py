@@ -55,6 +55,9 @@ INVITATION_MOVES: dict[str, tuple[frozenset[InvitationState], InvitationState]] 
     "stand_down": (frozenset({I.ACCEPTED, I.RESERVE}), I.STOOD_DOWN),
 }
 
+INVITED = frozenset({I.PROPOSED, I.ASKED, I.RESERVE})
+"""Who may still come to be on the team."""
+
 ENDED = frozenset({D.DONE, D.CANCELLED})
 ASKS_PEOPLE = frozenset({D.FILLING, D.UNDER_WAY})
 """States in which an open slot means that somebody is asked."""

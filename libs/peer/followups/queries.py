@@ -11,6 +11,8 @@ from libs.peer.followups import rules
 from libs.peer.followups.models import FollowUpKind, FollowUpState
 from libs.tenancy.planes import DispatchSession
 
+_HOLDERS = text("SELECT DISTINCT peer_id FROM shared.follow_up WHERE state = 'planned' AND peer_id IS NOT NULL")
+
 
 @dataclass(frozen=True, slots=True)
 class OfRequester:
@@ -164,6 +166,11 @@ async def is_any_planned(session: DispatchSession, callout_id: UUID) -> bool:
 async def has_talked(session: DispatchSession, callout_id: UUID) -> bool:
     """Say whether the requester talks with somebody, or did before it was closed."""
     return bool((await session.execute(_HAS_TALKED, {"id": callout_id})).scalar_one())
+
+
+async def holders(session: DispatchSession) -> Sequence[UUID]:
+    """Return whoever has a planned follow-up."""
+    return (await session.execute(_HOLDERS)).scalars()
 
 
 async def stalled(session: DispatchSession) -> Sequence[UUID]:

@@ -101,7 +101,7 @@ async def edit(session: ProgramSession, region_id: UUID, member_id: UUID, after:
 
 
 async def set_suspended(session: ProgramSession, region_id: UUID, member_id: UUID, *, is_suspended: bool) -> None:
-    """Suspend a member, who gets no offers from now on, or let them back; what they had accepted stays theirs.
+    """Suspend a member, who gets no offers from now on, or let them back; what they have is passed on.
 
     Raises:
         MemberUnknown: there is no such member in this region.

@@ -1,7 +1,7 @@
 """The roster, as each plane may read it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -151,6 +151,13 @@ _PARTS_OF = text(
     SELECT t.kind, t.id FROM shared.membership s JOIN shared.team t ON t.id = s.team_id WHERE s.member_id = :id
     """
 )
+_LEAVERS = text(
+    """
+    SELECT CAST(each AS uuid) FROM unnest(CAST(:people AS text[])) AS each
+    WHERE NOT EXISTS (SELECT FROM shared.member m JOIN shared.membership s ON s.member_id = m.id
+                      WHERE m.id = CAST(each AS uuid) AND m.suspended_on IS NULL)
+    """
+)
 _NAMES = text("SELECT id, name FROM shared.member")
 _MATES = text(
     """
@@ -190,6 +197,11 @@ async def roster(session: DispatchSession, team: str) -> Sequence[Listed]:
     a callout turns when nobody answers.
     """
     return [Listed(*row) for row in await session.execute(_ROSTER, {"team": team})]
+
+
+async def leavers(session: DispatchSession, people: Collection[UUID]) -> Sequence[UUID]:
+    """Return those who are suspended, in no team any more, or not there any more."""
+    return (await session.execute(_LEAVERS, {"people": [str(one) for one in people]})).scalars()
 
 
 async def myself(session: DispatchSession, member_id: UUID) -> Myself:
