@@ -57,7 +57,9 @@ def test_what_has_a_full_size_or_a_figure_is_run_by_make_verify() -> None:
 def test_what_must_not_happen_names_tests_that_exist_and_every_row_has_one() -> None:
     text = (ROOT / "docs" / "complaints.md").read_text()
     rows = [
-        line for line in text.splitlines() if line.startswith("| ") and not re.match(r"\| (---|complaint|fault) ", line)
+        line
+        for line in text.splitlines()
+        if line.startswith("| ") and not re.match(r"\| (---|complaint|fault|promise) ", line)
     ]
     assert rows
     for row in rows:

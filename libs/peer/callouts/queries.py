@@ -265,15 +265,17 @@ _HELD = text(
     WHERE c.accepted_by = :peer_id AND c.state IN ('accepted', 'in_contact') ORDER BY c.accepted_at
     """
 )
+# By the roster's word of today: an account keeps a lead's door until its next link, and a peer holds copies, too.
 _WAITING = text(
     """
     SELECT c.id, c.urgency, c.language, c.team, c.asked_at, shared.clock(), c.epoch
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
     JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state = 'with_coordinator' OR c.state = 'paging' AND (c.is_lead_asked OR :reopens <= (
+    WHERE (c.state = 'with_coordinator' OR c.state = 'paging' AND (c.is_lead_asked OR :reopens <= (
         SELECT count(*) FROM shared.offer o
-        WHERE o.callout_id = c.id AND o.state = 'released' AND o.reason <> 'handed_over'))
+        WHERE o.callout_id = c.id AND o.state = 'released' AND o.reason <> 'handed_over')))
+      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
     ORDER BY c.asked_at
     """
 )
@@ -284,7 +286,9 @@ _ON_BOARD = text(
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
     JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state IN ('paging', 'with_coordinator', 'accepted') ORDER BY c.asked_at
+    WHERE c.state IN ('paging', 'with_coordinator', 'accepted')
+      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
+    ORDER BY c.asked_at
     """
 )
 _HOLDERS = text(
@@ -299,7 +303,9 @@ _UNDECIDED = text(
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
     JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state = 'pending_approval' ORDER BY c.asked_at
+    WHERE c.state = 'pending_approval'
+      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
+    ORDER BY c.asked_at
     """
 )
 _STALLED = text(
