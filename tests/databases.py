@@ -80,7 +80,7 @@ class Copy:
                 shared.sign_in, shared.passkey, shared.challenge, shared.account_news,
                 shared.paging_policy, shared.contact_attempt,
                 shared.time_mark, shared.time_figure, shared.unanswered,
-                shared.schedule, shared.calendar_feed, shared.swap_notice,
+                shared.schedule, shared.calendar_feed, shared.swap_notice, shared.webhook_endpoint,
                 shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell CASCADE;
             UPDATE public.test_clock SET pushed = {_MORNING}
             """

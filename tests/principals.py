@@ -161,6 +161,7 @@ async def _things(world: World, elsewhere: UUID) -> Things:
         for name, value in ids_of.items():
             found.ids.setdefault(name, {})[kind] = value
     await _deployments(world, found, elsewhere)
+    found.ids |= await _webhooks(world, heartland.id, elsewhere)
     return found
 
 
@@ -205,6 +206,28 @@ async def _plans(world: World, region_id: UUID, peer: UUID) -> dict[str, str]:
     return {name: str(value) for name, value in named.items()}
 
 
+async def _webhooks(world: World, here: UUID, elsewhere: UUID) -> dict[str, dict[str, str]]:
+    """Lay an address with a delivery for a client of each region, and for another client of ours."""
+    run = world.copy.superuser.execute
+    found: dict[str, dict[str, str]] = {"endpoint_id": {}, "delivery_id": {}}
+    for owner, region_id in (("t1_hooks", here), ("t1_other", here), ("t1_elsewhere", elsewhere)):
+        async with world.planes.door() as door:
+            await accounts.put_client(door, owner, region_id=region_id, secret=owner, scope="webhooks:write")
+        endpoint, delivery = uuid4(), uuid4()
+        await run(
+            "INSERT INTO shared.webhook_endpoint (id, region_id, client_id, url, event_types, status)"
+            " VALUES ($1, $2, $3, 'https://hooks.example.org/', '{duty.changed}', 'active')",
+            *(endpoint, region_id, owner),
+        )
+        await run(
+            "INSERT INTO shared.webhook_delivery (id, endpoint_id, region_id, event_id, type, subject_id)"
+            " VALUES ($1, $2, $3, $1, 'duty.changed', $3)",
+            *(delivery, endpoint, region_id),
+        )
+        found["endpoint_id"][owner], found["delivery_id"][owner] = str(endpoint), str(delivery)
+    return found
+
+
 async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:
     """Lay a team that goes to a third agency, with somebody asked who is no caller here; and the same elsewhere."""
     tenants = await world.planes.tenants()
@@ -241,11 +264,13 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         client = world.client(await world.signs_in(account))
         return Caller(name, client, principal, sees=things.of(*owners) | {str(account)})
 
-    def machine(name: str, token: str, scope: str = "") -> Caller:
+    def machine(name: str, token: str, scope: str = "", *owners: str) -> Caller:
         principal = Principal.INTEGRATOR if scope else None
-        return Caller(name, world.client(headers={"authorization": f"Bearer {token}"}), principal, scope)
+        client = world.client(headers={"authorization": f"Bearer {token}"})
+        return Caller(name, client, principal, scope, things.of(*owners))
 
-    session, (right, wrong, old, reports) = await world.signs_in(peer_id("cleo")), await _tokens(world)
+    session, tokens = await world.signs_in(peer_id("cleo")), await _tokens(world)
+    right, wrong, old, reports, writes, reads = tokens
     run: Callable[..., Awaitable[Any]] = world.copy.superuser.execute
     for table, token in (("sign_in", session), ("access_token", old)):
         await run(f"UPDATE shared.{table} SET expires_at = shared.clock() WHERE token_hash = $1", hashed(token))
@@ -258,6 +283,8 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         machine("a machine of another scope", wrong, "figures:read"),
         machine("a machine", right, "agencies:read"),
         machine("a center's machine", reports, "incidents:write"),
+        machine("a machine that writes webhooks", writes, "webhooks:write", "t1_hooks"),
+        machine("a machine that reads webhooks elsewhere", reads, "webhooks:read", "t1_elsewhere"),
         await person("ana", peer_id("ana"), Principal.PEER, "ana"),
         await person("ben", peer_id("ben"), Principal.PEER, "ben"),
         await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator", "program"),
@@ -270,8 +297,8 @@ async def _callers(world: World, things: Things) -> list[Caller]:
     ]
 
 
-async def _tokens(world: World) -> tuple[str, str, str, str]:
-    """Return access tokens: the right scope, another scope, one to let expire, and one that reports."""
+async def _tokens(world: World) -> tuple[str, ...]:
+    """Return access tokens: the right scope, another scope, one to let expire, one that reports, two for webhooks."""
     region_id = (await world.heartland()).id
     made = []
     async with world.planes.door() as door:
@@ -283,4 +310,6 @@ async def _tokens(world: World) -> tuple[str, str, str, str]:
         ):
             await accounts.put_client(door, client, region_id=region_id, secret=client, scope=scope)
             made.append(await accounts.issue_access_token(door, client, scope))
-    return made[0], made[1], made[2], made[3]
+        for client, scope in (("t1_hooks", "webhooks:write"), ("t1_elsewhere", "webhooks:read")):
+            made.append(await accounts.issue_access_token(door, client, scope))
+    return tuple(made)

@@ -37,6 +37,7 @@ from libs.peer.shifts.models import (
 )
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
 from libs.peer.waits.models import TimeFigure, TimeMark, Unanswered
+from libs.peer.webhooks.models import WebhookDelivery, WebhookEndpoint
 from libs.tenancy.models import Agency, Region
 
 ALL = (
@@ -99,6 +100,8 @@ ALL = (
     Duty,
     SwapNotice,
     CalendarFeed,
+    WebhookEndpoint,
+    WebhookDelivery,
     Job,
     Event,
     Request,

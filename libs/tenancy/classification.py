@@ -55,6 +55,8 @@ class Retention(StrEnum):
     SCHEDULE = "as long as the team plans with it"
     SHIFT = "deleted 90 days after it is over"
     NOTICE = "deleted after a week"
+    WEBHOOK = "until its client deletes it, or is removed itself"
+    DELIVERY = "deleted 30 days after the event, or with its webhook"
     CALENDAR = "until the person takes a new link or none"
     APPROVAL = "stays after the decision (no clean-up yet)"
     AGREEMENT = "stays after its end: it says why a request was let in (no clean-up yet)"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from libs.tenancy import names, plane_table
+from libs.tenancy import names, plane_table, telling
 from libs.tenancy.planes import PlaneKind, quoted
 
 EVERYBODY_KNOWS_AFTER_S = 11.0
@@ -83,12 +83,17 @@ async def set_status(connection: asyncpg.Connection, agency: AgencyRow, status: 
 
     Its own page takes no request while it is anything but active. Requests that are open go on.
     """
-    await connection.execute("UPDATE shared.agency SET status = $2 WHERE id = $1", agency.id, status)
+    async with connection.transaction():
+        await connection.execute("UPDATE shared.agency SET status = $2 WHERE id = $1", agency.id, status)
+        kind = telling.SUSPENDED if status == "suspended" else telling.CHANGED
+        await telling.of_agency(connection, kind, agency.id)
 
 
 async def rename(connection: asyncpg.Connection, agency: AgencyRow, name: str) -> None:
     """Give an agency another name; its address stays, so that posters stay true."""
-    await connection.execute("UPDATE shared.agency SET name = $2 WHERE id = $1", agency.id, name)
+    async with connection.transaction():
+        await connection.execute("UPDATE shared.agency SET name = $2 WHERE id = $1", agency.id, name)
+        await telling.of_agency(connection, telling.CHANGED, agency.id)
 
 
 async def move(connection: asyncpg.Connection, agency: AgencyRow, region_id: UUID, *, status: str) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from libs.tenancy import migrate, names, trees
+from libs.tenancy import migrate, names, telling, trees
 from libs.tenancy.planes import PlaneKind, quoted
 from libs.tenancy.trees import Tree
 
@@ -114,6 +114,7 @@ async def create_agency(
         return False
     token = token or names.new_token()
     care, desk = (roles.tenant(kind, token) for kind in (PlaneKind.CARE, PlaneKind.DESK))
+    agency_id = uuid4()
     async with connection.transaction():
         mine = {PlaneKind.CARE: care, PlaneKind.DESK: desk}
         await connection.execute("SELECT foundation.make_roles($1, $2)", token, list(mine))
@@ -124,9 +125,10 @@ async def create_agency(
                 fcc_id, schema_name, schema_version, care_role, desk_role)
             VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13)
             """,
-            *(uuid4(), region_id, new.slug, new.name, new.discipline, new.state, new.county, new.city),
+            *(agency_id, region_id, new.slug, new.name, new.discipline, new.state, new.county, new.city),
             *(new.fcc_id, names.schema(token), tree.head, care, desk),
         )
+        await telling.of_agency(connection, telling.ADDED, agency_id)
     return True
 
 

@@ -122,6 +122,9 @@ SHARED: Grants = {
     "duty": {PROGRAM: _ALL, DISPATCH: _ALL},
     "swap_notice": {DISPATCH: _ALL},
     "calendar_feed": {DOOR: _ALL},
+    # Webhooks: the plane that writes them cannot read a request, a callout, an offer or a page (decision 0029).
+    "webhook_endpoint": {PROGRAM: _ALL},
+    "webhook_delivery": {PROGRAM: _ALL},
     "job": {**_EVERYBODY_INSERTS, QUEUE: _ALL},
     "event": {**_EVERYBODY_INSERTS, AUDIT: ("SELECT", "INSERT")},
 }

@@ -67,6 +67,7 @@ from services.api.shifts import feed as shift_feed
 from services.api.shifts import pages as shift_pages
 from services.api.shifts import rest as shift_rest
 from services.api.streams import StreamsMiddleware
+from services.api.webhooks import rest as webhooks_rest
 from services.api.wiring import wired
 
 _MAX_BODY = 64 * 1024
@@ -126,6 +127,7 @@ ROUTERS = (
     station_pages.router,
     agencies_pages.router,
     agencies_rest.router,
+    webhooks_rest.router,
 )
 
 

@@ -72,6 +72,14 @@ async def me(request: Request) -> SignedIn:
     return caller
 
 
+async def machine(request: Request) -> Machine:
+    """Return which client of the whole region is calling; what the program tells is not for one center, an employer."""
+    caller = request.state.caller
+    if not isinstance(caller, Machine) or caller.agency_id is not None:
+        raise HTTPException(403)
+    return caller
+
+
 async def member(caller: Annotated[SignedIn, Depends(me)]) -> UUID:
     """Return the signed-in peer's own roster id."""
     if caller.member_id is None:
@@ -198,6 +206,7 @@ async def chosen_language(request: Request, lang: Annotated[str, Form(max_length
 
 Spoken = Depends(chosen_language)
 Me = Annotated[SignedIn, Depends(me)]
+MyMachine = Annotated[Machine, Depends(machine)]
 MyMember = Annotated[UUID, Depends(member)]
 MyRegion = Annotated[RegionRef, Depends(my_region)]
 MyAgency = Annotated[AgencyRef, Depends(my_agency)]

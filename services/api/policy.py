@@ -60,6 +60,8 @@ _PLAN = _entry(_COORDINATOR | _PROGRAM, PlaneKind.PROGRAM)
 _LEAD = _entry(_PROGRAM | _COORDINATOR, PlaneKind.PROGRAM)
 # What a center's own systems report to its desk.
 _REPORT = _entry(_DESK | {Principal.INTEGRATOR}, PlaneKind.DESK, scope="incidents:write")
+_HOOKS_READ = _entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:read")
+_HOOKS_WRITE = _entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:write")
 
 POLICY: dict[str, Entry] = {
     # Pages for everybody.
@@ -387,4 +389,14 @@ POLICY: dict[str, Entry] = {
     "receive_eido": _REPORT,
     "receive_hard_calls": _REPORT,
     "list_agencies": _entry(_PROGRAM | {Principal.INTEGRATOR}, _DOOR, scope="agencies:read"),
+    "create_webhook": _HOOKS_WRITE,
+    "list_webhooks": _HOOKS_READ,
+    "read_webhook": _HOOKS_READ,
+    "change_webhook": _HOOKS_WRITE,
+    "delete_webhook": _HOOKS_WRITE,
+    "rotate_webhook_secret": _HOOKS_WRITE,
+    "test_webhook": _HOOKS_WRITE,
+    "list_webhook_deliveries": _HOOKS_READ,
+    "replay_webhook": _HOOKS_WRITE,
+    "replay_webhook_delivery": _HOOKS_WRITE,
 }

@@ -23,6 +23,7 @@ class Settings(TelemetrySettings):
         demo: a demonstration on this machine alone: one-time sign-in links are printed.
         mail_drop: folder in which a demonstration's letters to peers lie, to be looked at.
         busy_from: asks a minute of this process from which a browser is given work to do.
+        webhook_loopback: this machine may be sent webhooks, without TLS; refused outside of a demonstration.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
@@ -39,6 +40,7 @@ class Settings(TelemetrySettings):
     leave_url: str = "https://www.weather.gov/"
     busy_from: int = Field(default=60, ge=1)
     pool_size: int = Field(default=10, ge=1, le=50)
+    webhook_loopback: bool = False
 
     @property
     def is_secure(self) -> bool:
@@ -55,6 +57,8 @@ class Settings(TelemetrySettings):
     def _demonstration_stays_here(self) -> "Settings":
         if self.demo and not ip_address(self.host).is_loopback:
             raise ValueError("OWNCALL_DEMO prints sign-in links, so it runs on a loopback address only")
+        if self.webhook_loopback and not self.demo:
+            raise ValueError("OWNCALL_WEBHOOK_LOOPBACK lets webhooks reach this machine, so it needs OWNCALL_DEMO")
         if not self.demo and not self.is_secure:
             raise ValueError("OWNCALL_PUBLIC_URL must begin with https:// outside of a demonstration")
         return self

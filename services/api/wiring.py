@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from libs.notify.live import Live
+from libs.peer.webhooks import rules as webhooks
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
@@ -27,6 +28,7 @@ class Wiring:
     Attributes:
         marks: the key by which what may happen once is told apart from what has happened (`once`, `hardcalls`).
         in_hand: requests with an Idempotency-Key that this process is answering.
+        webhook_key: what the secrets of webhooks are derived from.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Wiring:
     looks: Looks
     cursors: Cursors
     marks: bytes = field(repr=False)
+    webhook_key: bytes = field(repr=False)
     in_hand: set[bytes] = field(default_factory=set)
 
 
@@ -52,8 +55,8 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     try:
         planes = Planes(engine, names.of_login(url), live.ring)
         load = Load(settings.busy_from)
-        marks = keyed.of_login(url, "marks")
-        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), Cursors.of_login(url), marks)
+        marks, key = keyed.of_login(url, "marks"), webhooks.master_key(url)
+        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), Cursors.of_login(url), marks, key)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

@@ -11,16 +11,19 @@ from redis.asyncio import Redis
 from libs.jobs.table import SIGNAL
 from libs.jobs.watch import Watch
 from libs.notify.live import Live
+from libs.peer.webhooks import rules
 from libs.telemetry import memory
 from libs.telemetry.alarm import DeadMan
 from libs.telemetry.start import start
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
+from services.worker.courier import DATABASE_POOL, Courier
 from services.worker.doorbell import supervise
 from services.worker.jobs import with_channels
 from services.worker.runner import Runner
 from services.worker.schedule import Context
+from services.worker.sending import Sender
 from services.worker.settings import Settings
 
 
@@ -35,7 +38,8 @@ async def work(settings: Settings) -> None:
         live = Live(redis)
         planes = Planes(engine, names.of_login(url), live.ring)
         bell = stack.enter_context(live.hear(SIGNAL))
-        runner = Runner(planes, with_channels(settings.mail_drop), concurrency=settings.concurrency, bell=bell)
+        courier = await _courier(stack, settings)
+        runner = Runner(planes, with_channels(settings.mail_drop, courier), concurrency=settings.concurrency, bell=bell)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, runner.stop)
         beside = [
@@ -48,6 +52,16 @@ async def work(settings: Settings) -> None:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def _courier(stack: AsyncExitStack, settings: Settings) -> Courier:
+    url = settings.database_url.get_secret_value()
+    engine = open_engine(url, pool_size=DATABASE_POOL, application="owncall-webhooks")
+    stack.push_async_callback(engine.dispose)
+    planes = Planes(engine, names.of_login(url))
+    courier = Courier(planes, Sender(may_loop=settings.webhook_loopback), rules.master_key(url))
+    stack.push_async_callback(courier.stop)
+    return courier
 
 
 def main() -> None:

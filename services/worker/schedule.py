@@ -16,6 +16,7 @@ from libs.peer.hardcalls import actions as hardcalls
 from libs.peer.roster import actions as roster
 from libs.peer.teams import queries as teams
 from libs.peer.waits import actions as waits
+from libs.peer.webhooks import actions as webhooks
 from libs.tenancy.transactions import Planes
 from services.worker.sweeper import sweep
 
@@ -90,11 +91,29 @@ async def close_quarter(ctx: dict[str, Context]) -> None:
         await waits.close_quarter(figures)
 
 
+async def resume_webhooks(ctx: dict[str, Context]) -> None:
+    """Have sent what waits for an address and nobody has in hand: a worker died, or its job was lost."""
+    planes = ctx["owncall"].planes
+    for region in (await planes.tenants()).regions.values():
+        async with planes.program(region) as program:
+            await webhooks.resume(program, region.id)
+
+
+async def forget_deliveries(ctx: dict[str, Context]) -> None:
+    """Delete deliveries of webhooks after 30 days."""
+    planes = ctx["owncall"].planes
+    for region in (await planes.tenants()).regions.values():
+        async with planes.program(region) as program:
+            await webhooks.forget(program)
+
+
 PERIODIC: list[CronJob] = [
     cron(sweep_callouts, second={15, 30, 45}, timeout=10, keep_result=0, max_tries=1),
     cron(sweep_all, second=0, timeout=30, keep_result=0, max_tries=1),
     cron(forget_expired, minute={7, 22, 37, 52}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(look_for_unanswered, minute={0, 15, 30, 45}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(pass_on_what_leavers_have, minute={5, 20, 35, 50}, timeout=60, keep_result=0, max_tries=1),
+    cron(resume_webhooks, second=40, timeout=30, keep_result=0, max_tries=1),
+    cron(forget_deliveries, minute={27}, timeout=60, keep_result=0, max_tries=1),
     cron(close_quarter, hour={9}, minute={10}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
 ]

@@ -14,6 +14,7 @@ class Settings(TelemetrySettings):
     Attributes:
         concurrency: jobs at a time in one process.
         mail_drop: folder into which letters to peers are put, in a demonstration; nothing sends mail yet.
+        webhook_loopback: this machine may be sent webhooks, without TLS; in a demonstration alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="OWNCALL_", extra="ignore", hide_input_in_errors=True)
@@ -22,3 +23,4 @@ class Settings(TelemetrySettings):
     redis_url: SecretStr
     concurrency: int = Field(default=8, ge=1, le=20)
     mail_drop: Path | None = None
+    webhook_loopback: bool = False

@@ -74,6 +74,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "add_station": {"json": {"position": "5"}},
     "add_rotation_page": {"data": {"name": "Weeks"}},
     "change_rotation_page": {"data": {"name": "Weeks"}},
+    "change_webhook": {"json": {"status": "disabled"}},
+    "replay_webhook": {"json": {"since": "2026-01-01T00:00:00Z"}},
 }
 
 

@@ -14,6 +14,8 @@ from libs.peer.agencies.queries import AgencyOfProgram
 from libs.peer.agencies.rules import Wanted, of_psap
 from libs.peer.registry import catalogue
 from libs.peer.registry.rules import Standing
+from libs.peer.webhooks import actions as webhooks
+from libs.peer.webhooks.models import EventType
 from libs.tenancy.planes import ProgramSession
 
 SIGNAL = "onboarding"
@@ -104,3 +106,6 @@ async def change(session: ProgramSession, was: AgencyOfProgram, *, name: str, st
     changed: Any = await session.execute(_CHANGE, values)
     if changed.rowcount == 0:
         raise AgencyChangedError
+    is_suspension = status == "suspended" != was.status
+    kind = EventType.AGENCY_SUSPENDED if is_suspension else EventType.AGENCY_CHANGED
+    await webhooks.publish(session, kind, was.id)

@@ -20,6 +20,8 @@ from libs.peer.deployments.holding import Held
 from libs.peer.deployments.models import CancelReason, DeploymentState, InvitationState, Kind, SlotRole
 from libs.peer.events import actions as events
 from libs.peer.incidents.models import IncidentType, Involved
+from libs.peer.webhooks import actions as webhooks
+from libs.peer.webhooks.models import EventType
 from libs.tenancy.planes import ProgramSession
 
 _INCIDENT = text(
@@ -148,6 +150,7 @@ async def _add_slots(session: ProgramSession, made: UUID, region_id: UUID, agenc
             await session.execute(_SLOT, {**slot, "role": role, "number": number})
     held = await _held(session, made)
     await events.record(session, "deployment.opened", region_id)
+    await webhooks.publish(session, EventType.DEPLOYMENT_OPENED, made)
     await holding.advance_soon(session, held, "opened")
     holding.ring(session, held)
 
@@ -343,6 +346,7 @@ async def change(session: ProgramSession, deployment_id: UUID, changes: Changes)
         "backfill": changes.backfill,
     }
     await session.execute(_CHANGE, values)
+    await holding.tell_change(session, held)
     await jobs.add(session, holding.CHANGED, region_id=held.region_id, subject_id=held.id, cause=held.now.isoformat())
     await holding.advance_soon(session, held, f"changed:{held.now.isoformat()}")
     holding.ring(session, held)
@@ -356,6 +360,8 @@ async def _end(
     if (await session.execute(_END, {**values, "debrief": rules.DEBRIEF_WITHIN})).one_or_none() is None:
         raise DeploymentMovedOnError
     await events.record(session, f"deployment.{target}", held.region_id)
+    kind = EventType.DEPLOYMENT_DONE if target == "done" else EventType.DEPLOYMENT_CHANGED
+    await webhooks.publish(session, kind, held.id)
     holding.ring(session, held)
 
 

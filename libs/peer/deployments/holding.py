@@ -14,6 +14,8 @@ from libs.peer.deployments import rules
 from libs.peer.deployments.composition import Place
 from libs.peer.deployments.errors import DeploymentMovedOnError
 from libs.peer.deployments.models import DeploymentState, InvitationState, Kind, SlotRole, SlotState
+from libs.peer.webhooks import actions as webhooks
+from libs.peer.webhooks.models import EventType
 from libs.tenancy.planes import DispatchSession, ProgramSession
 
 ADVANCE = "deployments.advance"
@@ -154,7 +156,13 @@ async def move(session: Leading, held: Held, act: str) -> None:
     values = {"id": held.id, "to": target, "from": sorted(sources)}
     if (await session.execute(_MOVE, values)).one_or_none() is None:
         raise DeploymentMovedOnError
+    await tell_change(session, held)
     ring(session, held)
+
+
+async def tell_change(session: Leading, held: Held) -> None:
+    """Let integrators hear that a deployment is not as it was; which, and no more."""
+    await webhooks.tell(session, EventType.DEPLOYMENT_CHANGED, region_id=held.region_id, subject_id=held.id)
 
 
 async def move_invitations(session: Leading, held: Held, act: str, *, only: UUID | None = None) -> int:

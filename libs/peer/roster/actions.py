@@ -14,6 +14,8 @@ from libs.peer.roster.rules import Change, Entry, Person, Plan
 from libs.peer.teams import actions as teams
 from libs.peer.teams import ranks
 from libs.peer.teams.models import Member, Membership, Team, TrainingModule
+from libs.peer.webhooks import actions as webhooks
+from libs.peer.webhooks.models import EventType
 from libs.tenancy.planes import ProgramSession
 
 SUSPENDED = "members.suspended"
@@ -82,6 +84,9 @@ async def carry_out(
         raise RosterMovedOn
     await _write(session, region_id, (*plan.new, *plan.changed), team_ids)
     await events.record(session, "roster.imported", region_id)
+    if plan.new or plan.changed:
+        # One for all: whoever hears of it reads the roster, and a file of thousands is no flood.
+        await webhooks.publish(session, EventType.ROSTER_IMPORTED, region_id)
     return plan
 
 
@@ -98,6 +103,7 @@ async def edit(session: ProgramSession, region_id: UUID, member_id: UUID, after:
     change = Change(0, member_id, before[member_id], after, ("edited",))
     await _write(session, region_id, [change], team_ids)
     await events.record(session, "roster.edited", region_id)
+    await webhooks.publish(session, EventType.MEMBER_CHANGED, member_id)
 
 
 async def set_suspended(session: ProgramSession, region_id: UUID, member_id: UUID, *, is_suspended: bool) -> None:
@@ -112,6 +118,7 @@ async def set_suspended(session: ProgramSession, region_id: UUID, member_id: UUI
     if is_suspended:
         await jobs.add(session, SUSPENDED, region_id=region_id, subject_id=member_id)
     await events.record(session, "member.suspended" if is_suspended else "member.back", region_id)
+    await webhooks.publish(session, EventType.MEMBER_CHANGED, member_id)
 
 
 async def _write(

@@ -13,6 +13,8 @@ from libs.peer.shifts.models import Duty as Row
 from libs.peer.shifts.models import SwapState
 from libs.peer.shifts.queries import Held, ShiftSession, StandingSwap
 from libs.peer.shifts.rules import Duty, Period, Plan
+from libs.peer.webhooks import actions as webhooks
+from libs.peer.webhooks.models import EventType
 from libs.tenancy.planes import ProgramSession
 
 EXTEND = "shifts.extend"
@@ -74,6 +76,8 @@ async def rewrite(session: ShiftSession, held: Held) -> None:
     await jobs.add(session, EXTEND, region_id=held.region_id, subject_id=held.team_id, due_at=held.now + EVERY)
     touched = {duty.peer_id for duty in comes} | {written[row_id].peer_id for row_id in goes}
     session.signals |= {f"peer:{peer_id}" for peer_id in touched}
+    if touched:
+        await webhooks.tell(session, EventType.DUTY_CHANGED, region_id=held.region_id, subject_id=held.team_id)
 
 
 async def soon(session: ShiftSession, peer_id: UUID) -> None:

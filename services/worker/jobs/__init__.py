@@ -7,6 +7,7 @@ from pathlib import Path
 from libs.jobs.declare import Declared
 from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
+from services.worker.courier import Courier
 from services.worker.jobs import (
     agreements,
     approvals,
@@ -16,6 +17,7 @@ from services.worker.jobs import (
     members,
     requests,
     shifts,
+    webhooks,
 )
 
 DECLARED: tuple[Declared, ...] = (
@@ -36,14 +38,17 @@ DECLARED: tuple[Declared, ...] = (
     shifts.extend,
     shifts.lapse,
     shifts.remind,
+    webhooks.deliver,
+    *webhooks.TOLD,
 )
 
 
-def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
+def with_channels(mail_drop: Path | None, courier: Courier | None = None) -> tuple[Declared, ...]:
     """Return every job, with the channels that this process can reach.
 
     Args:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
+        courier: carries webhooks; None lets them wait.
     """
     channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
     by_channel = {
@@ -55,6 +60,7 @@ def with_channels(mail_drop: Path | None) -> tuple[Declared, ...]:
         deployments.changed.kind: deployments.changed_by,
         deployments.tell.kind: deployments.tell_by,
     }
-    return tuple(
-        replace(job, run=partial(by_channel[job.kind], channels)) if job.kind in by_channel else job for job in DECLARED
-    )
+    ways = {kind: partial(run, channels) for kind, run in by_channel.items()}
+    if courier is not None:
+        ways[webhooks.deliver.kind] = partial(webhooks.deliver_by, courier)
+    return tuple(replace(job, run=ways[job.kind]) if job.kind in ways else job for job in DECLARED)
