@@ -62,6 +62,8 @@ VERIFIED = (
     "tests/browser/test_every_page.py",
     "tests/unit/test_shift_rules.py",
     "tests/flows/test_swap_walk.py",
+    "tests/flows/test_webhooks.py",
+    "tests/flows/test_webhook_addresses.py",
 )
 """What has a full size, or a figure for docs/verify.md; tests/contracts knows whether one is missing."""
 HAND_OVER = {

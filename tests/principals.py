@@ -72,6 +72,7 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     await _elsewhere(world, region.id)
     try:
         things = await _things(world, region.id)
+        things.ids |= await _webhooks(world, (await world.heartland()).id, region.id)
         yield await _callers(world, things), things
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
@@ -161,7 +162,6 @@ async def _things(world: World, elsewhere: UUID) -> Things:
         for name, value in ids_of.items():
             found.ids.setdefault(name, {})[kind] = value
     await _deployments(world, found, elsewhere)
-    found.ids |= await _webhooks(world, heartland.id, elsewhere)
     return found
 
 

@@ -41,6 +41,7 @@ def environment(addresses: Addresses, port: int, home: Home) -> dict[str, str]:
         "OWNCALL_DATABASE_URL": addresses.login,
         "OWNCALL_REDIS_URL": addresses.redis,
         "OWNCALL_DEMO": "1",
+        "OWNCALL_WEBHOOK_LOOPBACK": "1",
         "OWNCALL_MAIL_DROP": str(home.mail_drop),
         "OWNCALL_PORT": str(port),
         "OWNCALL_PUBLIC_URL": base_url(port),

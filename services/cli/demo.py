@@ -30,7 +30,7 @@ REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2
 REQUESTERS_CENTER = "redbank"
 """Where the stories' requester works, and the PSAP admin who must learn nothing of it."""
 CLIENT = "psk_test_intranet"
-SCOPE = "agencies:read incidents:write"
+SCOPE = "agencies:read incidents:write webhooks:read webhooks:write"
 _CAST = {"ana": Role.PEER, "ben": Role.PEER, "cleo": Role.PEER, "mara": Role.COORDINATOR, "jon": Role.COORDINATOR}
 YOUR_MANAGER = UUID("00000000-0000-4000-9000-000000000003")
 """Runs the region that the newcomer fills: begins empty."""

@@ -77,9 +77,10 @@ class Courier:
             while await self._carry_some(region, endpoint_id) or endpoint_id in self._again:
                 self._again.discard(endpoint_id)
         except (*away.FAILURES, TenancyError) as error:
-            log.warning("webhooks_wait", error=away.told(error))
+            log.warning("database_away", error=away.told(error))
         except Exception as error:  # noqa: BLE001 - one address must not stop the others
-            log.warning("webhooks_failed", error=away.told(error), where=errors.place(error))
+            told, where = away.told(error), errors.place(error)
+            log.warning("job_failed", kind=actions.DELIVER, error=told, where=where)
             errors.report(error)
         finally:
             self._again.discard(endpoint_id)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from libs.telemetry.settings import TelemetrySettings
@@ -14,6 +14,7 @@ class Settings(TelemetrySettings):
     Attributes:
         concurrency: jobs at a time in one process.
         mail_drop: folder into which letters to peers are put, in a demonstration; nothing sends mail yet.
+        demo: a demonstration on this machine alone.
         webhook_loopback: this machine may be sent webhooks, without TLS; in a demonstration alone.
     """
 
@@ -23,4 +24,11 @@ class Settings(TelemetrySettings):
     redis_url: SecretStr
     concurrency: int = Field(default=8, ge=1, le=20)
     mail_drop: Path | None = None
+    demo: bool = False
     webhook_loopback: bool = False
+
+    @model_validator(mode="after")
+    def _this_machine_in_a_demonstration_alone(self) -> "Settings":
+        if self.webhook_loopback and not self.demo:
+            raise ValueError("OWNCALL_WEBHOOK_LOOPBACK lets webhooks reach this machine, so it needs OWNCALL_DEMO")
+        return self

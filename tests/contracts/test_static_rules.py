@@ -29,6 +29,7 @@ OWNERS = (
     "libs/tenancy/onboarding.py",
     "libs/tenancy/runner.py",
     "libs/tenancy/statements.py",
+    "libs/tenancy/telling.py",
     "services/cli/",
     "services/registrar/",
 )

@@ -1,9 +1,8 @@
 """Jobs of webhooks: telling what another plane asked for, and having sent what waits for an address."""
 
-from functools import partial
 from uuid import UUID
 
-from libs.jobs.declare import Declared, job
+from libs.jobs.declare import Declared, Run, job
 from libs.peer.webhooks import actions
 from libs.peer.webhooks.models import EventType
 from libs.tenancy.directory import RegionRef
@@ -11,13 +10,17 @@ from libs.tenancy.transactions import Planes
 from services.worker.courier import Courier
 
 
-async def _tell(kind: EventType, planes: Planes, region: RegionRef, subject_id: UUID) -> None:
-    async with planes.program(region) as program:
-        await actions.publish_if_known(program, kind, subject_id, region_id=region.id)
+def _teller(kind: EventType) -> Run:
+    async def tell(planes: Planes, region: RegionRef, subject_id: UUID) -> None:
+        """Tell integrators what another plane asked for, if the program knows what it is about."""
+        async with planes.program(region) as program:
+            await actions.publish_if_known(program, kind, subject_id, region_id=region.id)
+
+    return tell
 
 
 TOLD: tuple[Declared, ...] = tuple(
-    Declared(actions.job_kind(kind), timeout_s=10, attempts=20, run=partial(_tell, kind))
+    Declared(actions.job_kind(kind), timeout_s=10, attempts=20, run=_teller(kind))
     for kind in sorted(actions.TOLD_BY_JOB)
 )
 """One job for each kind of event that other planes may ask to be told."""

@@ -1,0 +1,33 @@
+"""What stories about webhooks begin with."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from libs.peer.webhooks import actions
+from services.worker.courier import Courier
+from services.worker.jobs import webhooks as webhook_jobs
+from services.worker.sending import Sender
+from tests import receiving
+from tests.receiving import Receiver
+from tests.world import World
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving.opened() as made:
+        yield made
+
+
+@pytest.fixture
+async def courier(world: World) -> AsyncIterator[Courier]:
+    """A courier at work beside the world's runner."""
+    made = Courier(world.planes, Sender(may_loop=True), world.app.state.wiring.webhook_key)
+    jobs = world.runner._declared
+    usual = jobs[actions.DELIVER]
+    jobs[actions.DELIVER] = replace(usual, run=partial(webhook_jobs.deliver_by, made))
+    yield made
+    await made.stop()
+    jobs[actions.DELIVER] = usual
