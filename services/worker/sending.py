@@ -10,7 +10,9 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from libs.peer.webhooks import rules
@@ -22,6 +24,8 @@ TIMEOUT_S = 15.0
 _CONNECT_WITHIN_S = 5.0
 _LARGEST_HEAD = 16 * 1024
 _MOST_INTERIM = 5
+_RESOLVERS = ThreadPoolExecutor(64, "webhook-names")
+"""Threads of their own: a stranger's slow name server must not hold up the loop's few, which find Redis again."""
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[ \r]")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -50,7 +54,8 @@ class NotSentError(Exception):
 
 async def resolved(host: str, port: int) -> Sequence[str]:
     """Return the addresses of a name, as this machine resolves it."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

@@ -1,13 +1,15 @@
 """Webhooks that do not go through: tried again, given up, played again; nobody else waits for them."""
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from standardwebhooks.webhooks import Webhook
 
-from libs.peer.webhooks import rules
-from services.worker.courier import Courier
+from libs.peer.webhooks import actions, rules
+from libs.peer.webhooks.models import EventType
+from services.worker.courier import AT_ONCE, Courier
 from services.worker.schedule import Context, forget_deliveries, resume_webhooks
 from tests import receiving
 from tests.receiving import Receiver
@@ -122,6 +124,8 @@ async def test_a_range_is_played_again(world: World, courier: Courier, receiver:
     path = f"/v1/webhooks/{made['id']}/replay"
     assert (await client.post(path, json={"since": log[2]["happened_at"]})).json() == {"count": 0}
     assert (await client.post(path, json=since)).json() == {"count": 2}
+    for odd in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"):
+        assert (await client.post(path, json={"since": odd})).status_code == 422
     await receiving.settle(world, courier)
     assert len(receiver.got) == 5
     assert {headers["webhook-id"] for headers, _ in receiver.got[3:]} == {one["event_id"] for one in log[:2]}
@@ -176,3 +180,34 @@ async def test_deliveries_go_after_30_days(world: World, courier: Courier, recei
         await world.copy.push_clock(timedelta(days=days))
         await forget_deliveries({"owncall": Context(world.planes)})
         assert len(await receiving.log(await receiving.client(world), made)) == left
+
+
+async def test_many_events_reach_everybody_whom_a_dead_and_a_slow_one_do_not_concern(
+    world: World, courier: Courier, receiver: Receiver
+) -> None:
+    """A hundred events to each of twenty endpoints, all in one instant: how long the last of the others waits."""
+    count, each = 20, 100
+    client = await receiving.client(world)
+    async with receiving.opened() as gone:
+        dead = Receiver(port=gone.port)
+    async with receiving.opened() as slow:
+        slow.pause_s = 15
+        others = [receiver] * (count - 2)
+        for one in (dead, slow, *others):
+            await receiving.listens(client, one, ["duty.changed"])
+        region = await world.heartland()
+        ((team,),) = await world.rows("SELECT id FROM shared.team WHERE region_id = $1 LIMIT 1", region.id)
+        for _ in range(each):
+            async with world.planes.program(region) as program:
+                await actions.publish(program, EventType.DUTY_CHANGED, team)
+        began = time.monotonic()
+        await world.settle()
+        arrived: list[float] = []
+        async with asyncio.timeout(100):
+            while len(arrived) < len(others) * each:
+                arrived += [time.monotonic() - began] * (len(receiver.got) - len(arrived))
+                await asyncio.sleep(0.01)
+        assert sorted(arrived)[int(len(arrived) * 0.99)] <= 5
+        assert len(slow.got) <= AT_ONCE
+        assert len({headers["webhook-id"] for headers, _content in receiver.got}) == each
+        await courier.stop()

@@ -44,6 +44,7 @@ _CARRIES_ANOTHER = tuple(
         "64:ff9b:1::/48",  # NAT64 of one network's own
         "2001::/23",  # Teredo and what else IETF assigns
         "2002::/16",  # 6to4
+        "3fff::/20",  # examples, which an older Python calls global
         "192.88.99.0/24",  # 6to4 relays
     )
 )

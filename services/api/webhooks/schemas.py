@@ -1,6 +1,6 @@
 """Wire shapes of webhooks."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from libs.peer.webhooks.models import EventType, Status
 from libs.peer.webhooks.rules import LONGEST_URL
 
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL, description="https, on port 443 or 8443.")]
+# Years that survive a change of the time zone, whichever they are written in.
+When = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2999, 1, 1, tzinfo=UTC))]
 Types = Annotated[list[EventType], Field(min_length=1, max_length=len(EventType))]
 
 
@@ -92,8 +94,8 @@ class ReplayIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: When
+    until: When | None = None
     only_failed: bool = True
 
 
