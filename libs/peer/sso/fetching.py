@@ -104,8 +104,8 @@ async def _talk(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: h11.Request, form: bytes
 ) -> tuple[int, bytes]:
     http = h11.Connection(h11.CLIENT)
-    for event in (request, h11.Data(data=form), h11.EndOfMessage()):
-        writer.write(http.send(event) or b"")
+    for part in (request, h11.Data(data=form), h11.EndOfMessage()):
+        writer.write(http.send(part) or b"")
     await writer.drain()
     status, content = 0, bytearray()
     while True:

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
 from libs.peer.sso import rules
@@ -84,7 +85,9 @@ def _is_for(key: dict[str, Any], algorithm: str) -> bool:
 
 def _public(key: dict[str, Any]) -> PublicKey:
     try:
-        found = JWKRegistry.import_key(key)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # of short keys, which the next line refuses
+            found = JWKRegistry.import_key(key)
         if isinstance(found, RSAKey) and found.public_key.key_size < rules.SMALLEST_RSA_BITS:
             raise SignOnRefusedError(Flaw.KEY)
     except (JoseError, ValueError, TypeError, KeyError) as error:
