@@ -1,5 +1,6 @@
 """T12: a provider that lies, or somebody between it and us; each lie gets in when its check is undone, and no other."""
 
+import asyncio
 import hmac
 import json
 import time
@@ -152,6 +153,7 @@ UNDONE: dict[str, tuple[Lie, Flaw]] = {
 # Refused by more than one check, or by one that nothing can stand in for.
 HELD: dict[str, tuple[Lie, Flaw]] = {
     "no nonce": (says(nonce=None), Flaw.NONCE),
+    "nonce that is half a letter": (says(nonce="\ud800"), Flaw.NONCE),
     "no expiry": (says(exp=None), Flaw.TIME),
     "expiry that is no number": (says(exp=True), Flaw.TIME),
     "no subject": (says(sub=None), Flaw.SUBJECT),
@@ -326,6 +328,17 @@ async def test_new_keys_are_found_at_once_and_forged_tokens_cost_the_provider_no
         with pytest.raises(SignOnRefusedError):
             await Story(liar, keys).goes()
     assert liar.asked.count("/keys") == 2
+
+
+async def test_a_slow_provider_makes_nobody_else_wait(liar: Provider) -> None:
+    keys = Keys(Fetcher(may_loop=True))
+    liar.slow_s = 1.0
+    with serving() as other:
+        slow = asyncio.create_task(keys.find(f"{liar.issuer}/keys", "ec", "ES256"))
+        await asyncio.sleep(0.05)
+        assert (await Story(other, keys).goes()).subject == "s-1"
+        assert not slow.done()
+        await slow
 
 
 LOGOUTS: dict[str, tuple[Json, Flaw]] = {

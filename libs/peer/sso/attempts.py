@@ -145,4 +145,5 @@ async def _exchange(keys: Keys, provider: Provider, mine: Registration, attempt:
     id_token, access_token, kind = (said.get(name) for name in ("id_token", "access_token", "token_type"))
     if not isinstance(id_token, str) or not isinstance(access_token, str) or str(kind).lower() != "bearer":
         raise SignOnRefusedError(Flaw.ANSWER)
+    SignOnRefusedError.unless(access_token.isascii(), Flaw.ANSWER)
     return id_token, access_token

@@ -3,6 +3,7 @@
 import asyncio
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +38,7 @@ class Keys:
     fetcher: Fetcher
     clock: Callable[[], float] = time.monotonic
     _kept: dict[str, _Kept] = field(default_factory=dict)
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def find(self, jwks_uri: str, kid: str | None, algorithm: str) -> PublicKey:
         """Return the one key that may have signed a token.
@@ -52,7 +53,7 @@ class Keys:
             ProviderAwayError: nobody there to ask.
             ProviderUnusableError: what they answer are no keys.
         """
-        async with self._lock:
+        async with self._locks[jwks_uri]:  # one that is slow makes nobody else wait
             kept = self._kept.get(jwks_uri)
             if kept is None or self.clock() - kept.asked_at > rules.KEYS_KEPT_S:
                 kept = await self._ask(jwks_uri)
@@ -86,9 +87,10 @@ def _is_for(key: dict[str, Any], algorithm: str) -> bool:
 def _public(key: dict[str, Any]) -> PublicKey:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SecurityWarning)  # of short keys, which the next line refuses
+            warnings.simplefilter("ignore", SecurityWarning)  # of short keys, which are refused below
             found = JWKRegistry.import_key(key)
-        if isinstance(found, RSAKey) and found.public_key.key_size < rules.SMALLEST_RSA_BITS:
+        is_rsa = isinstance(found, RSAKey)
+        if is_rsa and not rules.SMALLEST_RSA_BITS <= found.public_key.key_size <= rules.LARGEST_RSA_BITS:
             raise SignOnRefusedError(Flaw.KEY)
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise SignOnRefusedError(Flaw.KEY) from error

@@ -23,6 +23,8 @@ KEYS_ASKED_AGAIN_S = 10.0
 LONGEST_URL = 500
 LONGEST_SUBJECT = 255
 SMALLEST_RSA_BITS = 2048
+LARGEST_RSA_BITS = 8192
+"""A larger one would keep us busy, and nobody safer."""
 
 _PORTS = (443, 8443)
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}

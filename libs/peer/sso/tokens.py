@@ -72,8 +72,8 @@ async def identity(
     SignOnRefusedError.unless(str(header.get("typ", "JWT")).upper() == "JWT", Flaw.TYPE)
     _common(claims, provider, client_id, now)
     SignOnRefusedError.unless(_is_time(claims.get("exp")) and now < claims["exp"] + rules.CLOCKS_DIFFER_S, Flaw.TIME)
-    said = claims.get("nonce")
-    SignOnRefusedError.unless(isinstance(said, str) and hmac.compare_digest(said.encode(), nonce.encode()), Flaw.NONCE)
+    said = _word(claims, "nonce")
+    SignOnRefusedError.unless(said is not None and hmac.compare_digest(said.encode(), nonce.encode()), Flaw.NONCE)
     if "at_hash" in claims:
         expected = _half_hash(access_token, str(header["alg"]))
         SignOnRefusedError.unless(claims["at_hash"] == expected, Flaw.ACCESS_TOKEN)
