@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlsplit
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
@@ -31,7 +31,8 @@ def signed(claims: Json, key: Any = EC, **header: Any) -> str:  # noqa: ANN401 -
     _ANY.max_header_length = 4096
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SecurityWarning)  # an attacker minds none
-        return jwt.encode({"alg": "ES256", "kid": "ec", "typ": "JWT"} | header, claims, key, registry=_ANY)
+        parts = {"alg": "ES256", "kid": "ec", "typ": "JWT"} | header, json.dumps(claims)
+        return jws.serialize_compact(*parts, key, registry=_ANY)
 
 
 def at_hash(access_token: str) -> str:
