@@ -89,9 +89,9 @@ def _public(key: dict[str, Any]) -> PublicKey:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SecurityWarning)  # of short keys, which are refused below
             found = JWKRegistry.import_key(key)
-        is_rsa = isinstance(found, RSAKey)
-        if is_rsa and not rules.SMALLEST_RSA_BITS <= found.public_key.key_size <= rules.LARGEST_RSA_BITS:
-            raise SignOnRefusedError(Flaw.KEY)
+        if isinstance(found, RSAKey):
+            bits = found.public_key.key_size
+            SignOnRefusedError.unless(rules.SMALLEST_RSA_BITS <= bits <= rules.LARGEST_RSA_BITS, Flaw.KEY)
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise SignOnRefusedError(Flaw.KEY) from error
     if not isinstance(found, PublicKey):
