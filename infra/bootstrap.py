@@ -56,6 +56,7 @@ VERIFIED = (
     "tests/db/test_schemas.py",
     "tests/http/test_every_operation.py",
     "tests/http/test_flood.py",
+    "tests/http/test_hostile_provider.py",
     "tests/flows/test_survival.py",
     "tests/flows/test_deployment_machine.py",
     "tests/flows/test_state_machine.py",
