@@ -77,6 +77,7 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.schedule")
+        await run("DELETE FROM shared.membership WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.team WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.agreement WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.follow_up WHERE region_id = $1", region.id)
@@ -161,6 +162,11 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     ):
         for name, value in ids_of.items():
             found.ids.setdefault(name, {})[kind] = value
+    await run(
+        "INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)"
+        " VALUES ($1, $2, $3, '2020-01-01', 'coordinator')",
+        *(PEER, found.ids["team_id"]["elsewhere"], elsewhere),
+    )
     await _deployments(world, found, elsewhere)
     return found
 
