@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from libs.peer.approvals import rules as approvals
+from libs.peer.attempts import actions as attempts
+from libs.peer.attempts.models import AttemptKind
+from libs.peer.attempts.rules import COUNTED
 from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import MOVES, Act
@@ -55,6 +58,11 @@ PEERS, COORDINATORS = ("ana", "ben", "cleo"), ("mara", "jon")
 CENTERS = ("redbank", "bluestem", "osprey", "hollowell", "")
 OUTSIDE = ("outside:kansas-city", "outside:elsewhere")
 PEOPLE = heartland.members(date(2026, 1, 1))
+SOMEBODY = st.sampled_from((None, None, None, None, *PEERS, *COORDINATORS))
+"""Who does something: mostly whoever can (None), else anybody."""
+FLOOR = frozenset({"telecommunicator", "firefighter", "paramedic", "deputy", "officer"})
+"""Ranks of whoever leads nobody."""
+_HAS_IT = "SELECT accepted_by FROM shared.callout WHERE state = 'accepted'"
 _ODD = {
     "two winners": """
         SELECT callout_id FROM shared.offer WHERE state = 'accepted' GROUP BY callout_id HAVING count(*) > 1""",
@@ -86,6 +94,21 @@ _ODD = {
         AND NOT (c.next_at > shared.clock() AND EXISTS (
             SELECT FROM shared.job j
             WHERE j.subject_id = c.id AND j.state = 'waiting' AND j.due_at > shared.clock()))""",
+    "asked or in charge while suspended": """
+        SELECT m.id FROM shared.member m WHERE m.suspended_on IS NOT NULL AND (
+            EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open')
+            OR EXISTS (SELECT FROM shared.callout c
+                       WHERE c.accepted_by = m.id AND c.state IN ('accepted', 'in_contact')))""",
+    "a colleague asked to take over what nobody has, or for ever": """
+        SELECT id FROM shared.callout WHERE hand_to IS NOT NULL
+        AND (state <> 'accepted' OR hand_to = accepted_by OR hand_until IS NULL OR hand_until <= shared.clock())""",
+    "a colleague asked by name who was not named": """
+        SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+        WHERE o.state = 'open' AND o.is_hand_over AND o.peer_id IS DISTINCT FROM c.hand_to""",
+    "closed as unreached without two attempts that count": """
+        SELECT id FROM shared.callout c WHERE end_reason = 'unreached' AND 2 > (
+            SELECT count(*) FROM shared.contact_attempt a
+            WHERE a.callout_id = c.id AND a.epoch = c.epoch AND a.kind = ANY (ARRAY['message', 'bridged']))""",
     "given up": "SELECT kind FROM shared.job WHERE state = 'failed'",
     "an approval that says otherwise than its callout": """
         SELECT a.id FROM shared.approval a JOIN shared.callout c ON c.approval_id = a.id
@@ -115,6 +138,7 @@ class Asked:
     requester: Requester
     callout_id: UUID
     may: frozenset[UUID]
+    team: str
 
 
 class RequestMachine(RuleBasedStateMachine):
@@ -133,11 +157,32 @@ class RequestMachine(RuleBasedStateMachine):
         self.run(self.world.begin())
         self.run(self.world.copy.superuser.execute("TRUNCATE public.test_move"))
 
-    @initialize(ours=st.booleans())
-    def page_by(self, ours: bool) -> None:
-        """Half of the walks page as OwnCall does, the others one peer after another."""
+    def teardown(self) -> None:
+        """Let everybody back: the cast outlives the walk."""
+        self.run(self.world.copy.superuser.execute("UPDATE shared.member SET suspended_on = NULL"))
+
+    @initialize(
+        target=asked,
+        ours=st.booleans(),
+        urgency=st.sampled_from(("now", "today", "this_week")),
+        how=st.sampled_from(("asked", "accepted", "given back", "handed over")),
+    )
+    def begin(self, ours: bool, urgency: str, how: str) -> Asked:
+        """Every walk begins with a request, most with a yes, some with one that was given back or handed over.
+
+        Half of them page as OwnCall does, the others one peer after another.
+        """
         if ours:
             self.run(self.world.pages_as_owncall_does())
+        one = self.run(self._ask("redbank", "another", urgency, "", "", None))
+        if how != "asked":
+            self.run(self._answer(None, "accept"))
+        if how == "given back":
+            self.run(self._give_back(None))
+        if how == "handed over":
+            self.run(self._hand_over(None, "ana" if self.run(self._has(one, "ben")) else "ben"))
+            self.run(self._answer(None, "accept"))
+        return one
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something in the world's own loop."""
@@ -154,16 +199,17 @@ class RequestMachine(RuleBasedStateMachine):
         urgency=st.sampled_from(("now", "today", "this_week")),
         without=st.sampled_from(("", "bluestem", "osprey", "meadowlark")),
         name=st.sampled_from(("", "Ben", "lindqvist")),
+        leads=st.sampled_from((None, None, None, "shift")),
     )
-    def ask(self, center: str, wish: str, urgency: str, without: str, name: str) -> Asked:
+    def ask(self, center: str, wish: str, urgency: str, without: str, name: str, leads: str | None) -> Asked:
         """Somebody asks."""
-        return self.run(self._ask(center, wish, urgency, without, name))
+        return self.run(self._ask(center, wish, urgency, without, name, leads))
 
-    async def _ask(self, center: str, wish: str, urgency: str, without: str, name: str) -> Asked:
+    async def _ask(self, center: str, wish: str, urgency: str, without: str, name: str, leads: str | None) -> Asked:
         choices: dict[str, Any] = {"center_wish": wish, "urgency": urgency}
         choices["leave_out_centers"] = [without] if without else []
         choices["leave_out_names"] = [name] if name else []
-        requester = await self.world.asks(center=center, **choices)
+        requester = await self.world.asks(center=center, leads=leads, **choices)
         known = [one.callout_id for one in self.all]
         new = await self.world.rows("SELECT id FROM shared.callout WHERE NOT id = ANY($1)", known)
         may = frozenset(
@@ -171,9 +217,10 @@ class RequestMachine(RuleBasedStateMachine):
             for person in PEOPLE
             if person.agency_slug != without
             and (not name or name.lower() not in person.name.lower().split())
-            and (person.agency_slug != center or (wish != "another" and person.rank == "telecommunicator"))
+            and (person.agency_slug != center or (wish != "another" and person.rank in FLOOR and leads is None))
+            and (leads is None or person.rank not in FLOOR)
         )
-        self.all.append(Asked(requester, new[0][0], may))
+        self.all.append(Asked(requester, new[0][0], may, "command_level" if leads else "roving"))
         return self.all[-1]
 
     @rule(one=asked, is_stale=st.booleans())
@@ -193,6 +240,21 @@ class RequestMachine(RuleBasedStateMachine):
         assert answer.status_code == (200 if may else 409 if is_found else 404), (state, epoch, said, answer.text)
         if may:
             assert answer.json()["state"] == State.IN_CONTACT
+        await self.world.settle()
+
+    @rule(one=asked, is_stale=st.booleans())
+    def ask_again(self, one: Asked, is_stale: bool) -> None:
+        """Nobody has reached them, says the requester: of the round as it is, or of the one before."""
+        self.run(self._ask_again(one, is_stale))
+
+    async def _ask_again(self, one: Asked, is_stale: bool) -> None:
+        state, epoch = await self._standing(one)
+        is_found = await self._is_found(one)
+        said = max(1, epoch - 1) if is_stale else epoch
+        may = state in MOVES[Act.REOPEN][0] and said == epoch
+        for expected in (200, 409) if may else (409,):
+            answer = await one.requester._post("ask-again", epoch=said)
+            assert answer.status_code == (expected if is_found else 404), (state, epoch, said, answer.text)
         await self.world.settle()
 
     @rule(one=asked)
@@ -244,12 +306,13 @@ class RequestMachine(RuleBasedStateMachine):
             assert status == (404 if act == "tried" and not one["is_due"] else 204)
         await self.world.settle()
 
-    @rule(slug=st.sampled_from(PEERS + COORDINATORS), act=st.sampled_from(("accept", "decline", "recuse")))
-    def answer(self, slug: str, act: str) -> None:
+    @rule(slug=SOMEBODY, act=st.sampled_from(("accept", "accept", "decline", "recuse")))
+    def answer(self, slug: str | None, act: str) -> None:
         """A peer answers what is open."""
         self.run(self._answer(slug, act))
 
-    async def _answer(self, slug: str, act: str) -> None:
+    async def _answer(self, slug: str | None, act: str) -> None:
+        slug = slug or await self._one_of("SELECT peer_id FROM shared.offer WHERE state = 'open'")
         person = await self.world.person(slug)
         for offer in await person.offers():
             self.offers.append((slug, offer["id"]))
@@ -265,10 +328,11 @@ class RequestMachine(RuleBasedStateMachine):
 
     async def _answer_an_old_one(self, owner: str, offer_id: str, slug: str, act: str) -> None:
         before = await self.world.rows("SELECT state FROM shared.offer WHERE id = $1", UUID(offer_id))
+        is_away = not await self._is_there(slug)
         status = await self._act(await self.world.person(slug), offer_id, act)
         after = await self.world.rows("SELECT state FROM shared.offer WHERE id = $1", UUID(offer_id))
         is_own_win = slug == owner and before[0][0] == "accepted" and act == "accept"
-        if slug != owner:
+        if slug != owner or is_away:
             assert (status, after) == (404, before)
         elif act == "accept" and before[0][0] in {"expired", "called_off"}:
             # A late yes counts while nobody has it, and is a reserve's when somebody does.
@@ -282,6 +346,84 @@ class RequestMachine(RuleBasedStateMachine):
 
     async def _act(self, person: Person, offer_id: str, act: str) -> int:
         return (await person.client.post(f"/v1/offers/{offer_id}/{act}")).status_code
+
+    @rule(slug=SOMEBODY)
+    def give_back(self, slug: str | None) -> None:
+        """A peer gives back what they said yes to; said twice, it holds once, and what is talked of stays."""
+        self.run(self._give_back(slug))
+
+    async def _give_back(self, slug: str | None) -> None:
+        slug = slug or await self._one_of(_HAS_IT)
+        person = await self.world.person(slug)
+        for one in self.all:
+            state, _epoch = await self._standing(one)
+            expected = 204 if state is State.ACCEPTED and await self._has(one, slug) else 409
+            path = f"/v1/contacts/{one.callout_id}/give-back"
+            assert (await person.client.post(path)).status_code == expected, state
+            assert (await person.client.post(path)).status_code == 409
+        await self.world.settle()
+
+    @rule(slug=SOMEBODY, to=st.sampled_from(PEERS + COORDINATORS))
+    def hand_over(self, slug: str | None, to: str) -> None:
+        """A peer asks a colleague to take over; whether the colleague may be asked is not told."""
+        self.run(self._hand_over(slug, to))
+
+    async def _hand_over(self, slug: str | None, to: str) -> None:
+        slug = slug or await self._one_of(_HAS_IT)
+        person = await self.world.person(slug)
+        for one in self.all:
+            state, _epoch = await self._standing(one)
+            asked_before = "SELECT hand_to FROM shared.callout WHERE id = $1"
+            is_asked = (await self.world.rows(asked_before, one.callout_id))[0][0] is not None
+            is_listed = await self._is_there(to) and (one.team == "roving" or to in COORDINATORS)
+            may = state is State.ACCEPTED and await self._has(one, slug) and not is_asked and is_listed and to != slug
+            path = f"/v1/contacts/{one.callout_id}/hand-over"
+            answer = await person.client.post(path, json={"to": str(peer_id(to))})
+            assert answer.status_code == (204 if may else 409), (state, is_asked, is_listed, answer.text)
+            assert not may or await self._has(one, slug), "it is theirs until the yes"
+        await self.world.settle()
+
+    @rule(slug=SOMEBODY, word=st.sampled_from(("tried", "talked")))
+    def say_a_word(self, slug: str | None, word: str) -> None:
+        """A peer says that they tried, or talked: noted, and no clock moves."""
+        self.run(self._say_a_word(slug, word))
+
+    async def _say_a_word(self, slug: str | None, word: str) -> None:
+        slug = slug or await self._one_of(_HAS_IT)
+        person = await self.world.person(slug)
+        clock = "SELECT state, epoch, next_at, accepted_by FROM shared.callout WHERE id = $1"
+        for one in self.all:
+            before = await self.world.rows(clock, one.callout_id)
+            may = before[0][0] == State.ACCEPTED and await self._has(one, slug)
+            answer = await person.client.post(f"/v1/contacts/{one.callout_id}/attempts", json={"word": word})
+            assert answer.status_code == (204 if may else 409), (before, answer.text)
+            await self.world.settle()
+            assert await self.world.rows(clock, one.callout_id) == before
+
+    @rule(one=asked, kind=st.sampled_from(sorted(COUNTED)))
+    def reach_for(self, one: Asked, kind: AttemptKind) -> None:
+        """A channel has delivered a message, or bridged a call: that counts as an attempt."""
+        self.run(self._reach_for(one, kind))
+
+    async def _reach_for(self, one: Asked, kind: AttemptKind) -> None:
+        region = await self.world.heartland()
+        state, _epoch = await self._standing(one)
+        rows = await self.world.rows("SELECT accepted_by FROM shared.callout WHERE id = $1", one.callout_id)
+        if state is State.ACCEPTED:
+            async with self.world.planes.dispatch(region) as dispatch:
+                await attempts.note(dispatch, one.callout_id, kind, by=rows[0][0])
+        await self.world.settle()
+
+    @rule(slug=st.sampled_from(PEERS + COORDINATORS), is_suspended=st.booleans())
+    def suspend(self, slug: str, is_suspended: bool) -> None:
+        """The program manager suspends somebody, or lets them back; what they had is passed on."""
+        self.run(self._suspend(slug, is_suspended))
+
+    async def _suspend(self, slug: str, is_suspended: bool) -> None:
+        manager, path = await self.world.person("manager"), f"/program/members/{peer_id(slug)}/suspension"
+        answer = await manager.client.post(path, data={"is_suspended": str(is_suspended).lower()})
+        assert answer.status_code == 303, answer.text
+        await self.world.settle()
 
     @rule(slug=st.sampled_from(PEERS + COORDINATORS), yes=st.booleans())
     def go_on_call(self, slug: str, yes: bool) -> None:
@@ -386,6 +528,20 @@ class RequestMachine(RuleBasedStateMachine):
     async def _standing(self, one: Asked) -> tuple[State, int]:
         rows = await self.world.rows("SELECT state, epoch FROM shared.callout WHERE id = $1", one.callout_id)
         return State(rows[0][0]), rows[0][1]
+
+    async def _one_of(self, statement: str) -> str:
+        """Return who of the cast a statement finds, or anybody where it finds none."""
+        found = {row[0] for row in await self.world.rows(statement)}
+        return next((slug for slug in PEERS + COORDINATORS if peer_id(slug) in found), PEERS[0])
+
+    async def _is_there(self, slug: str) -> bool:
+        """Whether somebody is not suspended: whoever is has no offers, not even their own of before."""
+        statement = "SELECT id FROM shared.member WHERE id = $1 AND suspended_on IS NULL"
+        return bool(await self.world.rows(statement, peer_id(slug)))
+
+    async def _has(self, one: Asked, slug: str) -> bool:
+        statement = "SELECT id FROM shared.callout WHERE id = $1 AND accepted_by = $2"
+        return bool(await self.world.rows(statement, one.callout_id, peer_id(slug)))
 
     async def _released(self, one: Asked) -> list[tuple[Any, ...]]:
         statement = "SELECT peer_id, epoch FROM shared.offer WHERE callout_id = $1 AND state = 'released'"
