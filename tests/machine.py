@@ -8,12 +8,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from libs.peer.approvals import rules as approvals
-from libs.peer.attempts import actions as attempts
-from libs.peer.attempts.models import AttemptKind
-from libs.peer.attempts.rules import COUNTED
 from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import MOVES, Act
@@ -22,31 +19,11 @@ from libs.peer.followups.models import FollowUpKind
 from libs.peer.offers import rules as offers
 from services.cli import heartland
 from services.worker.sweeper import sweep
+from tests.oddities import ODD
 from tests.world import Person, Requester, World, peer_id
 
 T = TypeVar("T")
 
-WATCH = """
-    CREATE TABLE public.test_move (kind text, old text, new text);
-    CREATE FUNCTION public.test_note_move() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
-        $$ BEGIN INSERT INTO public.test_move VALUES (TG_TABLE_NAME, OLD.state, NEW.state); RETURN NULL; END $$;
-    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.callout FOR EACH ROW
-        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
-    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.offer FOR EACH ROW
-        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
-    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.page FOR EACH ROW
-        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
-    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.approval FOR EACH ROW
-        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
-    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.follow_up FOR EACH ROW
-        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
-"""
-UNWATCH = """
-    DROP TRIGGER test_watch ON shared.callout; DROP TRIGGER test_watch ON shared.offer;
-    DROP TRIGGER test_watch ON shared.page; DROP TRIGGER test_watch ON shared.approval;
-    DROP TRIGGER test_watch ON shared.follow_up;
-    DROP FUNCTION public.test_note_move; DROP TABLE public.test_move;
-"""
 TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
     "callout": {str(act): move for act, move in callouts.MOVES.items()},
     "offer": offers.MOVES,
@@ -62,73 +39,6 @@ SOMEBODY = st.sampled_from((None, None, None, None, *PEERS, *COORDINATORS))
 """Who does something: mostly whoever can (None), else anybody."""
 FLOOR = frozenset({"telecommunicator", "firefighter", "paramedic", "deputy", "officer"})
 """Ranks of whoever leads nobody."""
-_HAS_IT = "SELECT accepted_by FROM shared.callout WHERE state = 'accepted'"
-_ODD = {
-    "two winners": """
-        SELECT callout_id FROM shared.offer WHERE state = 'accepted' GROUP BY callout_id HAVING count(*) > 1""",
-    "a winner that the callout does not know": """
-        SELECT c.id FROM shared.callout c WHERE c.state IN ('accepted', 'in_contact') AND NOT EXISTS (
-            SELECT FROM shared.offer o
-            WHERE o.callout_id = c.id AND o.peer_id = c.accepted_by AND o.state = 'accepted')""",
-    "asked without a copy": """
-        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
-        WHERE NOT EXISTS (SELECT FROM shared.copy p WHERE p.callout_id = c.id AND p.peer_id = o.peer_id)""",
-    "asked while nobody should be": """
-        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
-        WHERE c.state <> CASE WHEN o.is_hand_over THEN 'accepted' ELSE 'paging' END""",
-    "asked in a round that is over": """
-        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id AND o.state = 'open'
-        WHERE o.epoch <> c.epoch""",
-    "paged after the time to answer": """
-        SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
-        WHERE p.handed_over_at > o.expires_at""",
-    "a page that waits for an offer that is over": """
-        SELECT p.id FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
-        WHERE p.state = 'waiting' AND o.state <> 'open'""",
-    "one peer asked for two": """
-        SELECT peer_id FROM shared.offer WHERE state = 'open' GROUP BY peer_id HAVING count(*) > 1""",
-    "asked after the end": """
-        SELECT c.id FROM shared.callout c JOIN shared.offer o ON o.callout_id = c.id WHERE o.offered_at > c.ended_at""",
-    "neither a person nor a clock": """
-        SELECT c.id FROM shared.callout c WHERE c.state NOT IN ('closed', 'withdrawn', 'declined')
-        AND NOT (c.next_at > shared.clock() AND EXISTS (
-            SELECT FROM shared.job j
-            WHERE j.subject_id = c.id AND j.state = 'waiting' AND j.due_at > shared.clock()))""",
-    "asked or in charge while suspended": """
-        SELECT m.id FROM shared.member m WHERE m.suspended_on IS NOT NULL AND (
-            EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'open')
-            OR EXISTS (SELECT FROM shared.callout c
-                       WHERE c.accepted_by = m.id AND c.state IN ('accepted', 'in_contact')))""",
-    "a colleague asked to take over what nobody has, or for ever": """
-        SELECT id FROM shared.callout WHERE hand_to IS NOT NULL
-        AND (state <> 'accepted' OR hand_to = accepted_by OR hand_until IS NULL OR hand_until <= shared.clock())""",
-    "a colleague asked by name who was not named": """
-        SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
-        WHERE o.state = 'open' AND o.is_hand_over AND o.peer_id IS DISTINCT FROM c.hand_to""",
-    "closed as unreached without two attempts that count": """
-        SELECT id FROM shared.callout c WHERE end_reason = 'unreached' AND 2 > (
-            SELECT count(*) FROM shared.contact_attempt a
-            WHERE a.callout_id = c.id AND a.epoch = c.epoch AND a.kind = ANY (ARRAY['message', 'bridged']))""",
-    "given up": "SELECT kind FROM shared.job WHERE state = 'failed'",
-    "an approval that says otherwise than its callout": """
-        SELECT a.id FROM shared.approval a JOIN shared.callout c ON c.approval_id = a.id
-        WHERE a.state IN ('approved', 'declined', 'handed_on')
-              AND (a.state, a.decided_by) IS DISTINCT FROM (c.decision, c.decided_by)
-           OR a.state = 'withdrawn' AND c.state = 'pending_approval'
-           OR a.state = 'waiting' AND c.state <> 'pending_approval'""",
-    "checked on by somebody who may not know": """
-        SELECT f.id FROM shared.follow_up f JOIN shared.callout c ON c.id = f.callout_id
-        WHERE f.peer_id IS DISTINCT FROM c.accepted_by AND f.peer_id IS NOT NULL AND f.peer_id <> ALL (f.watchers)""",
-    "no way to somebody who is to be checked on": """
-        SELECT f.id FROM shared.follow_up f JOIN shared.callout c ON c.id = f.callout_id
-        WHERE f.state = 'planned' AND c.home_id IS NULL""",
-    "paged before anybody decided": """
-        SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
-        WHERE c.approval_id IS NOT NULL AND c.decision IS DISTINCT FROM 'approved'""",
-    "traces of what was withdrawn": """
-        SELECT id FROM shared.callout WHERE state = 'withdrawn' AND (home_id IS NOT NULL OR request_id IS NOT NULL)""",
-}
-"""What must never be found, each with the statement that would find it."""
 
 
 @dataclass
@@ -160,29 +70,6 @@ class RequestMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Let everybody back: the cast outlives the walk."""
         self.run(self.world.copy.superuser.execute("UPDATE shared.member SET suspended_on = NULL"))
-
-    @initialize(
-        target=asked,
-        ours=st.booleans(),
-        urgency=st.sampled_from(("now", "today", "this_week")),
-        how=st.sampled_from(("asked", "accepted", "given back", "handed over")),
-    )
-    def begin(self, ours: bool, urgency: str, how: str) -> Asked:
-        """Every walk begins with a request, most with a yes, some with one that was given back or handed over.
-
-        Half of them page as OwnCall does, the others one peer after another.
-        """
-        if ours:
-            self.run(self.world.pages_as_owncall_does())
-        one = self.run(self._ask("redbank", "another", urgency, "", "", None))
-        if how != "asked":
-            self.run(self._answer(None, "accept"))
-        if how == "given back":
-            self.run(self._give_back(None))
-        if how == "handed over":
-            self.run(self._hand_over(None, "ana" if self.run(self._has(one, "ben")) else "ben"))
-            self.run(self._answer(None, "accept"))
-        return one
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something in the world's own loop."""
@@ -347,84 +234,6 @@ class RequestMachine(RuleBasedStateMachine):
     async def _act(self, person: Person, offer_id: str, act: str) -> int:
         return (await person.client.post(f"/v1/offers/{offer_id}/{act}")).status_code
 
-    @rule(slug=SOMEBODY)
-    def give_back(self, slug: str | None) -> None:
-        """A peer gives back what they said yes to; said twice, it holds once, and what is talked of stays."""
-        self.run(self._give_back(slug))
-
-    async def _give_back(self, slug: str | None) -> None:
-        slug = slug or await self._one_of(_HAS_IT)
-        person = await self.world.person(slug)
-        for one in self.all:
-            state, _epoch = await self._standing(one)
-            expected = 204 if state is State.ACCEPTED and await self._has(one, slug) else 409
-            path = f"/v1/contacts/{one.callout_id}/give-back"
-            assert (await person.client.post(path)).status_code == expected, state
-            assert (await person.client.post(path)).status_code == 409
-        await self.world.settle()
-
-    @rule(slug=SOMEBODY, to=st.sampled_from(PEERS + COORDINATORS))
-    def hand_over(self, slug: str | None, to: str) -> None:
-        """A peer asks a colleague to take over; whether the colleague may be asked is not told."""
-        self.run(self._hand_over(slug, to))
-
-    async def _hand_over(self, slug: str | None, to: str) -> None:
-        slug = slug or await self._one_of(_HAS_IT)
-        person = await self.world.person(slug)
-        for one in self.all:
-            state, _epoch = await self._standing(one)
-            asked_before = "SELECT hand_to FROM shared.callout WHERE id = $1"
-            is_asked = (await self.world.rows(asked_before, one.callout_id))[0][0] is not None
-            is_listed = await self._is_there(to) and (one.team == "roving" or to in COORDINATORS)
-            may = state is State.ACCEPTED and await self._has(one, slug) and not is_asked and is_listed and to != slug
-            path = f"/v1/contacts/{one.callout_id}/hand-over"
-            answer = await person.client.post(path, json={"to": str(peer_id(to))})
-            assert answer.status_code == (204 if may else 409), (state, is_asked, is_listed, answer.text)
-            assert not may or await self._has(one, slug), "it is theirs until the yes"
-        await self.world.settle()
-
-    @rule(slug=SOMEBODY, word=st.sampled_from(("tried", "talked")))
-    def say_a_word(self, slug: str | None, word: str) -> None:
-        """A peer says that they tried, or talked: noted, and no clock moves."""
-        self.run(self._say_a_word(slug, word))
-
-    async def _say_a_word(self, slug: str | None, word: str) -> None:
-        slug = slug or await self._one_of(_HAS_IT)
-        person = await self.world.person(slug)
-        clock = "SELECT state, epoch, next_at, accepted_by FROM shared.callout WHERE id = $1"
-        for one in self.all:
-            before = await self.world.rows(clock, one.callout_id)
-            may = before[0][0] == State.ACCEPTED and await self._has(one, slug)
-            answer = await person.client.post(f"/v1/contacts/{one.callout_id}/attempts", json={"word": word})
-            assert answer.status_code == (204 if may else 409), (before, answer.text)
-            await self.world.settle()
-            assert await self.world.rows(clock, one.callout_id) == before
-
-    @rule(one=asked, kind=st.sampled_from(sorted(COUNTED)))
-    def reach_for(self, one: Asked, kind: AttemptKind) -> None:
-        """A channel has delivered a message, or bridged a call: that counts as an attempt."""
-        self.run(self._reach_for(one, kind))
-
-    async def _reach_for(self, one: Asked, kind: AttemptKind) -> None:
-        region = await self.world.heartland()
-        state, _epoch = await self._standing(one)
-        rows = await self.world.rows("SELECT accepted_by FROM shared.callout WHERE id = $1", one.callout_id)
-        if state is State.ACCEPTED:
-            async with self.world.planes.dispatch(region) as dispatch:
-                await attempts.note(dispatch, one.callout_id, kind, by=rows[0][0])
-        await self.world.settle()
-
-    @rule(slug=st.sampled_from(PEERS + COORDINATORS), is_suspended=st.booleans())
-    def suspend(self, slug: str, is_suspended: bool) -> None:
-        """The program manager suspends somebody, or lets them back; what they had is passed on."""
-        self.run(self._suspend(slug, is_suspended))
-
-    async def _suspend(self, slug: str, is_suspended: bool) -> None:
-        manager, path = await self.world.person("manager"), f"/program/members/{peer_id(slug)}/suspension"
-        answer = await manager.client.post(path, data={"is_suspended": str(is_suspended).lower()})
-        assert answer.status_code == 303, answer.text
-        await self.world.settle()
-
     @rule(slug=st.sampled_from(PEERS + COORDINATORS), yes=st.booleans())
     def go_on_call(self, slug: str, yes: bool) -> None:
         """A peer goes on call, or off."""
@@ -516,7 +325,7 @@ class RequestMachine(RuleBasedStateMachine):
         self.run(self._nothing_odd())
 
     async def _nothing_odd(self) -> None:
-        for name, statement in _ODD.items():
+        for name, statement in ODD.items():
             assert await self.world.rows(statement) == [], name
         for kind, old, new in await self.world.rows("SELECT DISTINCT kind, old, new FROM public.test_move"):
             moves = TABLES[kind].values()

@@ -72,6 +72,7 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     await _elsewhere(world, region.id)
     try:
         things = await _things(world, region.id)
+        await _let_lead(world, things.ids["team_id"]["elsewhere"], region.id)
         things.ids |= await _webhooks(world, (await world.heartland()).id, region.id)
         yield await _callers(world, things), things
     finally:
@@ -162,13 +163,16 @@ async def _things(world: World, elsewhere: UUID) -> Things:
     ):
         for name, value in ids_of.items():
             found.ids.setdefault(name, {})[kind] = value
-    await run(
-        "INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)"
-        " VALUES ($1, $2, $3, '2020-01-01', 'coordinator')",
-        *(PEER, found.ids["team_id"]["elsewhere"], elsewhere),
-    )
     await _deployments(world, found, elsewhere)
     return found
+
+
+async def _let_lead(world: World, team: str, elsewhere: UUID) -> None:
+    await world.copy.superuser.execute(
+        "INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)"
+        " VALUES ($1, $2, $3, '2020-01-01', 'coordinator')",
+        *(PEER, team, elsewhere),
+    )
 
 
 async def _station(world: World, elsewhere: UUID) -> str:

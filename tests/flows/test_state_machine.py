@@ -6,14 +6,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests import machine
+from tests import oddities
+from tests.machine_contacts import ContactMachine
 from tests.verify import record
 from tests.world import World
 
 
 @pytest.mark.timeout(1800)
 async def test_a_random_walk_over_the_tables_of_moves(world: World) -> None:
-    class Walk(machine.RequestMachine):
+    class Walk(ContactMachine):
         """The machine in this test's world."""
 
     Walk.world, Walk.loop = world, asyncio.get_running_loop()
@@ -27,10 +28,10 @@ async def test_a_random_walk_over_the_tables_of_moves(world: World) -> None:
         suppress_health_check=list(HealthCheck),
         print_blob=True,
     )
-    await world.copy.superuser.execute(machine.WATCH)
+    await world.copy.superuser.execute(oddities.WATCH)
     try:
         await asyncio.to_thread(run_state_machine_as_test, Walk, settings=how)
     finally:
-        await world.copy.superuser.execute(machine.UNWATCH)
+        await world.copy.superuser.execute(oddities.UNWATCH)
     await world.begin()
     record.note("T6", f"{walks} random walks over the state tables, 30 steps each: moves outside of them", "0")
