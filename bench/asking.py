@@ -77,7 +77,11 @@ async def run(ground: Ground) -> Section:
             [
                 _row("POST /v1/regions/…/requests", rates["ours"], latencies["ours"]),
                 _row("asyncpg, the same rows in one transaction", rates["by hand"], latencies["by hand"]),
-                _row("the same, with the role and the policies of the plane", rates["in the plane"], latencies["in the plane"]),
+                _row(
+                    "the same, with the role and the policies of the plane",
+                    rates["in the plane"],
+                    latencies["in the plane"],
+                ),
             ],
         )
     )
