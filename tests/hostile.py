@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 import threading
 import time
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote_plus, urlencode, urlsplit
 
 from joserfc import jws
 from joserfc.errors import SecurityWarning
@@ -51,6 +52,7 @@ class Provider:
         token: changes how it is signed.
         keys: what it gives out.
         asked: every path that somebody asked for.
+        subject: who sits before a browser that comes along: signed in there already, and sent back at once.
     """
 
     issuer: str = ""
@@ -61,11 +63,13 @@ class Provider:
     asked: list[str] = field(default_factory=list)
     codes: dict[str, Json] = field(default_factory=dict)
     slow_s: float = 0
+    subject: str = "s-1"
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def signs_in(self, url: str, subject: str = "s-1") -> list[tuple[str, str]]:
         """Somebody signs in there: what the browser brings back."""
         query = dict(parse_qsl(urlsplit(url).query))
-        code = f"code-{len(self.codes)}"
+        code = f"code-{next(self.numbers)}"
         self.codes[code] = query | {"sub": subject}
         return [("code", code), ("state", query["state"]), ("iss", self.issuer)]
 
@@ -111,6 +115,12 @@ def serving() -> Iterator[Provider]:
             if self.path == "/elsewhere":
                 self.send_response(302)
                 self.send_header("location", f"{provider.issuer}/keys")
+                self.end_headers()
+            elif self.path.startswith("/authorize?"):
+                query = dict(parse_qsl(urlsplit(self.path).query))
+                self.send_response(302)
+                answer = urlencode(provider.signs_in(self.path, provider.subject))
+                self.send_header("location", f"{query['redirect_uri']}?{answer}")
                 self.end_headers()
             elif self.path.endswith("/openid-configuration"):
                 self._answer(200, provider.described())

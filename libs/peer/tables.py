@@ -35,6 +35,7 @@ from libs.peer.shifts.models import (
     Swap,
     SwapNotice,
 )
+from libs.peer.sso.models import SignOnAttempt, SignOnIdentity, SignOnLogout, SignOnProvider
 from libs.peer.teams.models import Availability, Member, Membership, PeerTeam, TrainingModule
 from libs.peer.waits.models import TimeFigure, TimeMark, Unanswered
 from libs.peer.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -53,6 +54,10 @@ ALL = (
     Passkey,
     Challenge,
     AccountNews,
+    SignOnProvider,
+    SignOnIdentity,
+    SignOnAttempt,
+    SignOnLogout,
     Client,
     AccessToken,
     ReceiptRoute,

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     STAFF = "name or contact of staff"
     DUTY = "duty data of staff"
     SECRET_HASH = "hash of a secret"  # noqa: S105 - a kind, no secret
+    SEALED = "sealed by a key that is not in the database"
     CHOICE = "a choice from a list"
     PLACE = "an address or a room"
     REASON = "a short reason in writing, of staff about a colleague of the team"
@@ -44,6 +45,9 @@ class Retention(StrEnum):
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     PASSKEY = "until its owner removes it, or a new link replaces it"
     CHALLENGE = "until answered; works for 5 minutes, and an unused row is deleted within the hour after that"
+    SIGN_ON = "until the center or region takes its sign-in away"
+    ATTEMPT = "until the answer comes; works for 10 minutes, and an unused row is deleted within the hour after that"
+    LOGOUT = "12 minutes, and the row is deleted within the hour after that"
     NEWS = "until its reader has seen it"
     CLIENT = "as long as the integration is used; removed by hand"
     REQUEST = "deleted at once when withdrawn, else 7 days after the end, or after the last planned follow-up"

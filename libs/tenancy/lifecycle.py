@@ -41,9 +41,15 @@ _FORGET = (
         " WHERE home_id = $1"
     ),
 )
+_MOVES_ALONG = (
+    "UPDATE shared.account SET region_id = $2 WHERE agency_id = $1",
+    "UPDATE shared.client SET region_id = $2 WHERE agency_id = $1",
+    "UPDATE shared.sign_on_provider SET region_id = $2 WHERE agency_id = $1",
+)
 _ITS_OWN = (
     "DELETE FROM shared.account WHERE agency_id = $1",
     "DELETE FROM shared.client WHERE agency_id = $1",
+    "DELETE FROM shared.sign_on_provider WHERE agency_id = $1",
     "DELETE FROM shared.hard_call_rule WHERE agency_id = $1",
     "DELETE FROM shared.station WHERE agency_id = $1",
     "DELETE FROM shared.private_offer WHERE agency_id = $1",
@@ -120,8 +126,8 @@ async def move(connection: asyncpg.Connection, agency: AgencyRow, region_id: UUI
         if moved != "UPDATE 1":
             raise NotAsItWas
         # Its admin signs in to its region; members are the old region's own, and stay on its team.
-        await connection.execute("UPDATE shared.account SET region_id = $2 WHERE agency_id = $1", agency.id, region_id)
-        await connection.execute("UPDATE shared.client SET region_id = $2 WHERE agency_id = $1", agency.id, region_id)
+        for statement in _MOVES_ALONG:
+            await connection.execute(statement, agency.id, region_id)
 
 
 async def members_of(connection: asyncpg.Connection, agency: AgencyRow) -> int:

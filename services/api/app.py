@@ -66,6 +66,9 @@ from services.api.settings import Settings
 from services.api.shifts import feed as shift_feed
 from services.api.shifts import pages as shift_pages
 from services.api.shifts import rest as shift_rest
+from services.api.signon import logout as sign_on_logout
+from services.api.signon import pages as sign_on_pages
+from services.api.signon import setup as sign_on_setup
 from services.api.streams import StreamsMiddleware
 from services.api.webhooks import rest as webhooks_rest
 from services.api.wiring import wired
@@ -80,6 +83,9 @@ ROUTERS = (
     request_follow_ups.rest,
     door_pages.router,
     door_tokens.router,
+    sign_on_pages.router,
+    sign_on_logout.router,
+    sign_on_setup.router,
     account_pages.router,
     account_rest.router,
     account_passkeys.router,

@@ -139,7 +139,7 @@ async def served_agency(request: Request, wired: Wired, agency: Annotated[str, P
 async def door_tx(request: Request, wired: Wired) -> AsyncIterator[DoorSession]:
     """Open a transaction of the door."""
     _may_enter(request, PlaneKind.DOOR)
-    async with _keeping(wired.planes.door()) as session:
+    async with keeping(wired.planes.door()) as session:
         yield session
 
 
@@ -148,7 +148,7 @@ async def dispatch_tx(
 ) -> AsyncIterator[DispatchSession]:
     """Open a transaction of the caller's region's dispatch."""
     _may_enter(request, PlaneKind.DISPATCH)
-    async with _keeping(wired.planes.dispatch(region)) as session:
+    async with keeping(wired.planes.dispatch(region)) as session:
         yield session
 
 
@@ -180,7 +180,7 @@ async def served_desk_tx(
 
 
 @asynccontextmanager
-async def _keeping(opened: AbstractAsyncContextManager[S]) -> AsyncIterator[S]:
+async def keeping(opened: AbstractAsyncContextManager[S]) -> AsyncIterator[S]:
     """Commit what was written before a failure that says so (`PeerError.is_kept`)."""
     kept: PeerError | None = None
     async with opened as session:

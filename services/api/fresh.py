@@ -11,13 +11,13 @@ from libs.peer.sessions import queries as sessions
 from libs.peer.sessions.errors import ProveAgainError
 from services.api.deps import Me, Wired
 
-_AFTER = ("/coordinator/people/access", "/program/admins", "/account")
+_AFTER = ("/coordinator/people/access", "/program/admins", "/sign-on", "/account")
 
 
 async def is_fresh(me: Me, wired: Wired) -> bool:
     """Say whether the person has proved to be there within the last minutes."""
     async with wired.planes.door() as door:
-        return await sessions.is_fresh(door, me.sign_in_id)
+        return await sessions.is_fresh(door, me.sign_in_id, is_demo=wired.settings.demo)
 
 
 async def insist(is_it: Annotated[bool, Depends(is_fresh)]) -> None:

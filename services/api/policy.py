@@ -54,6 +54,8 @@ _BOARD = _entry(_COORDINATOR, _DISPATCH)
 _ACCOUNT = _entry(_SIGNED_IN, _DOOR)
 _PEOPLE = _entry(_COORDINATOR, _DISPATCH, _DOOR)
 _ADMINS = _entry(_PROGRAM, _DOOR)
+_COMING = _entry(_ANYBODY, _DOOR)
+_SIGN_ON = _entry(_DESK | _PROGRAM, _DOOR)
 _MANAGE = _entry(_PROGRAM, PlaneKind.PROGRAM)
 _PLAN = _entry(_COORDINATOR | _PROGRAM, PlaneKind.PROGRAM)
 # Deployments are no secret: coordinators lead them in the program's plane, as managers do.
@@ -106,23 +108,21 @@ POLICY: dict[str, Entry] = {
     "sign_in_options": _entry(_ANYBODY, _DOOR),
     "sign_in_by_passkey": _entry(_ANYBODY, _DOOR),
     "dashboard": _ACCOUNT,
+    # A center's or region's own sign-in, for its admins and managers; who set it up, too.
+    **dict.fromkeys(("center_sign_in_page", "go_to_center_sign_in", "back_from_center", "center_logout"), _COMING),
+    **dict.fromkeys(("region_sign_in_page", "go_to_region_sign_in", "back_from_region", "region_logout"), _COMING),
+    **dict.fromkeys(("sign_on_set_up_page", "set_issuer_page", "set_client_page", "try_sign_on_page"), _SIGN_ON),
+    **dict.fromkeys(("set_groups_page", "switch_sign_on_page", "remove_sign_on_page"), _SIGN_ON),
+    "prove_by_sign_on_page": _ACCOUNT,
     # How I sign in.
-    "account_page": _ACCOUNT,
-    "end_sign_in_page": _ACCOUNT,
-    "end_other_sign_ins_page": _ACCOUNT,
-    "list_sign_ins": _ACCOUNT,
-    "end_sign_in": _ACCOUNT,
-    "prove_page": _entry(_SIGNED_IN),
-    "news_seen_page": _ACCOUNT,
-    "rename_passkey_page": _ACCOUNT,
-    "remove_passkey_page": _ACCOUNT,
-    "list_passkeys": _ACCOUNT,
-    "new_passkey_options": _ACCOUNT,
-    "add_passkey": _ACCOUNT,
-    "rename_passkey": _ACCOUNT,
-    "remove_passkey": _ACCOUNT,
-    "proof_options": _ACCOUNT,
-    "prove": _ACCOUNT,
+    **dict.fromkeys(
+        (
+            *("account_page", "end_sign_in_page", "end_other_sign_ins_page", "list_sign_ins", "end_sign_in"),
+            *("prove_page", "news_seen_page", "rename_passkey_page", "remove_passkey_page", "list_passkeys"),
+            *("new_passkey_options", "add_passkey", "rename_passkey", "remove_passkey", "proof_options", "prove"),
+        ),
+        _ACCOUNT,
+    ),
     # Whom somebody lets in.
     "access_page": _PEOPLE,
     "link_member_page": _PEOPLE,

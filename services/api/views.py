@@ -62,4 +62,4 @@ class ProblemPage:
         return cls(status, title, detail, path, again, again=sent)
 
 
-_STAFF = frozenset({"deployments", "peer", "coordinator", "program", "desk", "dashboard", "schedule"})
+_STAFF = frozenset({"deployments", "peer", "coordinator", "program", "desk", "dashboard", "schedule", "sign-on"})

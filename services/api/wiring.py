@@ -9,6 +9,11 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from libs.notify.live import Live
+from libs.peer.addresses.reaching import Reach
+from libs.peer.sso.describing import SignOn
+from libs.peer.sso.fetching import Fetcher
+from libs.peer.sso.keys import Keys
+from libs.peer.sso.sealing import Seal
 from libs.peer.webhooks import rules as webhooks
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
@@ -27,6 +32,7 @@ class Wiring:
 
     Attributes:
         marks: the key by which what may happen once is told apart from what has happened (`once`, `hardcalls`).
+        sign_on: what is known of the providers of centers and regions.
         in_hand: requests with an Idempotency-Key that this process is answering.
         webhook_key: what the secrets of webhooks are derived from.
     """
@@ -41,6 +47,7 @@ class Wiring:
     cursors: Cursors
     marks: bytes = field(repr=False)
     webhook_key: bytes = field(repr=False)
+    sign_on: SignOn
     in_hand: set[bytes] = field(default_factory=set)
 
 
@@ -56,7 +63,10 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
         planes = Planes(engine, names.of_login(url), live.ring)
         load = Load(settings.busy_from)
         marks, key = keyed.of_login(url, "marks"), webhooks.master_key(url)
-        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), Cursors.of_login(url), marks, key)
+        # This machine's own providers are asked in a demonstration alone.
+        sign_on = SignOn(Keys(Fetcher(Reach(may_loop=settings.demo))), Seal(keyed.of_login(url, "sign-on")))
+        cursors = Cursors.of_login(url)
+        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), cursors, marks, key, sign_on)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from libs.jobs.table import SIGNAL
 from libs.jobs.watch import Watch
 from libs.notify.live import Live
+from libs.peer.addresses.reaching import Reach
 from libs.peer.webhooks import rules
 from libs.telemetry import memory
 from libs.telemetry.alarm import DeadMan
@@ -59,7 +60,7 @@ async def _courier(stack: AsyncExitStack, settings: Settings) -> Courier:
     engine = open_engine(url, pool_size=DATABASE_POOL, application="owncall-webhooks")
     stack.push_async_callback(engine.dispose)
     planes = Planes(engine, names.of_login(url))
-    courier = Courier(planes, Sender(may_loop=settings.webhook_loopback), rules.master_key(url))
+    courier = Courier(planes, Sender(Reach(may_loop=settings.webhook_loopback)), rules.master_key(url))
     stack.push_async_callback(courier.stop)
     return courier
 

@@ -14,6 +14,7 @@ from libs.peer.deployments import queries as deployments
 from libs.peer.followups import queries as followups
 from libs.peer.hardcalls import actions as hardcalls
 from libs.peer.roster import actions as roster
+from libs.peer.sso import leaving as sign_on
 from libs.peer.teams import queries as teams
 from libs.peer.waits import actions as waits
 from libs.peer.webhooks import actions as webhooks
@@ -47,7 +48,7 @@ async def _sweep(ctx: dict[str, Context], *, is_whole: bool) -> None:
 
 
 async def forget_expired(ctx: dict[str, Context]) -> None:
-    """Delete links, sessions and access tokens that no longer work, private offers and kept answers that are over."""
+    """Delete what no longer works at the door, private offers and kept answers that are over."""
     limit = accounts.FORGET_AT_A_TIME
     while True:
         async with ctx["owncall"].planes.door() as door:
@@ -55,6 +56,7 @@ async def forget_expired(ctx: dict[str, Context]) -> None:
                 await accounts.forget_expired(door),
                 await hardcalls.forget_over(door, limit),
                 await answers.forget_over(door, limit),
+                await sign_on.forget_expired(door, limit),
             ]
         if max(gone) < limit:
             return

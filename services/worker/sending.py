@@ -7,29 +7,20 @@ Source: docs/decisions/0029-webhooks.md
 
 import asyncio
 import re
-import socket
-import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
+from libs.peer.addresses.reaching import Reach
+from libs.peer.addresses.rules import AddressError, Target
 from libs.peer.webhooks import rules
 from libs.peer.webhooks.errors import WebhookAddressError
 from libs.peer.webhooks.models import Fault
-from libs.peer.webhooks.rules import Target
 
 TIMEOUT_S = 15.0
 _CONNECT_WITHIN_S = 5.0
 _LARGEST_HEAD = 16 * 1024
 _MOST_INTERIM = 5
-_RESOLVERS = ThreadPoolExecutor(64, "webhook-names")
-"""Threads of their own: a stranger's slow name server must not hold up the loop's few, which find Redis again."""
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[ \r]")
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-Connect = Callable[..., Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +43,11 @@ class NotSentError(Exception):
         self.fault = fault
 
 
-async def resolved(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a name, as this machine resolves it."""
-    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends.
+    """Sends; `reach`: how a connection is made."""
 
-    Attributes:
-        may_loop: this machine may be sent to, without TLS: in a demonstration alone.
-        resolve: from a name to its addresses; asked once for each attempt.
-        connect: opens a connection to an address, never to a name.
-        tls: whose certificates are trusted.
-    """
-
-    may_loop: bool = False
-    resolve: Resolve = resolved
-    connect: Connect = asyncio.open_connection
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    reach: Reach = field(default_factory=Reach)
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """Send JSON to an address, and return the status of the answer.
@@ -82,10 +56,10 @@ class Sender:
             NotSentError: the address is refused, nobody is there, it took too long, or what came back is no HTTP.
         """
         try:
-            target = rules.target(url, may_loop=self.may_loop)
+            target = rules.target(url, may_loop=self.reach.may_loop)
             async with asyncio.timeout(TIMEOUT_S):
                 return await self._post(target, content, headers)
-        except WebhookAddressError as error:
+        except (WebhookAddressError, AddressError) as error:
             raise NotSentError(Fault.ADDRESS) from error
         except TimeoutError as error:
             raise NotSentError(Fault.TIMEOUT) from error
@@ -93,7 +67,7 @@ class Sender:
             raise NotSentError(Fault.CONNECTION) from error
 
     async def _post(self, target: Target, content: bytes, headers: Mapping[str, str]) -> Answer:
-        reader, writer = await self._open(target)
+        reader, writer = await self.reach.open(target, within_s=_CONNECT_WITHIN_S, limit=_LARGEST_HEAD)
         try:
             writer.write(_request(target, content, headers))
             await writer.drain()
@@ -103,26 +77,6 @@ class Sender:
         finally:
             # Whatever else they would say, nobody listens.
             writer.transport.abort()
-
-    async def _open(self, target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Connect to one of the addresses that the name has at this moment, all of which must be allowed.
-
-        Raises:
-            NotSentError: one of them is not; then none is tried.
-            OSError: nobody answers at any of them.
-        """
-        addresses = await self.resolve(target.host, target.port)
-        if not addresses or not all(rules.may_connect(one, may_loop=self.may_loop) for one in addresses):
-            raise NotSentError(Fault.ADDRESS)
-        more: dict[str, Any] = {"limit": _LARGEST_HEAD}
-        more |= {"ssl": self.tls, "server_hostname": target.host} if target.is_tls else {}
-        for address in addresses:
-            try:
-                async with asyncio.timeout(_CONNECT_WITHIN_S):
-                    return await self.connect(address, target.port, **more)
-            except OSError:  # TimeoutError and ssl.SSLError are two of them
-                continue
-        raise NotSentError(Fault.CONNECTION)
 
 
 def _request(target: Target, content: bytes, headers: Mapping[str, str]) -> bytes:

@@ -31,11 +31,12 @@ expect.set_options(timeout=30_000)
 
 @dataclass
 class Site:
-    """The running product and a browser to look at it."""
+    """The running product and a browser to look at it; `elsewhere`: a provider that people come back from."""
 
     world: World
     base: str
     browser: Browser
+    elsewhere: str | None = None
 
     async def window(self, **options: object) -> Page:
         """Open a window of its own; whatever goes wrong in it fails the test."""
@@ -46,7 +47,7 @@ class Site:
         )
         page = await context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-        page.on("request", lambda request: _own(self.base, request.url))
+        page.on("request", lambda request: _own((self.base, "data:", self.elsewhere or self.base), request.url))
         return page
 
     async def signed_in(self, account: object, **options: object) -> Page:
@@ -60,8 +61,8 @@ class Site:
         return page
 
 
-def _own(base: str, url: str) -> None:
-    if not url.startswith((base, "data:")):
+def _own(own: tuple[str, ...], url: str) -> None:
+    if not url.startswith(own):
         pytest.fail(f"a request left for {url}")
 
 

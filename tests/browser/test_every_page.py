@@ -24,6 +24,7 @@ PAGES_OF = (
             "/r/heartland/code",
             "/r/heartland/trust",
             "/sign-in",
+            "/sign-in/center/redbank",
             "/enroll",
             "/nowhere",
         ),
@@ -44,6 +45,7 @@ PAGES_OF = (
             "/program/roster",
             "/program/admins",
             "/program/limits",
+            "/sign-on",
             "/program/agreements",
             "/program/paging",
             "/program/paging/now",
@@ -61,6 +63,7 @@ PAGES_OF = (
             "/desk/incidents/new",
             "/desk/hard-calls",
             "/desk/hard-calls/types",
+            "/sign-on",
         ),
     ),
 )

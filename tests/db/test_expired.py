@@ -71,8 +71,8 @@ async def test_what_works_goes_on_working(world: World) -> None:
 async def test_however_many_there_are_all_go_and_twice_is_as_good_as_once(world: World) -> None:
     await _nobody_here(world)
     await world.copy.superuser.execute(
-        "INSERT INTO shared.sign_in SELECT sha256(n::text::bytea), $1, t, gen_random_uuid(), '', t, t, t, t, NULL"
-        " FROM generate_series(1, 2500) AS n, (SELECT shared.clock() - interval '1 s' AS t) AS past",
+        "INSERT INTO shared.sign_in SELECT sha256(n::text::bytea), $1, t, gen_random_uuid(), '', t, t, t, t,"
+        " NULL, NULL, NULL FROM generate_series(1, 2500) AS n, (SELECT shared.clock() - interval '1 s' AS t) AS past",
         ANA,
     )
     for _ in range(2):

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from libs.peer.addresses.reaching import Reach
 from libs.peer.webhooks import actions
 from services.worker.courier import Courier
 from services.worker.jobs import webhooks as webhook_jobs
@@ -24,7 +25,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 @pytest.fixture
 async def courier(world: World) -> AsyncIterator[Courier]:
     """A courier at work beside the world's runner."""
-    made = Courier(world.planes, Sender(may_loop=True), world.app.state.wiring.webhook_key)
+    made = Courier(world.planes, Sender(Reach(may_loop=True)), world.app.state.wiring.webhook_key)
     jobs = world.runner._declared
     usual = jobs[actions.DELIVER]
     jobs[actions.DELIVER] = replace(usual, run=partial(webhook_jobs.deliver_by, made))

@@ -48,6 +48,15 @@ async def _act(world: World, act: str, **more: Any) -> None:  # noqa: ANN401 - h
     world.planes.forget_tenants()
 
 
+async def _gets_a_provider(world: World) -> None:
+    """Let the center begin with a sign-in of its own."""
+    agency = (await world.planes.tenants()).agency(CENTER)
+    await world.copy.superuser.execute(
+        "INSERT INTO shared.sign_on_provider (id, region_id, agency_id, issuer) VALUES ($1, $2, $1, 'https://x.example')",
+        *(agency.id, agency.region_id),
+    )
+
+
 async def _goes_on_to_its_end(world: World, requester: Requester) -> None:
     [(peer,)] = await world.rows("SELECT peer_id FROM shared.offer WHERE state = 'open'")
     someone = Person("someone", world.client(await world.signs_in(peer)))
@@ -93,8 +102,10 @@ async def test_a_renamed_center_keeps_its_address_and_its_request(world: World) 
 async def test_a_moved_centers_open_request_stays_with_the_peers_who_were_asked(world: World) -> None:
     requester = await world.asks(center=CENTER)
     there = (await world.planes.tenants()).region("kansas-city")
+    await _gets_a_provider(world)
     await _act(world, "set_status", status="moving")
     await _act(world, "move", region_id=there.id, status="active")
+    assert await world.rows("SELECT region_id FROM shared.sign_on_provider") == [(there.id,)]
 
     assert (await world.client().get(f"/a/{CENTER}")).status_code == 200
     await _goes_on_to_its_end(world, requester)
@@ -113,10 +124,11 @@ async def test_a_removed_centers_open_request_is_kept_by_its_region_and_the_ende
     await run("INSERT INTO shared.station (id, agency_id, position, address_hash) VALUES ($1, $1, '5', '')", agency.id)
     await run("INSERT INTO shared.hard_call_rule VALUES ($1, 'MCI', 'nothing', 'other')", agency.id)
     await run("INSERT INTO shared.private_offer VALUES ('', $1, '', shared.clock())", agency.id)
+    await _gets_a_provider(world)
     await _act(world, "set_status", status="leaving")
     await _act(world, "remove")
 
-    for table in ("station", "hard_call_rule", "private_offer"):
+    for table in ("station", "hard_call_rule", "private_offer", "sign_on_provider"):
         assert await world.rows(f"SELECT FROM shared.{table}") == []
     assert (await world.client().get(f"/a/{CENTER}")).status_code == 404
     assert await world.rows("SELECT count(*) FROM pg_namespace WHERE nspname = $1", schema) == [(0,)]

@@ -11,7 +11,8 @@ from typing import NoReturn
 
 import pytest
 
-from libs.peer.webhooks import rules
+from libs.peer.addresses import rules
+from libs.peer.addresses.reaching import Reach
 from libs.peer.webhooks.models import Fault
 from services.worker.sending import NotSentError, Sender
 from tests.verify import record
@@ -87,7 +88,9 @@ async def test_what_a_name_resolves_to_is_refused_however_it_is_spelled() -> Non
                 return found
 
             with pytest.raises(NotSentError) as refused:
-                await Sender(resolve=resolve, connect=counted.connect).post("https://hooks.example.org/", b"{}", {})
+                await Sender(Reach(resolve=resolve, connect=counted.connect)).post(
+                    "https://hooks.example.org/", b"{}", {}
+                )
             assert refused.value.fault is Fault.ADDRESS, found
     assert counted.opened == []
 
@@ -100,7 +103,7 @@ async def test_a_name_that_is_another_one_the_second_time_gains_nothing() -> Non
         asked += 1
         return ["1.1.1.1"] if asked == 1 else ["127.0.0.1"]
 
-    sender = Sender(resolve=rebinding, connect=counted.connect)
+    sender = Sender(Reach(resolve=rebinding, connect=counted.connect))
     with pytest.raises(NotSentError) as first:
         await sender.post("https://hooks.example.org/", b"{}", {})
     assert (first.value.fault, asked, counted.opened) == (Fault.CONNECTION, 1, ["1.1.1.1"])
@@ -115,7 +118,7 @@ async def test_a_redirect_is_an_answer_and_nobody_follows_it() -> None:
         for status in (301, 302, 303, 307, 308):
             said = f"HTTP/1.1 {status} x\r\nlocation: http://127.0.0.1:{elsewhere.port}/\r\n\r\n".encode()
             async with _listening(said) as first:
-                answer = await Sender(may_loop=True).post(f"http://127.0.0.1:{first.port}/", b"{}", {})
+                answer = await Sender(Reach(may_loop=True)).post(f"http://127.0.0.1:{first.port}/", b"{}", {})
                 assert (answer.status, first.accepted) == (status, 1)
         assert elsewhere.accepted == 0
     record.note("T13", "5 kinds of redirects", "0 followed")
@@ -135,11 +138,11 @@ async def test_a_redirect_is_an_answer_and_nobody_follows_it() -> None:
 async def test_what_is_no_http_is_a_failure(answer: bytes) -> None:
     async with _listening(answer) as there:
         with pytest.raises(NotSentError) as refused:
-            await Sender(may_loop=True).post(f"http://127.0.0.1:{there.port}/", b"{}", {})
+            await Sender(Reach(may_loop=True)).post(f"http://127.0.0.1:{there.port}/", b"{}", {})
     assert refused.value.fault in {Fault.ANSWER, Fault.CONNECTION}
 
 
 async def test_a_body_without_end_is_not_read() -> None:
     async with _listening(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 10_000_000) as there:
-        answer = await Sender(may_loop=True).post(f"http://127.0.0.1:{there.port}/", b"{}", {})
+        answer = await Sender(Reach(may_loop=True)).post(f"http://127.0.0.1:{there.port}/", b"{}", {})
     assert answer.status == 200

@@ -14,6 +14,7 @@ import pytest
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from libs.peer.addresses.reaching import Reach
 from libs.peer.sso import attempts, fetching, tokens
 from libs.peer.sso.attempts import Answer, Attempt, Registration
 from libs.peer.sso.errors import Flaw, ProviderAwayError, ProviderUnusableError, SignOnRefusedError
@@ -41,7 +42,7 @@ class Story:
     """Somebody signs in: what the provider is told to say, and what becomes of the answer on its way."""
 
     liar: Provider
-    keys: Keys = field(default_factory=lambda: Keys(Fetcher(may_loop=True)))
+    keys: Keys = field(default_factory=lambda: Keys(Fetcher(Reach(may_loop=True))))
     attempt: Attempt = field(default_factory=attempts.begin)
     on_the_way: Callable[[list[tuple[str, str]]], Answer] = lambda answer: answer
     browser: str | None = None
@@ -269,7 +270,7 @@ async def test_a_configuration_that_cannot_be_used_is_told_with_its_field(liar: 
     changed, field_name = UNUSABLE[name]
     liar.configuration = lambda said: said | changed
     with pytest.raises(ProviderUnusableError) as refused:
-        await attempts.provider_of(Keys(Fetcher(may_loop=True)), liar.issuer)
+        await attempts.provider_of(Keys(Fetcher(Reach(may_loop=True))), liar.issuer)
     assert refused.value.field == field_name
     assert refused.value.detail
 
@@ -289,7 +290,7 @@ async def test_a_public_name_that_leads_inside_is_not_asked(inside: str) -> None
         return ["93.184.215.14", inside]
 
     with pytest.raises(ProviderUnusableError):
-        await attempts.provider_of(Keys(Fetcher(resolve=resolve)), "https://idp.example")
+        await attempts.provider_of(Keys(Fetcher(Reach(resolve=resolve))), "https://idp.example")
 
 
 async def test_outside_of_a_demonstration_this_machine_is_not_asked(liar: Provider) -> None:
@@ -306,7 +307,7 @@ async def test_a_provider_that_is_slow_or_gone_is_said_to_be_away(
     with pytest.raises(ProviderAwayError):
         await Story(liar).goes()
     with pytest.raises(ProviderAwayError):
-        await attempts.provider_of(Keys(Fetcher(may_loop=True)), "http://127.0.0.1:1")
+        await attempts.provider_of(Keys(Fetcher(Reach(may_loop=True))), "http://127.0.0.1:1")
 
 
 async def test_an_answer_that_does_not_end_is_not_read(liar: Provider) -> None:
@@ -317,7 +318,7 @@ async def test_an_answer_that_does_not_end_is_not_read(liar: Provider) -> None:
 
 async def test_new_keys_are_found_at_once_and_forged_tokens_cost_the_provider_nothing(liar: Provider) -> None:
     now = 1000.0
-    keys = Keys(Fetcher(may_loop=True), clock=lambda: now)
+    keys = Keys(Fetcher(Reach(may_loop=True)), clock=lambda: now)
     await Story(liar, keys).goes()
     new = ECKey.generate_key("P-256", {"kid": "new", "use": "sig"})
     liar.keys, liar.token = [new.as_dict(private=False)], lambda claims: signed(claims, new, kid="new")
@@ -331,7 +332,7 @@ async def test_new_keys_are_found_at_once_and_forged_tokens_cost_the_provider_no
 
 
 async def test_a_slow_provider_makes_nobody_else_wait(liar: Provider) -> None:
-    keys = Keys(Fetcher(may_loop=True))
+    keys = Keys(Fetcher(Reach(may_loop=True)))
     liar.slow_s = 1.0
     with serving() as other:
         slow = asyncio.create_task(keys.find(f"{liar.issuer}/keys", "ec", "ES256"))
@@ -354,7 +355,7 @@ LOGOUTS: dict[str, tuple[Json, Flaw]] = {
 
 @pytest.mark.parametrize("name", ["in order", *LOGOUTS])
 async def test_only_a_logout_token_logs_out(liar: Provider, name: str) -> None:
-    keys = Keys(Fetcher(may_loop=True))
+    keys = Keys(Fetcher(Reach(may_loop=True)))
     provider = await attempts.provider_of(keys, liar.issuer)
     events: Json = {"http://schemas.openid.net/event/backchannel-logout": {}}
     right = {"iss": liar.issuer, "aud": CLIENT_ID, "iat": NOW(), "jti": "1", "sub": "s-1", "events": events}

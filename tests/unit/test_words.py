@@ -17,7 +17,7 @@ from libs.peer.roster.faults import SAYINGS
 API = Path(__file__).parents[2] / "services" / "api"
 TEMPLATES = API / "templates"
 SPANISH = polib.pofile(str(API / "locale" / "es.po"))
-STAFF_ONLY = ("agencies", "coordinator", "deployments", "program", "roster", "desk", "schedules")
+STAFF_ONLY = ("agencies", "coordinator", "deployments", "program", "roster", "desk", "schedules", "signon")
 BANNED = {
     "en": (
         *("submit", "submitted", "terminate", "victim", "patient", "case", "ticket", "incident", "failed"),

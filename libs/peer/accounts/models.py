@@ -25,7 +25,7 @@ class LinkKind(StrEnum):
 
 
 class Account(SQLModel, table=True):
-    """Somebody who signs in."""
+    """Somebody who signs in. `provider_id`: by the groups of which provider, where no colleague has let them in."""
 
     __tablename__ = "account"
     __table_args__ = {"schema": "shared"}
@@ -37,6 +37,7 @@ class Account(SQLModel, table=True):
     member_id: UUID | None = Field(unique=True)
     name: str
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    provider_id: UUID | None
 
 
 class SignInLink(SQLModel, table=True):

@@ -14,13 +14,14 @@ from libs.peer.passkeys import challenges, checks, queries, rules
 from libs.peer.passkeys.checks import Credential, NewKey, Options, Site
 from libs.peer.passkeys.errors import (
     LastPasskeyError,
+    NoPasskeyHereError,
     PasskeyRefusedError,
     PasskeyUnknownError,
     TooManyPasskeysError,
 )
 from libs.peer.passkeys.models import Ceremony, News
 from libs.peer.sessions import actions as sessions
-from libs.peer.sessions.actions import Begun, Browser
+from libs.peer.sessions.actions import Begun, Browser, Way
 from libs.tenancy.planes import DoorSession
 
 _ADD = text(
@@ -31,7 +32,7 @@ _ADD = text(
     """
 )
 _RENAME = text("UPDATE shared.passkey SET name = :name WHERE id = :id AND account_id = :account_id RETURNING id")
-_LOCK = text("SELECT name FROM shared.account WHERE id = :account_id FOR UPDATE")
+_LOCK = text("SELECT name, provider_id FROM shared.account WHERE id = :account_id FOR UPDATE")
 _REMOVE_ALL = text("DELETE FROM shared.passkey WHERE account_id = :account_id")
 _REMOVE = text("DELETE FROM shared.passkey WHERE id = :id AND account_id = :account_id")
 _TELL = text(
@@ -66,13 +67,18 @@ async def enroll(session: DoorSession, site: Site, link: str, credential: Creden
     # The passkey first: a refusal keeps what is written, and must not use the link up.
     passkey_id = await _add(session, holder.account_id, key, browser.device)
     await accounts.use_link(session, link, LinkKind.ENROLL)
-    return await sessions.begin(session, holder.account_id, browser, passkey_id)
+    return await sessions.begin(session, holder.account_id, browser, Way(passkey_id=passkey_id))
 
 
 async def ask_to_add(session: DoorSession, site: Site, account_id: UUID) -> Options:
-    """Return what somebody who is signed in needs to make one more passkey."""
-    holder = (await session.execute(_LOCK, {"account_id": account_id})).scalar_one()
-    return await _ask_to_make(session, site, Ceremony.ADD, Holder(account_id, holder))
+    """Return what somebody who is signed in needs to make one more passkey.
+
+    Raises:
+        NoPasskeyHereError: their groups at a provider let them in, and no passkey may outlive that.
+    """
+    return await _ask_to_make(
+        session, site, Ceremony.ADD, Holder(account_id, await _may_have_some(session, account_id))
+    )
 
 
 async def add(session: DoorSession, site: Site, account_id: UUID, credential: Credential, called: str) -> UUID:
@@ -136,7 +142,11 @@ async def make_link(session: DoorSession, account_id: UUID, *, keep: bool) -> Li
         account_id: whose.
         keep: it is for one more device. Otherwise something is lost: their passkeys stop working here and now, and
             they are signed out everywhere.
+
+    Raises:
+        NoPasskeyHereError: their groups at a provider let them in, and no passkey may outlive that.
     """
+    await _may_have_some(session, account_id)
     await accounts.forget_links(session, account_id)
     had_some = bool(await queries.of_account(session, account_id))
     if not keep:
@@ -172,8 +182,16 @@ async def _made(
     return checks.made(site, taken.challenge, credential)
 
 
+async def _may_have_some(session: DoorSession, account_id: UUID) -> str:
+    """Return the name of somebody who may have passkeys, and let nobody else change them until this is over."""
+    name, provider_id = (await session.execute(_LOCK, {"account_id": account_id})).one()
+    if provider_id is not None:
+        raise NoPasskeyHereError("Show your center's account again where a passkey is asked for.")
+    return str(name)
+
+
 async def _add(session: DoorSession, account_id: UUID, key: NewKey, name: str) -> UUID:
-    await session.execute(_LOCK, {"account_id": account_id})
+    await _may_have_some(session, account_id)
     if len(await queries.of_account(session, account_id)) >= rules.MOST_PASSKEYS:
         raise TooManyPasskeysError("Remove one first.")
     values = {"id": uuid4(), "account_id": account_id, "name": name, "sign_count": key.sign_count}

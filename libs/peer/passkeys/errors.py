@@ -38,6 +38,13 @@ class TooManyPasskeysError(PeerError):
     code = "too_many_passkeys"
 
 
+class NoPasskeyHereError(PeerError):
+    """Your center's account lets you in. A passkey would outlive it."""
+
+    kind = Kind.CONFLICT
+    code = "no_passkey_here"
+
+
 class NotYourTeamError(PeerError):
     """There is nobody like that in a team that you coordinate."""
 

@@ -37,6 +37,7 @@ class Standing:
     Attributes:
         passkeys: how many.
         link_until: until when their unused link works; None when there is none.
+        is_by_groups: their groups at a provider let them in; no passkey and no link may outlive that.
     """
 
     account_id: UUID
@@ -45,6 +46,7 @@ class Standing:
     name: str
     passkeys: int
     link_until: datetime | None
+    is_by_groups: bool
 
 
 _MINE = text(
@@ -62,7 +64,8 @@ _STANDING = text(
     SELECT a.id, a.member_id, a.agency_id, a.name,
         (SELECT count(*) FROM shared.passkey p WHERE p.account_id = a.id AND p.doubted_on IS NULL),
         (SELECT max(l.expires_at) FROM shared.sign_in_link l
-            WHERE l.account_id = a.id AND l.kind = 'enroll' AND l.expires_at > shared.clock())
+            WHERE l.account_id = a.id AND l.kind = 'enroll' AND l.expires_at > shared.clock()),
+        a.provider_id IS NOT NULL
     FROM shared.account a
     WHERE a.region_id = :region_id
         AND (a.member_id = ANY(CAST(CAST(:member_ids AS text[]) AS uuid[])) OR a.role = CAST(:role AS text))

@@ -10,7 +10,7 @@ from libs.peer.passkeys.checks import Credential, Options, Site
 from libs.peer.passkeys.errors import PasskeyRefusedError
 from libs.peer.passkeys.models import Ceremony, News
 from libs.peer.sessions import actions as sessions
-from libs.peer.sessions.actions import Begun, Browser
+from libs.peer.sessions.actions import Begun, Browser, Way
 from libs.tenancy.planes import DoorSession
 
 
@@ -48,7 +48,7 @@ async def sign_in(session: DoorSession, site: Site, credential: Credential, brow
         PasskeyRefusedError: nobody we know, or not in order; commit all the same.
     """
     signer = await _signer(session, site, credential, Ceremony.SIGN_IN, None)
-    return await sessions.begin(session, signer.account_id, browser, signer.passkey_id)
+    return await sessions.begin(session, signer.account_id, browser, Way(passkey_id=signer.passkey_id))
 
 
 async def ask_to_prove(session: DoorSession, site: Site, account_id: UUID) -> Options:

@@ -1,6 +1,6 @@
 """Sessions begin, are proved anew, go on while they are used, and end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -37,13 +37,32 @@ class Begun:
     lives: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How somebody came in; a demonstration's link is neither passkey nor identity.
+
+    Attributes:
+        passkey_id: by which passkey.
+        identity_id: by which identity at their center's own provider.
+        sid_hash: what that provider calls the session there, marked.
+        proved_ago: for how long they have been known to be there themselves; None when nothing says that they are.
+    """
+
+    passkey_id: UUID | None = None
+    identity_id: UUID | None = None
+    sid_hash: bytes | None = field(default=None, repr=False)
+    proved_ago: timedelta | None = timedelta(0)
+
+
 _ROLE = text("SELECT role FROM shared.account WHERE id = :account_id")
 _BEGIN = text(
     """
     INSERT INTO shared.sign_in
-        (token_hash, account_id, passkey_id, id, device, signed_in_on, last_used_at, proved_at, expires_at, ends_at)
-    SELECT :token_hash, :account_id, CAST(:passkey_id AS uuid), gen_random_uuid(), :device, CAST(now AS date),
-        quarter, now, quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
+        (token_hash, account_id, passkey_id, identity_id, sid_hash, id, device, signed_in_on, last_used_at, proved_at,
+        expires_at, ends_at)
+    SELECT :token_hash, :account_id, CAST(:passkey_id AS uuid), CAST(:identity_id AS uuid), CAST(:sid_hash AS bytea),
+        gen_random_uuid(), :device, CAST(now AS date), quarter, now - CAST(:proved_ago AS interval),
+        quarter + CAST(:idle AS interval), now + CAST(:in_all AS interval)
     FROM (SELECT now, date_bin('15 minutes', now, 'epoch') AS quarter FROM shared.clock() AS now) AS at
     """
 )
@@ -66,16 +85,21 @@ _END_ONE = text("DELETE FROM shared.sign_in WHERE id = :id AND account_id = :acc
 _END_ALL = text(
     "DELETE FROM shared.sign_in WHERE account_id = :account_id AND id IS DISTINCT FROM CAST(:but AS uuid) RETURNING id"
 )
-
-
 _END_OF_PASSKEY = text(
     """
     DELETE FROM shared.sign_in WHERE passkey_id = :passkey_id AND id IS DISTINCT FROM CAST(:but AS uuid) RETURNING id
     """
 )
+_END_OF_IDENTITIES = text(
+    """
+    DELETE FROM shared.sign_in WHERE identity_id = ANY(CAST(CAST(:identity_ids AS text[]) AS uuid[]))
+        AND (CAST(:sid_hash AS bytea) IS NULL OR sid_hash IS NULL OR sid_hash = CAST(:sid_hash AS bytea)) RETURNING id
+    """
+)
+_END_OF_SID = text("DELETE FROM shared.sign_in WHERE sid_hash = :sid_hash RETURNING id")
 
 
-async def begin(session: DoorSession, account_id: UUID, browser: Browser, passkey_id: UUID | None = None) -> Begun:
+async def begin(session: DoorSession, account_id: UUID, browser: Browser, way: Way) -> Begun:
     """Sign a browser in, with a token that nobody has seen before; the session that it came with ends."""
     if browser.token is not None:
         await end(session, browser.token)
@@ -85,7 +109,10 @@ async def begin(session: DoorSession, account_id: UUID, browser: Browser, passke
         "token_hash": tokens.hashed(token),
         "account_id": account_id,
         "device": browser.device,
-        "passkey_id": passkey_id,
+        "passkey_id": way.passkey_id,
+        "identity_id": way.identity_id,
+        "sid_hash": way.sid_hash,
+        "proved_ago": way.proved_ago,
     }
     await session.execute(_BEGIN, {**values, "idle": limits.idle, "in_all": limits.in_all})
     return Begun(token, limits.in_all)
@@ -97,7 +124,7 @@ async def begin_by_link(session: DoorSession, link: str, browser: Browser) -> Be
     Raises:
         LinkUsedError: unknown, used before, or too old.
     """
-    return await begin(session, await accounts.use_link(session, link, LinkKind.SIGN_IN), browser)
+    return await begin(session, await accounts.use_link(session, link, LinkKind.SIGN_IN), browser, Way())
 
 
 async def used(session: DoorSession, sign_in_id: UUID, role: Role) -> None:
@@ -142,6 +169,25 @@ async def end_all(session: DoorSession, account_id: UUID, *, but: UUID | None = 
 async def end_of_passkey(session: DoorSession, passkey_id: UUID, *, but: UUID | None = None) -> None:
     """End every session that a passkey has begun but one."""
     await _end(session, _END_OF_PASSKEY, passkey_id=passkey_id, but=but)
+
+
+async def end_of_identities(
+    session: DoorSession, identity_ids: Collection[UUID], *, sid_hash: bytes | None = None
+) -> int:
+    """End every session that these identities at a provider have begun; says how many.
+
+    Args:
+        session: a transaction of the door.
+        identity_ids: whose.
+        sid_hash: only those of this session there, and those of which the provider has not said a session.
+    """
+    values = {"identity_ids": [str(one) for one in identity_ids], "sid_hash": sid_hash}
+    return len(await _end(session, _END_OF_IDENTITIES, **values))
+
+
+async def end_of_sid(session: DoorSession, sid_hash: bytes) -> int:
+    """End every session that a session at a provider has begun; says how many."""
+    return len(await _end(session, _END_OF_SID, sid_hash=sid_hash))
 
 
 async def _end(session: DoorSession, statement: TextClause, **values: object) -> Sequence[Any]:

@@ -12,8 +12,8 @@ class SignIn(SQLModel, table=True):
 
     `device` is a few words out of a list of ours, never what the browser said. `expires_at` moves on with use, up to
     `ends_at`. `last_used_at` is the beginning of a quarter of an hour. `proved_at`: when somebody last showed a passkey
-    (or, in a demonstration, a link); `passkey_id`: which one began it; that one may be
-    gone.
+    (in a demonstration, a link) or signed in anew with their center's own provider; None when nothing says so.
+    `passkey_id`, `identity_id`: which one began it; that one may be gone. `sid_hash`: the session there, marked.
     """
 
     __tablename__ = "sign_in"
@@ -27,5 +27,7 @@ class SignIn(SQLModel, table=True):
     signed_in_on: date
     last_used_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     ends_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    proved_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    proved_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     passkey_id: UUID | None
+    identity_id: UUID | None
+    sid_hash: bytes | None

@@ -42,7 +42,8 @@ _IS_DUE = text(
 _IS_FRESH = text(
     """
     SELECT s.proved_at > shared.clock() - CAST(:fresh_for AS interval)
-        OR NOT EXISTS (SELECT FROM shared.passkey p WHERE p.account_id = s.account_id)
+        OR (CAST(:is_demo AS boolean) AND s.passkey_id IS NULL AND s.identity_id IS NULL
+            AND NOT EXISTS (SELECT FROM shared.passkey p WHERE p.account_id = s.account_id))
     FROM shared.sign_in s WHERE s.id = :id AND s.expires_at > shared.clock()
     """
 )
@@ -73,12 +74,12 @@ async def goes_on(session: DoorSession, caller: SignedIn) -> bool:
     return is_due is not None
 
 
-async def is_fresh(session: DoorSession, sign_in_id: UUID) -> bool:
+async def is_fresh(session: DoorSession, sign_in_id: UUID, *, is_demo: bool) -> bool:
     """Say whether somebody has just proved to be there.
 
-    Who has no passkey has nothing to show: in a demonstration, where a link signs in, and nowhere else.
+    Who came by a link and has no passkey has nothing to show: in a demonstration, and nowhere else.
     """
-    values = {"id": sign_in_id, "fresh_for": rules.FRESH_FOR}
+    values = {"id": sign_in_id, "fresh_for": rules.FRESH_FOR, "is_demo": is_demo}
     return bool((await session.execute(_IS_FRESH, values)).scalar_one_or_none())
 
 

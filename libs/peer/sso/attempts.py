@@ -52,22 +52,21 @@ def begin() -> Attempt:
     return Attempt(*(secrets.token_urlsafe(32) for _ in range(4)))
 
 
-def address(provider: Provider, mine: Registration, attempt: Attempt) -> str:
-    """Return where the browser goes."""
-    query = urlencode(
-        {
-            "response_type": "code",
-            "client_id": mine.client_id,
-            "redirect_uri": mine.redirect_uri,
-            "scope": "openid profile",
-            "state": attempt.state,
-            "nonce": attempt.nonce,
-            "code_challenge": create_s256_code_challenge(attempt.verifier),
-            "code_challenge_method": "S256",
-        }
-    )
+def address(provider: Provider, mine: Registration, attempt: Attempt, *, anew: bool = False) -> str:
+    """Return where the browser goes; `anew`: whoever is signed in there has to show again that it is them."""
+    asked = {
+        "response_type": "code",
+        "client_id": mine.client_id,
+        "redirect_uri": mine.redirect_uri,
+        "scope": "openid profile",
+        "state": attempt.state,
+        "nonce": attempt.nonce,
+        "code_challenge": create_s256_code_challenge(attempt.verifier),
+        "code_challenge_method": "S256",
+    }
+    asked |= {"prompt": "login", "max_age": "0"} if anew else {}
     mark = "&" if "?" in provider.authorization_endpoint else "?"
-    return f"{provider.authorization_endpoint}{mark}{query}"
+    return f"{provider.authorization_endpoint}{mark}{urlencode(asked)}"
 
 
 async def provider_of(keys: Keys, issuer: str) -> Provider:
@@ -78,8 +77,8 @@ async def provider_of(keys: Keys, issuer: str) -> Provider:
         ProviderAwayError: nobody there, or too slow.
     """
     url = rules.configuration_url(issuer)
-    rules.address(issuer, "issuer", may_loop=keys.fetcher.may_loop)
-    return rules.provider(await keys.fetcher.get(url, "issuer"), issuer, may_loop=keys.fetcher.may_loop)
+    rules.address(issuer, "issuer", may_loop=keys.fetcher.reach.may_loop)
+    return rules.provider(await keys.fetcher.get(url, "issuer"), issuer, may_loop=keys.fetcher.reach.may_loop)
 
 
 async def finish(

@@ -26,6 +26,7 @@ class Flaw(StrEnum):
     SUBJECT = "subject"
     ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a check
     EVENT = "event"
+    AUTH_TIME = "auth_time"
 
 
 class SignOnRefusedError(PeerError):
@@ -47,6 +48,42 @@ class SignOnRefusedError(PeerError):
         """Refuse what does not hold."""
         if not holds:
             raise cls(flaw)
+
+
+class SignOnOffError(PeerError):
+    """There is no sign-in of your center's own here."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "sign_on_off"
+
+
+class AttemptOverError(PeerError):
+    """This sign-in was begun too long ago, in another browser, or was ended before."""
+
+    kind: ClassVar[Kind] = Kind.MALFORMED
+    code: ClassVar[str] = "attempt_over"
+
+
+class NoPartHereError(PeerError):
+    """Your center's account has no part here."""
+
+    kind: ClassVar[Kind] = Kind.REFUSED
+    code: ClassVar[str] = "no_part_here"
+    is_kept: ClassVar[bool] = True  # what they had open is ended
+
+
+class LogoutRefusedError(PeerError):
+    """This logout token is not in order, or has done its work."""
+
+    kind: ClassVar[Kind] = Kind.MALFORMED
+    code: ClassVar[str] = "logout_refused"
+
+
+class SetUpOrderError(PeerError):
+    """A step before this one is missing."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "sign_on_step"
 
 
 class ProviderAwayError(PeerError):

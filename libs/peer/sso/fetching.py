@@ -5,45 +5,28 @@ No redirects, no cookies, no proxy, no connection kept; an answer is JSON of at 
 
 import asyncio
 import json
-import socket
-import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import h11
 
+from libs.peer.addresses.reaching import Reach
+from libs.peer.addresses.rules import AddressError, Target
 from libs.peer.sso import rules
 from libs.peer.sso.errors import ProviderAwayError, ProviderUnusableError
-from libs.peer.sso.rules import Address
 
 WITHIN_S = 8.0
 LARGEST = 256 * 1024
 _CONNECT_WITHIN_S = 3.0
 _OK = 200
 
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-
-
-async def resolved(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a name, as this machine resolves it."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """Asks.
+    """Asks; `reach`: how a connection is made."""
 
-    Attributes:
-        may_loop: this machine may be asked, without TLS: in a demonstration and in tests alone.
-        resolve: from a name to its addresses; asked once for each request.
-        tls: whose certificates are trusted.
-    """
-
-    may_loop: bool = False
-    resolve: Resolve = resolved
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    reach: Reach = field(default_factory=Reach)
 
     async def get(self, url: str, what: str) -> dict[str, Any]:
         """Ask for a JSON object; `what`: what its address is called, for whoever has to mend it.
@@ -59,14 +42,16 @@ class Fetcher:
         return await self._ask("POST", url, what, headers, form)
 
     async def _ask(self, method: str, url: str, what: str, headers: Mapping[str, str], form: bytes) -> dict[str, Any]:
-        address = rules.address(url, what, may_loop=self.may_loop)
+        address = rules.address(url, what, may_loop=self.reach.may_loop)
         try:
             async with asyncio.timeout(WITHIN_S):
-                reader, writer = await self._open(address, what)
+                reader, writer = await self.reach.open(address, within_s=_CONNECT_WITHIN_S)
                 try:
                     status, content = await _talk(reader, writer, _request(method, address, headers, form), form)
                 finally:
                     writer.transport.abort()  # whatever else they would say, nobody listens
+        except AddressError as error:
+            raise ProviderUnusableError(what, str(error)) from error
         except (OSError, UnicodeError) as error:  # TimeoutError and ssl.SSLError are two of them
             raise ProviderAwayError from error
         except h11.RemoteProtocolError as error:
@@ -74,25 +59,11 @@ class Fetcher:
         if status >= 500:  # noqa: PLR2004 - HTTP: their fault, and it may pass
             raise ProviderAwayError
         if status != _OK:
-            raise ProviderUnusableError(what, f"It answered {status} instead of 200; redirects are not followed.")
+            raise ProviderUnusableError(what, "It did not answer with 200; redirects are not followed.")
         return _object(content, what)
 
-    async def _open(self, address: Address, what: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Connect to one of the addresses that the name has at this moment, all of which must be allowed."""
-        found = await self.resolve(address.host, address.port)
-        if not found or not all(rules.may_connect(one, may_loop=self.may_loop) for one in found):
-            raise ProviderUnusableError(what, "Its name leads into a network that is not public.")
-        more: dict[str, Any] = {"ssl": self.tls, "server_hostname": address.host} if address.is_tls else {}
-        for one in found:
-            try:
-                async with asyncio.timeout(_CONNECT_WITHIN_S):
-                    return await asyncio.open_connection(one, address.port, **more)
-            except OSError:
-                continue
-        raise ProviderAwayError
 
-
-def _request(method: str, address: Address, headers: Mapping[str, str], form: bytes) -> h11.Request:
+def _request(method: str, address: Target, headers: Mapping[str, str], form: bytes) -> h11.Request:
     said = {"host": address.authority, "accept": "application/json", "accept-encoding": "identity"}
     said |= {"connection": "close", "user-agent": "OwnCall"} | dict(headers)
     if method == "POST":

@@ -1,15 +1,16 @@
-"""Which addresses of a provider may be asked, how long things live, and what a configuration must say.
+"""How long things live, and what a configuration must say; which addresses may be asked, `addresses` decides.
 
 Source: OpenID Connect Core 1.0, Discovery 1.0; RFC 9207; RFC 9700; docs/decisions/0028-single-sign-on.md
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from datetime import timedelta
+from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
+from libs.peer.addresses import rules as addresses
+from libs.peer.addresses.rules import AddressError, Target
 from libs.peer.sso.errors import ProviderUnusableError
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
@@ -20,35 +21,27 @@ TOKEN_IS_NEW_S = 600
 KEYS_KEPT_S = 600.0
 KEYS_ASKED_AGAIN_S = 10.0
 """An unknown key has the provider asked anew, but not more often than this: forged tokens cost them nothing."""
-LONGEST_URL = 500
+ATTEMPT_LIVES = timedelta(minutes=10)
+LOGOUT_KEPT = timedelta(seconds=TOKEN_IS_NEW_S + 2 * CLOCKS_DIFFER_S)
+"""From then on a copy of a logout token is too old by its own word."""
+CONFIGURATION_KEPT_S = 60.0
+MOST_GROUPS = 20
+LONGEST_GROUP = 200
 LONGEST_SUBJECT = 255
+LONGEST_NAME = 120
 SMALLEST_RSA_BITS = 2048
 LARGEST_RSA_BITS = 8192
 """A larger one would keep us busy, and nobody safer."""
 
-_PORTS = (443, 8443)
-_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
-_PLAIN = re.compile(r"[!-~]+")
-_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_GLOBAL_V6 = ip_network("2000::/3")
-_CARRIES_ANOTHER = tuple(ip_network(one) for one in ("2001::/23", "2002::/16", "192.88.99.0/24"))
-"""Networks that lead somewhere else, and that Python may call global: Teredo, 6to4 and its relays."""
 
+class Step(StrEnum):
+    """What a set-up waits for."""
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to ask: taken apart once, so that what was checked is what is used."""
-
-    host: str
-    port: int
-    path: str
-    is_tls: bool
-
-    @property
-    def authority(self) -> str:
-        """What `Host` says."""
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        return name if self.port == (443 if self.is_tls else 80) else f"{name}:{self.port}"
+    ISSUER = "issuer"
+    CLIENT = "client"
+    TEST = "test"
+    SWITCH = "switch"
+    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,43 +61,21 @@ class Provider:
     takes_basic: bool
 
 
-def address(url: object, field: str, *, may_loop: bool) -> Address:
+def address(url: object, field: str, *, may_loop: bool) -> Target:
     """Take an address apart.
 
     Args:
         url: as somebody typed it, or as a configuration says it.
         field: what it is called there.
-        may_loop: this machine may be asked, without TLS: in a demonstration and in tests alone.
+        may_loop: as for `addresses.target`.
 
     Raises:
         ProviderUnusableError: it cannot be used; it names the field and the fix.
     """
-    if not isinstance(url, str) or len(url) > LONGEST_URL or not _PLAIN.fullmatch(url) or "\\" in url:
-        raise ProviderUnusableError(field, f"Give an address that begins with https://, up to {LONGEST_URL} letters.")
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise ProviderUnusableError(field, "Begin with https:// and the name of a server.") from error
-    if "@" in parts.netloc or "#" in url:
-        raise ProviderUnusableError(field, "Leave out user name, password and what follows #.")
-    is_tls = parts.scheme == "https"
-    is_local = may_loop and host in _LOCAL_NAMES and parts.scheme in {"http", "https"}
-    if not is_local and (not is_tls or (port or 443) not in _PORTS or not _NAME.fullmatch(host)):
-        raise ProviderUnusableError(field, "Use https://, the full name of a public server, and port 443 or 8443.")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Address(host, port or (443 if is_tls else 80), path, is_tls)
-
-
-def may_connect(ip_text: str, *, may_loop: bool) -> bool:
-    """Whether a connection to this very address is allowed: public, or loopback where that is said."""
-    ip = ip_address(ip_text)
-    if may_loop and ip.is_loopback:
-        return True
-    if isinstance(ip, IPv6Address) and (ip.scope_id is not None or ip not in _GLOBAL_V6):
-        return False
-    is_odd = ip.is_multicast or ip.is_reserved or any(ip in network for network in _CARRIES_ANOTHER)
-    return ip.is_global and not is_odd
+        return addresses.target(url if isinstance(url, str) else "", may_loop=may_loop)
+    except AddressError as error:
+        raise ProviderUnusableError(field, str(error)) from error
 
 
 def configuration_url(issuer: str) -> str:
@@ -146,6 +117,45 @@ def provider(said: Mapping[str, Any], issuer: str, *, may_loop: bool) -> Provide
     names_itself = said.get("authorization_response_iss_parameter_supported") is True
     urls = {name: str(url) for name, url in endpoints.items()}
     return Provider(issuer, **urls, names_itself=names_itself, takes_basic=takes_basic)
+
+
+def proved_ago(signed_in_at: float | None, now: float) -> timedelta | None:
+    """Return for how long somebody has been known to be there; None when the provider does not say, or says nonsense.
+
+    Args:
+        signed_in_at: `auth_time` of the ID token.
+        now: seconds since 1970.
+    """
+    if signed_in_at is None or not 0 < signed_in_at <= now + CLOCKS_DIFFER_S:
+        return None
+    return timedelta(seconds=max(now - signed_in_at, 0.0))
+
+
+def is_anew(signed_in_at: float | None, begun_at: float, now: float) -> bool:
+    """Say whether somebody who was sent to sign in anew has done so, and was not just waved through."""
+    return proved_ago(signed_in_at, now) is not None and (signed_in_at or 0) >= begun_at - CLOCKS_DIFFER_S
+
+
+def person(claims: Mapping[str, Any]) -> str:
+    """Return what somebody is called, as their provider says; "" when it says nothing, or an e-mail address."""
+    for claim in ("name", "preferred_username"):
+        said = claims.get(claim)
+        words = " ".join(said.split()) if isinstance(said, str) and said.isprintable() else ""
+        if words and "@" not in words:
+            return words[:LONGEST_NAME]
+    return ""
+
+
+def groups(typed: str) -> list[str]:
+    """Return the groups of a text, one a line; doubles once.
+
+    Raises:
+        ProviderUnusableError: too many, or one that can be none.
+    """
+    found = list(dict.fromkeys(line.strip() for line in typed.splitlines() if line.strip()))
+    if len(found) > MOST_GROUPS or any(len(one) > LONGEST_GROUP or not one.isprintable() for one in found):
+        raise ProviderUnusableError("groups", f"Name up to {MOST_GROUPS} groups, one a line.")
+    return found
 
 
 def _offers(said: Mapping[str, Any], field: str, wanted: set[str], fix: str) -> None:

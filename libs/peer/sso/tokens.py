@@ -42,6 +42,12 @@ class Identity:
     sid: str | None
     claims: Claims = field(repr=False)
 
+    @property
+    def signed_in_at(self) -> float | None:
+        """When they last showed at the provider who they are, in seconds since 1970; None when it does not say."""
+        said = self.claims.get("auth_time")
+        return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
+
     def groups(self, claim: str) -> frozenset[str]:
         """Return the groups in a claim: a list of words, or one word."""
         said = self.claims.get(claim)

@@ -1,4 +1,4 @@
-"""Addresses that may be sent to, what is sent, how it is signed, and when it is tried again.
+"""What is sent, how it is signed, and when it is tried again; where to, `addresses` decides.
 
 Source: Standard Webhooks 1.0.0; docs/decisions/0029-webhooks.md
 """
@@ -8,16 +8,16 @@ import hashlib
 import hmac
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from libs.peer.addresses import rules as addresses
+from libs.peer.addresses.rules import AddressError, Target
 from libs.peer.webhooks.errors import WebhookAddressError
 
 WAITS_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -27,114 +27,18 @@ LONGEST_WAIT_S = 86_400
 OVERLAP = timedelta(hours=24)
 """For how long the secret before the newest one signs, too."""
 KEPT_FOR = timedelta(days=30)
-PORTS = (443, 8443)
-LONGEST_URL = 500
-
-_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
-_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_PLAIN = re.compile(r"[!-~]+")
-_CARRIES_ANOTHER = tuple(
-    ip_network(one)
-    for one in (
-        "::/96",  # IPv4-compatible, loopback, unspecified
-        "::ffff:0:0/96",  # IPv4-mapped
-        "::ffff:0:0:0/96",  # IPv4-translated
-        "64:ff9b::/96",  # NAT64
-        "64:ff9b:1::/48",  # NAT64 of one network's own
-        "2001::/23",  # Teredo and what else IETF assigns
-        "2002::/16",  # 6to4
-        "3fff::/20",  # examples, which an older Python calls global
-        "192.88.99.0/24",  # 6to4 relays
-    )
-)
-"""Networks that lead somewhere else, an IPv4 address of a private network for one, and that Python may call global."""
-_GLOBAL_V6 = ip_network("2000::/3")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where to send: taken apart once, so that what was checked is what is used."""
-
-    host: str
-    port: int
-    path: str
-    is_tls: bool
-
-    @property
-    def authority(self) -> str:
-        """What `Host` says."""
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        usual = 443 if self.is_tls else 80
-        return name if self.port == usual else f"{name}:{self.port}"
 
 
 def target(url: str, *, may_loop: bool) -> Target:
-    """Take an address apart.
-
-    Args:
-        url: as the integrator gave it.
-        may_loop: this machine may be sent to, without TLS: in a demonstration alone.
+    """Take an address apart; arguments as for `addresses.target`.
 
     Raises:
-        WebhookAddressError: it cannot be used; its detail says why and what to do.
+        WebhookAddressError: it cannot be used; its detail says what to do.
     """
-    if len(url) > LONGEST_URL or not _PLAIN.fullmatch(url) or "\\" in url:
-        raise WebhookAddressError(f"Use up to {LONGEST_URL} plain characters; write other letters in their xn-- form.")
     try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").removesuffix("."), parts.port
-    except ValueError as error:
-        raise WebhookAddressError("Begin with https:// and the name of a server.") from error
-    if "@" in parts.netloc or parts.fragment:
-        raise WebhookAddressError("Leave out user name, password and what follows #.")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if may_loop and host in _LOCAL_NAMES:
-        return _local(parts, host, port, path)
-    if parts.scheme != "https":
-        raise WebhookAddressError("Use https://: what is sent says who takes part.")
-    port = 443 if port is None else port
-    if port not in PORTS:
-        raise WebhookAddressError("Use port 443 or 8443; other ports are not sent to.")
-    if not _is_name_of_a_server(host):
-        raise WebhookAddressError("Name a server that everybody can reach: by its full name, or a public address.")
-    return Target(host, port, path, is_tls=True)
-
-
-def _local(parts: SplitResult, host: str, port: int | None, path: str) -> Target:
-    if parts.scheme not in {"http", "https"}:
-        raise WebhookAddressError("Begin with http:// or https://.")
-    is_tls = parts.scheme == "https"
-    return Target(host, port or (443 if is_tls else 80), path, is_tls=is_tls)
-
-
-def _is_name_of_a_server(host: str) -> bool:
-    """Whether it is a full name, or a public address as everybody writes it; 127.1 and 0x7f000001 are neither."""
-    try:
-        ip_address(host)
-    except ValueError:
-        is_numeric = bool(_NUMBER.fullmatch(host.rpartition(".")[2]))
-        return bool(_NAME.fullmatch(host)) and not is_numeric and host.rpartition(".")[2] != "localhost"
-    return may_connect(host, may_loop=False)
-
-
-def may_connect(address: str, *, may_loop: bool) -> bool:
-    """Whether a connection to this very address is allowed: public, or loopback where that is said.
-
-    Args:
-        address: an IP address, never a name.
-        may_loop: this machine may be sent to: in a demonstration alone.
-    """
-    ip = ip_address(address)
-    if may_loop and ip.is_loopback:
-        return True
-    if isinstance(ip, IPv6Address) and (ip.scope_id is not None or ip not in _GLOBAL_V6):
-        return False
-    return ip.is_global and not _is_odd(ip)
-
-
-def _is_odd(ip: IPv4Address | IPv6Address) -> bool:
-    return ip.is_multicast or ip.is_reserved or any(ip in network for network in _CARRIES_ANOTHER)
+        return addresses.target(url, may_loop=may_loop)
+    except AddressError as error:
+        raise WebhookAddressError(str(error)) from error
 
 
 def master_key(database_url: str) -> bytes:

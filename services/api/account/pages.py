@@ -10,6 +10,7 @@ from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys import queries as passkey_queries
 from libs.peer.sessions import actions as sessions
 from libs.peer.sessions import queries as session_queries
+from libs.peer.sso import queries as sign_on
 from services.api import cookies, rendering
 from services.api.account.views import AccountPage, PasskeyRow, ProvePage, SignInRow
 from services.api.deps import DoorTx, Me, MyRegion, Spoken, Wired
@@ -28,7 +29,9 @@ _DONE = {
 
 
 @router.get("")
-async def account_page(request: Request, tx: DoorTx, me: Me, region: MyRegion, done: str = "") -> Response:
+async def account_page(
+    request: Request, tx: DoorTx, wired: Wired, me: Me, region: MyRegion, done: str = ""
+) -> Response:
     """Show passkeys, open sessions, and what happened to them."""
     mine = await passkey_queries.of_account(tx, me.account_id)
     found = await session_queries.open_of(tx, me.account_id)
@@ -36,7 +39,8 @@ async def account_page(request: Request, tx: DoorTx, me: Me, region: MyRegion, d
         news=tuple(await passkey_queries.news_of(tx, me.account_id)),
         passkeys=tuple(PasskeyRow.of(one, mine) for one in mine),
         sign_ins=tuple(SignInRow.of(one, me.sign_in_id) for one in found),
-        is_fresh=await session_queries.is_fresh(tx, me.sign_in_id),
+        is_fresh=await session_queries.is_fresh(tx, me.sign_in_id, is_demo=wired.settings.demo),
+        by_groups=await sign_on.is_by_groups(tx, me.account_id),
         goes_on=done == "enrolled",
         notice=_DONE.get(done),
     )
@@ -44,9 +48,16 @@ async def account_page(request: Request, tx: DoorTx, me: Me, region: MyRegion, d
 
 
 @router.get("/prove")
-async def prove_page(request: Request, _me: Me, next: str = "") -> Response:  # noqa: A002 - its name in the address
-    """Ask for a passkey once more, then go on where somebody was."""
-    return rendering.page(request, "account/prove.html", ProvePage(after_proof(next)))
+async def prove_page(
+    request: Request,
+    tx: DoorTx,
+    me: Me,
+    next: str = "",  # noqa: A002 - its name in the address
+) -> Response:
+    """Ask for a passkey once more, or for a new sign-in at work, then go on where somebody was."""
+    signs_on = await sign_on.of_account(tx, me.account_id) is not None
+    has_passkeys = bool(await passkey_queries.of_account(tx, me.account_id)) or not signs_on
+    return rendering.page(request, "account/prove.html", ProvePage(after_proof(next), has_passkeys, signs_on))
 
 
 @router.post("/news/seen", dependencies=[Spoken])

@@ -60,6 +60,7 @@ class AccountPage:
     Attributes:
         news: what they have not seen yet.
         is_fresh: whether they have just shown a passkey, and may add and remove some.
+        by_groups: their groups at work let them in: no passkey may outlive that.
         goes_on: whether they have just come in and want to go on.
     """
 
@@ -67,12 +68,20 @@ class AccountPage:
     passkeys: tuple[PasskeyRow, ...]
     sign_ins: tuple[SignInRow, ...]
     is_fresh: bool
+    by_groups: bool
     goes_on: bool
     notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProvePage:
-    """Where to go on after a proof."""
+    """Where to go on after a proof.
+
+    Attributes:
+        has_passkeys: a passkey can be shown.
+        signs_on: an account at work can.
+    """
 
     next: str
+    has_passkeys: bool
+    signs_on: bool

@@ -19,6 +19,7 @@ class StandingCard:
         place: where they work.
         passkeys: how many work.
         link_until: until when an unused link of theirs works.
+        is_by_groups: their groups at work let them in: they get no link.
     """
 
     key: UUID
@@ -26,13 +27,14 @@ class StandingCard:
     place: str
     passkeys: int
     link_until: datetime | None
+    is_by_groups: bool = False
 
     @classmethod
     def of(cls, key: UUID, name: str, place: str, standing: Standing | None) -> "StandingCard":
         """Show somebody, with an account or yet without."""
         if standing is None:
             return cls(key, name, place, 0, None)
-        return cls(key, name, place, standing.passkeys, standing.link_until)
+        return cls(key, name, place, standing.passkeys, standing.link_until, standing.is_by_groups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from libs.peer.addresses.rules import LONGEST_URL
 from libs.peer.webhooks.models import EventType, Status
-from libs.peer.webhooks.rules import LONGEST_URL
 
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL, description="https, on port 443 or 8443.")]
 # Years that survive a change of the time zone, whichever they are written in.
