@@ -12,6 +12,8 @@ from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
 from libs.peer.accounts.rules import hashed
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from services.api.policy import Entry, Principal
 from services.cli import demo
 from tests.world import World, peer_id
@@ -220,9 +222,10 @@ async def _webhooks(world: World, here: UUID, elsewhere: UUID) -> dict[str, dict
     """Lay an address with a delivery for a client of each region, and for another client of ours."""
     run = world.copy.superuser.execute
     found: dict[str, dict[str, str]] = {"endpoint_id": {}, "delivery_id": {}}
+    found["client_id"] = {"manager": "t1_hooks", "elsewhere": "t1_elsewhere"}
     for owner, region_id in (("t1_hooks", here), ("t1_other", here), ("t1_elsewhere", elsewhere)):
         async with world.planes.door() as door:
-            await accounts.put_client(door, owner, region_id=region_id, secret=owner, scope="webhooks:write")
+            await clients.put(door, NewClient(owner, region_id=region_id, secret=owner, scope="webhooks:write"))
         endpoint, delivery = uuid4(), uuid4()
         await run(
             "INSERT INTO shared.webhook_endpoint (id, region_id, client_id, url, event_types, status)"
@@ -318,8 +321,8 @@ async def _tokens(world: World) -> tuple[str, ...]:
             ("t1_old", "agencies:read"),
             ("t1_reports", "incidents:write"),
         ):
-            await accounts.put_client(door, client, region_id=region_id, secret=client, scope=scope)
-            made.append(await accounts.issue_access_token(door, client, scope))
+            await clients.put(door, NewClient(client, region_id=region_id, secret=client, scope=scope))
+            made.append(await clients.issue_access_token(door, client, scope))
         for client, scope in (("t1_hooks", "webhooks:write"), ("t1_elsewhere", "webhooks:read")):
-            made.append(await accounts.issue_access_token(door, client, scope))
+            made.append(await clients.issue_access_token(door, client, scope))
     return tuple(made)

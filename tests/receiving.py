@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import httpx2
 
-from libs.peer.accounts import actions as accounts
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from libs.peer.webhooks.models import EventType
 from services.worker.courier import Courier
 from tests.world import World, peer_id
@@ -62,8 +63,8 @@ async def opened() -> AsyncIterator[Receiver]:
 async def client(world: World, name: str = "hooks_test") -> httpx2.AsyncClient:
     async with world.planes.door() as door:
         region_id, scope = (await world.heartland()).id, "webhooks:read webhooks:write"
-        await accounts.put_client(door, name, region_id=region_id, secret="s", scope=scope)
-        token = await accounts.issue_access_token(door, name, scope)
+        await clients.put(door, NewClient(name, region_id=region_id, secret="s", scope=scope))
+        token = await clients.issue_access_token(door, name, scope)
     return world.client(headers={"authorization": f"Bearer {token}"})
 
 

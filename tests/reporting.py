@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import httpx2
 
-from libs.peer.accounts import actions as accounts
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from tests.world import World
 
 NENA_SAMPLE = Path(__file__).parents[1] / "data" / "nena-eido-sample-call-transfer.json"
@@ -23,15 +24,17 @@ async def machine(
     """An integrator's machine with a token: of one agency, or of the whole region."""
     tenants, client = await world.planes.tenants(), f"cad_{uuid4().hex[:8]}"
     async with world.planes.door() as door:
-        await accounts.put_client(
+        await clients.put(
             door,
-            client,
-            region_id=tenants.region(region).id,
-            secret="s",
-            scope=scope,
-            agency_id=tenants.agency(of).id if of else None,
+            NewClient(
+                client,
+                region_id=tenants.region(region).id,
+                secret="s",
+                scope=scope,
+                agency_id=tenants.agency(of).id if of else None,
+            ),
         )
-        token = await accounts.issue_access_token(door, client, scope)
+        token = await clients.issue_access_token(door, client, scope)
     return world.client(headers={"authorization": f"Bearer {token}"})
 
 

@@ -1,13 +1,14 @@
 """Every table of the product, imported in one place, for migrations and tests to compare with."""
 
 from libs.jobs.table import Job
-from libs.peer.accounts.models import AccessToken, Account, Client, SignInLink
+from libs.peer.accounts.models import Account, SignInLink
 from libs.peer.agencies.models import Onboarding
 from libs.peer.agreements.models import Agreement
 from libs.peer.answers.models import KeptAnswer
 from libs.peer.approvals.models import Approval, Approver
 from libs.peer.attempts.models import ContactAttempt
 from libs.peer.callouts.models import Callout, Copy
+from libs.peer.clients.models import AccessToken, Client, ClientAssertion
 from libs.peer.contacts.models import ContactCell
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
@@ -59,6 +60,7 @@ ALL = (
     SignOnAttempt,
     SignOnLogout,
     Client,
+    ClientAssertion,
     AccessToken,
     ReceiptRoute,
     Callout,

@@ -104,6 +104,18 @@ SHARED: dict[str, Columns] = {
         region_id=(_K.HOME_ID, "in which region"),
         secret_hash=(_K.SECRET_HASH, "its secret"),
         scope=(_K.CHOICE, "what it may do"),
+        name=(_K.REFERENCE, "what it is, in a manager's words"),
+        made_on=(_K.DAY, "since when there is one"),
+        former_hash=(_K.SECRET_HASH, "the secret before, which works for a week more"),
+        former_until=(_K.TIME, "until when"),
+        public_keys=(_K.REFERENCE, "keys with which it signs, their public halves alone"),
+        used_on=(_K.DAY, "on which day it last came by secret or key, so that one that nobody uses can go"),
+        former_used_on=(_K.DAY, "on which day it last came by the secret before"),
+    ),
+    "client_assertion": kept(
+        _R.TOKEN,
+        mark=(_K.SECRET_HASH, "a signed assertion, so that it is good once"),
+        expires_at=(_K.TIME, "until when it would be"),
     ),
     "access_token": kept(
         _R.TOKEN,

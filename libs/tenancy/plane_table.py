@@ -72,6 +72,7 @@ SHARED: Grants = {
     "sign_on_attempt": {DOOR: _ALL},
     "sign_on_logout": {DOOR: _ALL},
     "client": {DOOR: _ALL},
+    "client_assertion": {DOOR: _ALL},
     "access_token": {DOOR: _ALL},
     "receipt_route": {DOOR: ("SELECT", "UPDATE", "DELETE"), CARE: ("INSERT",)},
     "callout": {DISPATCH: ("SELECT", "UPDATE"), CARE: ("INSERT",)},

@@ -49,6 +49,7 @@ from services.api.peer import pages as peer_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
 from services.api.program import admins as program_admins
+from services.api.program import keys as program_keys
 from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
@@ -94,6 +95,8 @@ ROUTERS = (
     coordinator_access.api,
     program_admins.router,
     program_admins.api,
+    program_keys.router,
+    program_keys.api,
     demo_pages.router,
     limits_pages.router,
     peer_pages.router,

@@ -11,8 +11,9 @@ from uuid import UUID
 from fastapi import Depends, Form, Path, Request
 from starlette.exceptions import HTTPException
 
-from libs.peer.accounts import queries as accounts
-from libs.peer.accounts.queries import Machine, SignedIn
+from libs.peer.accounts.queries import SignedIn
+from libs.peer.clients import queries as clients
+from libs.peer.clients.queries import Machine
 from libs.peer.errors import PeerError
 from libs.peer.sessions import queries as sessions
 from libs.tenancy.directory import AgencyRef, RegionRef
@@ -60,7 +61,7 @@ async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | None:
         return None
     async with wired.planes.door() as session:
         if scheme.lower() == "bearer":
-            return await accounts.machine(session, bearer)
+            return await clients.machine(session, bearer)
         return await sessions.signed_in(session, cookie or "")
 
 

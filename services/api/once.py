@@ -22,10 +22,10 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from libs.peer.accounts.queries import Machine
 from libs.peer.answers import actions as answers
 from libs.peer.answers.actions import Answer, Asked
 from libs.peer.answers.errors import KeyInFlightError, KeyMissingError
+from libs.peer.clients.queries import Machine
 from libs.tenancy.planes import DeskSession, ProgramSession
 from services.api import declared
 from services.api.deps import Wired

@@ -102,6 +102,8 @@ POLICY: dict[str, Entry] = {
     "sign_in": _entry(_ANYBODY, _DOOR),
     "sign_out": _entry(_ANYBODY, _DOOR),
     "issue_token": _entry(_ANYBODY, _DOOR),
+    "revoke_token": _entry(_ANYBODY, _DOOR),
+    "oauth_metadata": _entry(_ANYBODY),
     "enroll_page": _entry(_ANYBODY),
     "enrollment_options": _entry(_ANYBODY, _DOOR),
     "enroll": _entry(_ANYBODY, _DOOR),
@@ -132,6 +134,12 @@ POLICY: dict[str, Entry] = {
     "add_admin_page": _ADMINS,
     "link_admin_page": _ADMINS,
     "list_admins": _ADMINS,
+    # The keys of integrators' systems.
+    "keys_page": _ADMINS,
+    "list_clients": _ADMINS,
+    **dict.fromkeys(("add_client", "add_client_page", "remove_client", "remove_client_page"), _ADMINS),
+    **dict.fromkeys(("rotate_secret", "rotate_secret_page", "end_former_secret", "end_former_secret_page"), _ADMINS),
+    **dict.fromkeys(("add_public_key", "add_public_key_page", "remove_public_key", "remove_public_key_page"), _ADMINS),
     "add_admin": _ADMINS,
     "link_admin": _ADMINS,
     # Peers.

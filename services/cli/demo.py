@@ -12,6 +12,8 @@ from libs.notify.channels import mail
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from libs.peer.limits import actions as limits
 from libs.peer.teams import actions as teams
 from libs.peer.teams import queries as team_queries
@@ -121,7 +123,7 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
         }
         made[CLINICIAN_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, demo_program.CLINICIAN)}"
         made[YOUR_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, YOUR_MANAGER)}"
-        await accounts.put_client(door, CLIENT, region_id=region.id, secret=secret, scope=SCOPE)
+        await clients.put(door, NewClient(CLIENT, region_id=region.id, secret=secret, scope=SCOPE))
     return {
         "links": made,
         "integrator": {

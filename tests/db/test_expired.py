@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 
 from libs.peer.accounts import actions as accounts
-from libs.peer.accounts import queries
 from libs.peer.accounts.models import LinkKind
+from libs.peer.clients import actions as clients
+from libs.peer.clients import queries
+from libs.peer.clients.actions import NewClient
 from libs.peer.sessions import actions as sessions
 from libs.peer.sessions import queries as session_queries
 from libs.peer.sessions.actions import Browser
@@ -23,8 +25,8 @@ async def _come_in(world: World) -> tuple[str, str, str]:
     """Leave a link unused, a session open and a token issued."""
     region = await world.heartland()
     async with world.planes.door() as door:
-        await accounts.put_client(door, "tests", region_id=region.id, secret="s", scope="agencies:read")
-        token = await accounts.issue_access_token(door, "tests", "agencies:read")
+        await clients.put(door, NewClient("tests", region_id=region.id, secret="s", scope="agencies:read"))
+        token = await clients.issue_access_token(door, "tests", "agencies:read")
         begun = await sessions.begin_by_link(door, await accounts.invite(door, ANA), Browser())
         return await accounts.invite(door, ANA), begun.token, token
 

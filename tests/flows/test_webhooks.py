@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from libs.peer.accounts import actions as accounts
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from libs.peer.webhooks import actions
 from libs.peer.webhooks.models import EventType
 from libs.tenancy import lifecycle, migrate, onboarding
@@ -193,9 +194,8 @@ async def test_sent_twice_by_one_key_it_is_made_once_and_its_secret_is_kept_nowh
 async def test_a_machine_of_one_center_hears_nothing_of_the_program(world: World) -> None:
     agency = (await world.planes.tenants()).agency("redbank")
     async with world.planes.door() as door:
-        of_center = {"region_id": agency.region_id, "agency_id": agency.id}
-        await accounts.put_client(door, "hooks_center", secret="s", scope="webhooks:read", **of_center)
-        token = await accounts.issue_access_token(door, "hooks_center", "webhooks:read")
+        await clients.put(door, NewClient("hooks_center", agency.region_id, "webhooks:read", agency_id=agency.id))
+        token = await clients.issue_access_token(door, "hooks_center", "webhooks:read")
     client = world.client(headers={"authorization": f"Bearer {token}"})
     assert (await client.get("/v1/webhooks")).status_code == 403
 

@@ -7,6 +7,8 @@ import httpx2
 import pytest
 
 from libs.peer.accounts import actions as accounts
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from tests.world import World, peer_id
 
 
@@ -109,7 +111,7 @@ async def test_signing_out_ends_the_session_itself(world: World) -> None:
 async def test_an_integrator_reads_agencies_with_a_token_of_fifteen_minutes(world: World) -> None:
     region = await world.heartland()
     async with world.planes.door() as door:
-        await accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
+        await clients.put(door, NewClient("cad", region_id=region.id, secret="s3cret", scope="agencies:read"))
     granted = await _token(world, "cad", "s3cret")
     assert granted.status_code == 200
     assert granted.json()["expires_in"] == 900
@@ -125,7 +127,7 @@ async def test_an_integrator_reads_agencies_with_a_token_of_fifteen_minutes(worl
 async def test_a_wrong_secret_gets_no_token(world: World, client_id: str, secret: str) -> None:
     region = await world.heartland()
     async with world.planes.door() as door:
-        await accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
+        await clients.put(door, NewClient("cad", region_id=region.id, secret="s3cret", scope="agencies:read"))
     refused = await _token(world, client_id, secret)
     assert refused.status_code == 401
     assert refused.json()["error"] == "invalid_client"
@@ -134,7 +136,7 @@ async def test_a_wrong_secret_gets_no_token(world: World, client_id: str, secret
 async def test_a_scope_that_was_not_given_is_not_granted(world: World) -> None:
     region = await world.heartland()
     async with world.planes.door() as door:
-        await accounts.put_client(door, "cad", region_id=region.id, secret="s3cret", scope="agencies:read")
+        await clients.put(door, NewClient("cad", region_id=region.id, secret="s3cret", scope="agencies:read"))
     granted = await _token(world, "cad", "s3cret", scope="agencies:read admin")
     assert granted.json().get("scope", "") in {"agencies:read", ""}
     assert "admin" not in granted.text

@@ -8,7 +8,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from libs.peer.accounts import actions as accounts
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from services.api.app import routes
 from services.api.policy import POLICY, Principal
 from tests.world import World
@@ -162,8 +163,8 @@ async def test_what_they_may_do_answers_the_same_while_somebody_asks(world: Worl
 async def _machine(world: World) -> httpx2.AsyncClient:
     async with world.planes.door() as door:
         region_id = (await world.heartland()).id
-        await accounts.put_client(door, "psk_test_t1", region_id=region_id, secret="s", scope="agencies:read")
-        token = await accounts.issue_access_token(door, "psk_test_t1", "agencies:read")
+        await clients.put(door, NewClient("psk_test_t1", region_id=region_id, secret="s", scope="agencies:read"))
+        token = await clients.issue_access_token(door, "psk_test_t1", "agencies:read")
     return world.client(headers={"authorization": f"Bearer {token}"})
 
 

@@ -17,6 +17,8 @@ import pytest
 from redis.asyncio import Redis
 
 from libs.peer.accounts import actions as accounts
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from libs.peer.receipts import rules
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
@@ -189,7 +191,7 @@ async def _live(run: Run) -> None:
     async with _planes(run) as planes:
         region = (await planes.tenants()).region("heartland")
         async with planes.door() as door:
-            await accounts.put_client(door, "cad", region_id=region.id, secret=secret, scope="agencies:read")
+            await clients.put(door, NewClient("cad", region_id=region.id, secret=secret, scope="agencies:read"))
     async with run.client(authorization="Basic " + base64.b64encode(f"cad:{secret}".encode()).decode()) as client:
         token = (await client.post("/v1/oauth/token", data={"grant_type": "client_credentials"})).json()["access_token"]
     async with run.client(authorization=f"Bearer {token}") as client:

@@ -1,4 +1,4 @@
-"""Accounts, the links that let them in, and integrators' clients."""
+"""Accounts, and the links that let them in."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,21 +73,6 @@ _USE_LINK = text(
     """
 )
 _FORGET_LINKS = text("DELETE FROM shared.sign_in_link WHERE account_id = :account_id")
-_PUT_CLIENT = text(
-    """
-    INSERT INTO shared.client (id, region_id, agency_id, secret_hash, scope)
-    VALUES (:id, :region_id, :agency_id, :secret_hash, :scope)
-    ON CONFLICT (id) DO UPDATE SET secret_hash = excluded.secret_hash, scope = excluded.scope,
-        agency_id = excluded.agency_id
-    """
-)
-_ADD_ACCESS_TOKEN = text(
-    """
-    INSERT INTO shared.access_token (token_hash, client_id, scope, expires_at)
-    VALUES (:token_hash, :client_id, :scope, shared.clock() + CAST(:lives AS interval))
-    """
-)
-
 _FORGET_EXPIRED = (
     text(
         """
@@ -117,6 +102,14 @@ _FORGET_EXPIRED = (
         """
         DELETE FROM shared.access_token WHERE token_hash IN (
             SELECT token_hash FROM shared.access_token WHERE expires_at <= shared.clock()
+            LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        """
+    ),
+    text(
+        """
+        DELETE FROM shared.client_assertion WHERE mark IN (
+            SELECT mark FROM shared.client_assertion WHERE expires_at <= shared.clock()
             LIMIT :limit FOR UPDATE SKIP LOCKED
         )
         """
@@ -191,27 +184,6 @@ async def use_link(session: DoorSession, link_token: str, kind: LinkKind) -> UUI
         raise LinkUsedError("Ask your coordinator for a new link.")
     account_id: UUID = used[0]
     return account_id
-
-
-async def put_client(
-    session: DoorSession, client_id: str, *, region_id: UUID, secret: str, scope: str, agency_id: UUID | None = None
-) -> None:
-    """Add an integrator's client, or give it a new secret and scope; of one agency, or of the whole region."""
-    values = {"id": client_id, "region_id": region_id, "secret_hash": rules.hashed(secret), "scope": scope}
-    await session.execute(_PUT_CLIENT, {**values, "agency_id": agency_id})
-
-
-async def issue_access_token(session: DoorSession, client_id: str, scope: str) -> str:
-    """Return a new opaque access token of 15 minutes for a client that has proved itself."""
-    token = rules.new_token()
-    values = {
-        "token_hash": rules.hashed(token),
-        "client_id": client_id,
-        "scope": scope,
-        "lives": rules.ACCESS_TOKEN_LIVES,
-    }
-    await session.execute(_ADD_ACCESS_TOKEN, values)
-    return token
 
 
 async def forget_expired(session: DoorSession) -> int:

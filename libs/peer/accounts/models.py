@@ -1,4 +1,4 @@
-"""Who signs in: peers, coordinators, program managers, PSAP admins; and integrators' clients. Never a requester."""
+"""Who signs in: peers, coordinators, program managers, PSAP admins. Never a requester."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -50,28 +50,3 @@ class SignInLink(SQLModel, table=True):
     account_id: UUID = Field(foreign_key="shared.account.id", ondelete="CASCADE")
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     kind: str
-
-
-class Client(SQLModel, table=True):
-    """An integrator's machine (OAuth 2.0 client credentials)."""
-
-    __tablename__ = "client"
-    __table_args__ = {"schema": "shared"}
-
-    id: str = Field(primary_key=True)
-    region_id: UUID
-    secret_hash: bytes
-    scope: str
-    agency_id: UUID | None
-
-
-class AccessToken(SQLModel, table=True):
-    """An opaque token of 15 minutes, stored hashed, revocable at once."""
-
-    __tablename__ = "access_token"
-    __table_args__ = {"schema": "shared"}
-
-    token_hash: bytes = Field(primary_key=True)
-    client_id: str = Field(foreign_key="shared.client.id", ondelete="CASCADE")
-    scope: str
-    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -5,7 +5,6 @@ import secrets
 from datetime import timedelta
 
 LINK_LIVES = timedelta(days=1)
-ACCESS_TOKEN_LIVES = timedelta(minutes=15)
 
 
 def new_token() -> str:

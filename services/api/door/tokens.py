@@ -1,114 +1,87 @@
-"""The token endpoint: OAuth 2.0 client credentials (RFC 6749, section 4.4), by Authlib's core.
+"""OAuth 2.0 for integrators: a token, its end, and where to find both (RFC 6749 section 4.4, RFC 7009, RFC 8414)."""
 
-Authlib has no FastAPI integration and its core is synchronous, so the client is read before and the token
-written after; Authlib decides in between.
-"""
-
-import base64
-import binascii
-import hmac
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request
-from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from libs.peer.accounts import actions as accounts
-from libs.peer.accounts import queries as account_queries
-from libs.peer.accounts import rules
-from libs.peer.accounts.queries import KnownClient
-from services.api.deps import DoorTx
+from libs.peer.clients import actions as clients
+from libs.peer.clients import queries as client_queries
+from libs.peer.clients import rules
+from libs.peer.clients.models import Scope
+from libs.tenancy.planes import DoorSession
+from services.api.deps import DoorTx, Wired
+from services.api.door import oauth
+from services.api.door.oauth import Said
 
-router = APIRouter(prefix="/v1/oauth", tags=["door"])
-
-
-@router.post("/token")
-async def issue_token(request: Request, tx: DoorTx) -> Response:
-    """Give a client an opaque access token of 15 minutes. Authenticate with `client_secret_basic`."""
-    known = await account_queries.client(tx, _client_id(request))
-    form = {key: str(value) for key, value in (await request.form()).items()}
-    status, body, headers = _Server(known).answer(request, form)
-    if status == 200 and known is not None:  # noqa: PLR2004 - HTTP
-        body["access_token"] = await accounts.issue_access_token(tx, known.id, str(body["scope"]))
-    return JSONResponse(body, status, headers=dict(headers))
+router = APIRouter(tags=["door"])
+_DONE = 200
+_USED_BEFORE = {"error": "invalid_client", "error_description": "This assertion was used before."}
 
 
-@dataclass(frozen=True, slots=True)
-class _Client(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
-    """A stored client as Authlib asks it."""
+@router.post(oauth.TOKEN)
+async def issue_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
+    """Give a client an opaque access token of 15 minutes.
 
-    known: KnownClient
-
-    def get_allowed_scope(self, scope: str) -> str:
-        allowed = self.known.scope.split()
-        return " ".join(item for item in (scope or self.known.scope).split() if item in allowed)
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        return hmac.compare_digest(rules.hashed(client_secret), self.known.secret_hash)
-
-    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
-        return bool(method == "client_secret_basic")
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return bool(grant_type == ClientCredentialsGrant.GRANT_TYPE)
+    Authenticate by `client_secret_basic` or `private_key_jwt`.
+    """
+    form = await _form(request)
+    known = await client_queries.client(tx, oauth.named_client(request, form))
+    said = oauth.token(known, wired.settings.public_url, request, form)
+    if said.status != _DONE or known is None:
+        return _answer(said)
+    if not await _is_first(tx, known.id, said):
+        return JSONResponse(_USED_BEFORE, 401)
+    said.body["access_token"] = await clients.issue_access_token(tx, known.id, str(said.body["scope"]))
+    await clients.note_use(tx, known.id, by_former=said.proof.by_former)
+    return _answer(said)
 
 
-class _Request(OAuth2Request):  # type: ignore[misc]  # Authlib is untyped
-    """A form, as Authlib reads it. TLS ends at the proxy, so the address says https whatever uvicorn saw."""
-
-    def __init__(self, request: Request, form: dict[str, str]) -> None:
-        super().__init__("POST", f"https://{request.url.netloc}{request.url.path}", headers=request.headers)
-        self.payload = BasicOAuth2Payload(form)
-        self._form = form
-
-    @property
-    def form(self) -> dict[str, str]:
-        return self._form
-
-
-class _Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is untyped
-    """One answer of the token endpoint, for the one client that was read for it."""
-
-    def __init__(self, known: KnownClient | None) -> None:
-        super().__init__()
-        self._known = known
-        self.register_grant(ClientCredentialsGrant)
-        self.register_token_generator("default", self._token)
-
-    def answer(self, request: Request, form: dict[str, str]) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        found: tuple[int, dict[str, Any], list[tuple[str, str]]] = self.create_token_response(_Request(request, form))
-        return found
-
-    def query_client(self, client_id: str) -> _Client | None:
-        return _Client(self._known) if self._known is not None and self._known.id == client_id else None
-
-    def save_token(self, _token: dict[str, Any], _request: OAuth2Request) -> None:
-        """The handler stores it, hashed."""
-
-    def send_signal(self, _name: str, *_args: object, **_kwargs: object) -> None:
-        """Nobody listens."""
-
-    def create_oauth2_request(self, request: OAuth2Request) -> OAuth2Request:
-        return request
-
-    def handle_response(
-        self, status: int, body: dict[str, Any], headers: list[tuple[str, str]]
-    ) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        return status, body, headers
-
-    def _token(self, client: _Client, scope: str, **_others: object) -> dict[str, Any]:
-        lives_s = int(rules.ACCESS_TOKEN_LIVES.total_seconds())
-        return {"token_type": "Bearer", "expires_in": lives_s, "scope": client.get_allowed_scope(scope)}
+@router.post(oauth.REVOKE)
+async def revoke_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
+    """End an access token of yours before its time. 200 whether there was one or not."""
+    form = await _form(request)
+    known = await client_queries.client(tx, oauth.named_client(request, form))
+    said = oauth.revocation(known, wired.settings.public_url, request, form)
+    if said.status == _DONE and known is not None:
+        if not await _is_first(tx, known.id, said):
+            return JSONResponse(_USED_BEFORE, 401)
+        await clients.revoke_access_token(tx, known.id, form["token"])
+    return _answer(said)
 
 
-def _client_id(request: Request) -> str:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(value).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+@router.get("/.well-known/oauth-authorization-server", include_in_schema=False)
+async def oauth_metadata(wired: Wired) -> dict[str, Any]:
+    """Say where tokens are given and ended, and how a client proves itself (RFC 8414)."""
+    base = wired.settings.public_url.rstrip("/")
+    methods = list(oauth.METHODS)
+    return {
+        "issuer": base,
+        "token_endpoint": f"{base}{oauth.TOKEN}",
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": list(rules.ALGORITHMS),
+        "revocation_endpoint": f"{base}{oauth.REVOKE}",
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": list(rules.ALGORITHMS),
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "scopes_supported": [scope.value for scope in Scope],
+        "service_documentation": f"{base}/developers",
+    }
+
+
+async def _form(request: Request) -> dict[str, str]:
+    return {key: str(value) for key, value in (await request.form()).items()}
+
+
+async def _is_first(tx: DoorSession, client_id: str, said: Said) -> bool:
+    proof = said.proof
+    if proof.assertion_id is None:
+        return True
+    lives = timedelta(seconds=proof.lives_s)
+    return await clients.use_assertion(tx, client_id, proof.assertion_id, lives)
+
+
+def _answer(said: Said) -> JSONResponse:
+    return JSONResponse(said.body, said.status, headers=dict(said.headers))

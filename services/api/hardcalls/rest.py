@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from libs.peer.accounts.queries import Machine
+from libs.peer.clients.queries import Machine
 from libs.peer.hardcalls import actions, eido, sheet
 from libs.peer.hardcalls.actions import Report, Reporting
 from libs.peer.incidents.models import OpenedBy

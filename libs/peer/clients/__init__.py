@@ -1,0 +1,1 @@
+"""Integrators' clients: their keys, their tokens, and what each may do."""

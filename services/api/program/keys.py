@@ -1,0 +1,259 @@
+"""The keys of integrators' systems: who has one, for what, when it was last used; made, rotated, ended.
+
+As pages and as JSON. A secret is shown once. Source: docs/decisions/0035-keys-of-integrators.md
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from libs.peer.agencies.errors import AgencyUnknownError
+from libs.peer.clients import actions as clients
+from libs.peer.clients import queries, rules
+from libs.peer.clients.actions import NewClient
+from libs.peer.clients.models import Scope
+from libs.peer.clients.queries import ClientRow
+from libs.tenancy.directory import RegionRef
+from services.api import rendering
+from services.api.declared import problems
+from services.api.deps import DoorTx, MyRegion, Spoken, Wired
+from services.api.door import oauth
+from services.api.fresh import Fresh, IsFresh
+from services.api.views import Choice
+from services.api.wiring import Wiring
+
+_HERE = "/program/keys"
+router = APIRouter(prefix=_HERE, include_in_schema=False)
+api = APIRouter(prefix="/v1/clients", tags=["keys"])
+
+SystemName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
+
+
+@dataclass(frozen=True, slots=True)
+class KeysPage:
+    """The systems, and what one more could be for; `is_fresh`: keys may be made and ended now.
+
+    Attributes:
+        agencies: names by id, of those that a system serves.
+        choices: agencies that one more could serve.
+    """
+
+    systems: Sequence[ClientRow]
+    agencies: dict[UUID, str]
+    choices: tuple[Choice, ...]
+    scopes: tuple[str, ...]
+    is_fresh: bool
+    most_keys: int = rules.MOST_PUBLIC_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeyPage:
+    """A system's way in, the only time that its secret is seen; `before_until`: until when the secret before works."""
+
+    name: str
+    client_id: str
+    secret: str | None = field(repr=False)
+    before_until: datetime | None
+    token_url: str
+    zone: str
+
+
+class ClientIn(BaseModel):
+    """A system that shall be able to call.
+
+    `agency_id`: the one agency that it serves; left out, the whole region. `public_key`: a JSON Web Key with which it
+    signs (`private_key_jwt`); with one it gets no secret.
+    """
+
+    name: SystemName
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
+    agency_id: UUID | None = None
+    public_key: Annotated[str | None, Field(max_length=4000)] = None
+
+
+class ClientOut(BaseModel):
+    """A system, without its secret. Days, no times: nobody can read from them how busy it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    name: str
+    agency_id: UUID | None
+    scopes: list[str]
+    has_secret: bool
+    made_on: date | None
+    used_on: date | None
+    former_until: datetime | None
+    former_used_on: date | None
+    key_ids: list[str]
+
+
+class ClientsOut(BaseModel):
+    """All of them: a region has a handful, so there is one page."""
+
+    data: list[ClientOut]
+
+
+class NewClientOut(BaseModel):
+    """A system's way in. `secret` is shown now and never again; null for a system that signs with a key of its own."""
+
+    id: str
+    secret: str | None
+
+
+class PublicKeyIn(BaseModel):
+    """A JSON Web Key (RFC 7517), its public half, as text."""
+
+    public_key: Annotated[str, Field(max_length=4000)]
+
+
+@router.get("")
+async def keys_page(request: Request, wired: Wired, tx: DoorTx, region: MyRegion, is_fresh: IsFresh) -> Response:
+    """Show which systems have a key."""
+    tenants = await wired.planes.tenants()
+    here = sorted(tenants.agencies_of(region), key=lambda each: each.name)
+    view = KeysPage(
+        systems=await queries.of_region(tx, region.id),
+        agencies={agency.id: agency.name for agency in here},
+        choices=tuple(Choice(str(agency.id), agency.name) for agency in here),
+        scopes=tuple(Scope),
+        is_fresh=is_fresh,
+    )
+    return rendering.page(request, "program/keys.html", view, zone=region.time_zone)
+
+
+@router.post("", dependencies=[Spoken, Fresh])
+async def add_client_page(
+    request: Request,
+    wired: Wired,
+    tx: DoorTx,
+    region: MyRegion,
+    name: Annotated[SystemName, Form()],
+    scope: Annotated[list[Scope] | None, Form()] = None,
+    agency_id: Annotated[UUID | None, Form()] = None,
+    public_key: Annotated[str, Form(max_length=4000)] = "",
+) -> Response:
+    """Add a system, and show its secret once."""
+    made = await _add(wired, tx, region, name, scope or [], agency_id, public_key.strip() or None)
+    return await _shown(request, wired, tx, region, made)
+
+
+@router.post("/{client_id}/rotate", dependencies=[Spoken, Fresh])
+async def rotate_secret_page(request: Request, wired: Wired, tx: DoorTx, region: MyRegion, client_id: str) -> Response:
+    """Begin a new secret, and show it once."""
+    return await _shown(request, wired, tx, region, await rotate_secret(wired, tx, region, client_id))
+
+
+@router.post("/{client_id}/end-former", dependencies=[Spoken, Fresh])
+async def end_former_secret_page(request: Request, tx: DoorTx, region: MyRegion, client_id: str) -> Response:
+    """Let the secret before work no more."""
+    await end_former_secret(tx, region, client_id)
+    return rendering.back(request, _HERE)
+
+
+@router.post("/{client_id}/public-keys", dependencies=[Spoken, Fresh])
+async def add_public_key_page(
+    request: Request, tx: DoorTx, region: MyRegion, client_id: str, public_key: Annotated[str, Form(max_length=4000)]
+) -> Response:
+    """Let a system sign with a key of its own."""
+    await add_public_key(tx, region, client_id, PublicKeyIn(public_key=public_key))
+    return rendering.back(request, _HERE)
+
+
+@router.post("/{client_id}/public-keys/{key_id}/remove", dependencies=[Spoken, Fresh])
+async def remove_public_key_page(
+    request: Request, tx: DoorTx, region: MyRegion, client_id: str, key_id: str
+) -> Response:
+    """Let a system sign with this key no more."""
+    await remove_public_key(tx, region, client_id, key_id)
+    return rendering.back(request, _HERE)
+
+
+@router.post("/{client_id}/remove", dependencies=[Spoken, Fresh])
+async def remove_client_page(request: Request, tx: DoorTx, region: MyRegion, client_id: str) -> Response:
+    """Remove a system."""
+    await remove_client(tx, region, client_id)
+    return rendering.back(request, _HERE)
+
+
+@api.get("", responses=problems())
+async def list_clients(tx: DoorTx, region: MyRegion) -> ClientsOut:
+    """List the systems that have a key, and on which days they last used it."""
+    return ClientsOut(data=[ClientOut.model_validate(row) for row in await queries.of_region(tx, region.id)])
+
+
+@api.post("", status_code=201, responses=problems(404, 413), dependencies=[Fresh])
+async def add_client(wired: Wired, tx: DoorTx, region: MyRegion, body: ClientIn) -> NewClientOut:
+    """Add a system of the region, or of one of its agencies. The answer carries its secret: it is not shown again."""
+    return await _add(wired, tx, region, body.name, body.scopes, body.agency_id, body.public_key)
+
+
+@api.delete("/{client_id}", status_code=204, responses=problems(404), dependencies=[Fresh])
+async def remove_client(tx: DoorTx, region: MyRegion, client_id: str) -> None:
+    """Remove a system with its tokens and webhooks; it is refused from its next call on."""
+    await clients.remove(tx, client_id, region_id=region.id)
+
+
+@api.post("/{client_id}/secret", responses=problems(404), dependencies=[Fresh])
+async def rotate_secret(wired: Wired, tx: DoorTx, region: MyRegion, client_id: str) -> NewClientOut:
+    """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place."""
+    secret = rules.new_secret(is_demo=wired.settings.demo)
+    await clients.rotate(tx, client_id, region_id=region.id, secret=secret)
+    return NewClientOut(id=client_id, secret=secret)
+
+
+@api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh])
+async def end_former_secret(tx: DoorTx, region: MyRegion, client_id: str) -> None:
+    """Let the secret before work no more, and end every token of this system now."""
+    await clients.end_former(tx, client_id, region_id=region.id)
+
+
+@api.post("/{client_id}/public-keys", status_code=204, responses=problems(404, 409, 413), dependencies=[Fresh])
+async def add_public_key(tx: DoorTx, region: MyRegion, client_id: str, body: PublicKeyIn) -> None:
+    """Let a system sign with a key of its own (`private_key_jwt`), beside what it has."""
+    await clients.add_key(tx, client_id, rules.public_key(body.public_key), region_id=region.id)
+
+
+@api.delete("/{client_id}/public-keys/{key_id}", status_code=204, responses=problems(404, 409), dependencies=[Fresh])
+async def remove_public_key(tx: DoorTx, region: MyRegion, client_id: str, key_id: str) -> None:
+    """Let a system sign with this key no more, and end every token of it now."""
+    await clients.remove_key(tx, client_id, key_id, region_id=region.id)
+
+
+async def _add(
+    wired: Wiring,
+    tx: DoorTx,
+    region: RegionRef,
+    name: str,
+    scopes: Sequence[Scope],
+    agency_id: UUID | None,
+    public_key: str | None,
+) -> NewClientOut:
+    known = {agency.id for agency in (await wired.planes.tenants()).agencies_of(region)}
+    if agency_id is not None and agency_id not in known:
+        raise AgencyUnknownError
+    secret = None if public_key else rules.new_secret(is_demo=wired.settings.demo)
+    new = NewClient(
+        id=rules.new_id(),
+        region_id=region.id,
+        scope=rules.scope_of(scopes, is_of_one_agency=agency_id is not None),
+        name=" ".join(name.split()),
+        agency_id=agency_id,
+        secret=secret,
+        public_keys=(rules.public_key(public_key),) if public_key else (),
+    )
+    await clients.put(tx, new)
+    return NewClientOut(id=new.id, secret=secret)
+
+
+async def _shown(request: Request, wired: Wiring, tx: DoorTx, region: RegionRef, made: NewClientOut) -> Response:
+    row = await queries.one(tx, made.id, region_id=region.id)
+    token_url = f"{wired.settings.public_url.rstrip('/')}{oauth.TOKEN}"
+    view = NewKeyPage(row.name, made.id, made.secret, row.former_until, token_url, region.time_zone)
+    return rendering.page(request, "program/key.html", view, zone=region.time_zone)
