@@ -18,7 +18,6 @@ from redis.asyncio import Redis
 
 from libs.peer.accounts import actions as accounts
 from libs.peer.clients import actions as clients
-from libs.peer.clients.actions import NewClient
 from libs.peer.receipts import rules
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
@@ -188,10 +187,9 @@ async def _live(run: Run) -> None:
     """What is really done and really given: receipts, sessions, links, tokens, offers, requests."""
     secret = secrets.token_urlsafe(24)
     await _sign_in(run)
-    async with _planes(run) as planes:
+    async with _planes(run) as planes, planes.door() as door:
         region = (await planes.tenants()).region("heartland")
-        async with planes.door() as door:
-            await clients.put(door, NewClient("cad", region_id=region.id, secret=secret, scope="agencies:read"))
+        await clients.put(door, clients.NewClient("cad", region.id, "agencies:read", secret=secret))
     async with run.client(authorization="Basic " + base64.b64encode(f"cad:{secret}".encode()).decode()) as client:
         token = (await client.post("/v1/oauth/token", data={"grant_type": "client_credentials"})).json()["access_token"]
     async with run.client(authorization=f"Bearer {token}") as client:

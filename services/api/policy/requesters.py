@@ -1,0 +1,37 @@
+"""Everybody, and whoever asks."""
+
+from services.api.policy.principals import ANYBODY, ASK, DISPATCH, DOOR, RECEIPT, Entry, entry
+
+ROWS: dict[str, Entry] = {
+    # Pages for everybody.
+    "home": entry(ANYBODY, DOOR),
+    "ask_region_page": entry(ANYBODY, DOOR, DISPATCH),
+    "ask_agency_page": entry(ANYBODY, DOOR, DISPATCH),
+    "trust_page": entry(ANYBODY, DOOR),
+    "code_page": entry(ANYBODY, DOOR),
+    "leave": entry(ANYBODY),
+    "problem_page": entry(ANYBODY),
+    "livez": entry(ANYBODY),
+    "readyz": entry(ANYBODY, DOOR),
+    # The requester: a receipt, nothing else, ever.
+    "ask": ASK,
+    "status_page": RECEIPT,
+    "status_live": RECEIPT,
+    "confirm_page": RECEIPT,
+    "close_page": RECEIPT,
+    "withdraw_page": RECEIPT,
+    "create_request": ASK,
+    "request_status": RECEIPT,
+    "confirm_contact": RECEIPT,
+    "close_request": RECEIPT,
+    "withdraw_request": RECEIPT,
+    "move_check_in_page": RECEIPT,
+    "stop_check_in_page": RECEIPT,
+    "choose_check_in_page": RECEIPT,
+    "list_follow_ups": RECEIPT,
+    "move_follow_up": RECEIPT,
+    "stop_follow_ups": RECEIPT,
+    "choose_follow_ups": RECEIPT,
+    "ask_again_page": RECEIPT,
+    "ask_again": RECEIPT,
+}
