@@ -222,8 +222,8 @@ async def _webhooks(world: World, here: UUID, elsewhere: UUID) -> dict[str, dict
     """Lay an address with a delivery for a client of each region, and for another client of ours."""
     run = world.copy.superuser.execute
     found: dict[str, dict[str, str]] = {"endpoint_id": {}, "delivery_id": {}}
-    found["client_id"] = {"manager": "t1_hooks", "elsewhere": "t1_elsewhere"}
-    for owner, region_id in (("t1_hooks", here), ("t1_other", here), ("t1_elsewhere", elsewhere)):
+    found["client_id"] = {"manager": "t1_hooks_own", "elsewhere": "t1_elsewhere"}
+    for owner, region_id in (("t1_hooks_own", here), ("t1_other", here), ("t1_elsewhere", elsewhere)):
         async with world.planes.door() as door:
             await clients.put(door, NewClient(owner, region_id=region_id, secret=owner, scope="webhooks:write"))
         endpoint, delivery = uuid4(), uuid4()
@@ -296,7 +296,7 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         machine("a machine of another scope", wrong, "figures:read"),
         machine("a machine", right, "agencies:read"),
         machine("a center's machine", reports, "incidents:write"),
-        machine("a machine that writes webhooks", writes, "webhooks:write", "t1_hooks"),
+        machine("a machine that writes webhooks", writes, "webhooks:write", "t1_hooks_own"),
         machine("a machine that reads webhooks elsewhere", reads, "webhooks:read", "t1_elsewhere"),
         await person("ana", peer_id("ana"), Principal.PEER, "ana"),
         await person("ben", peer_id("ben"), Principal.PEER, "ben"),
@@ -323,6 +323,6 @@ async def _tokens(world: World) -> tuple[str, ...]:
         ):
             await clients.put(door, NewClient(client, region_id=region_id, secret=client, scope=scope))
             made.append(await clients.issue_access_token(door, client, scope))
-        for client, scope in (("t1_hooks", "webhooks:write"), ("t1_elsewhere", "webhooks:read")):
+        for client, scope in (("t1_hooks_own", "webhooks:write"), ("t1_elsewhere", "webhooks:read")):
             made.append(await clients.issue_access_token(door, client, scope))
     return tuple(made)

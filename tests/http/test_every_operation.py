@@ -17,6 +17,11 @@ from tests.principals import Caller, Things, laid
 from tests.verify import record
 from tests.world import World
 
+_JWK = (
+    '{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",'
+    '"y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}'
+)
+"""RFC 7517, appendix A.1."""
 _MALFORMED = "not-an-id"
 _ID = str(UUID(int=1))
 _TIMES = {"starts_at": "2027-01-01T08:00:00Z", "ends_at": "2027-01-01T18:00:00Z"}
@@ -74,6 +79,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "add_station": {"json": {"position": "5"}},
     "add_rotation_page": {"data": {"name": "Weeks"}},
     "change_rotation_page": {"data": {"name": "Weeks"}},
+    "add_public_key": {"json": {"public_key": _JWK}},
+    "add_public_key_page": {"data": {"public_key": _JWK}},
     "change_webhook": {"json": {"status": "disabled"}},
     "replay_webhook": {"json": {"since": "2026-01-01T00:00:00Z"}},
 }
@@ -89,6 +96,7 @@ def _path(template: str, kind: str, value: str) -> str:
         .replace("{agency}", "redbank")
         .replace("{code}", "already_taken")
         .replace("{token}", "none")
+        .replace("{key_id}", "A" * 43)
     )
     filled = filled.replace("{urgency}", "now")
     filled = filled.replace("{" + kind + "}", value) if kind else filled
@@ -98,6 +106,11 @@ def _path(template: str, kind: str, value: str) -> str:
 
 def _kind(route: APIRoute) -> str:
     return next(iter(re.findall(r"{(\w+_id)}", route.path)), "")
+
+
+def _missing(kind: str) -> str:
+    """An id that there is none of; a client's looks different."""
+    return f"t1_{uuid4().hex[:9]}" if kind == "client_id" else str(uuid4())
 
 
 def _seen(asked: str, response: httpx2.Response) -> tuple[int, str, int]:
@@ -123,7 +136,7 @@ async def test_every_operation_before_every_principal_about_every_object(world: 
                     continue  # a live page never ends by itself; signing out ends the caller
                 named = things.ids.get(kind, {}) if kind else {"": ""}
                 foreign = {owner: value for owner, value in named.items() if value not in caller.sees}
-                objects = [*foreign.values(), *([str(uuid4())] if kind else [])]
+                objects = [*foreign.values(), *([_missing(kind)] if kind else [])]
                 for method in sorted(route.methods or ()):
                     answers = [
                         (one, await _call(caller, route, method, _path(route.path, kind, one))) for one in objects

@@ -162,9 +162,9 @@ class _Revocation(TokenEndpoint):  # type: ignore[misc]  # Authlib is untyped
     CLIENT_AUTH_METHODS = METHODS
 
     def create_endpoint_response(self, request: _Request) -> Answer:
-        self.authenticate_endpoint_client(request)
         if not request.form.get("token"):
             raise InvalidRequestError("Say which `token`.")
+        self.authenticate_endpoint_client(request)
         return 200, {}, [("Cache-Control", "no-store")]
 
 

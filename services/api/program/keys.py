@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
@@ -32,6 +32,9 @@ _HERE = "/program/keys"
 router = APIRouter(prefix=_HERE, include_in_schema=False)
 api = APIRouter(prefix="/v1/clients", tags=["keys"])
 
+ClientId = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9]+(_[a-z0-9]+)+$")]
+KeyId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""A thumbprint (RFC 7638)."""
 SystemName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 
 
@@ -145,13 +148,15 @@ async def add_client_page(
 
 
 @router.post("/{client_id}/rotate", dependencies=[Spoken, Fresh])
-async def rotate_secret_page(request: Request, wired: Wired, tx: DoorTx, region: MyRegion, client_id: str) -> Response:
+async def rotate_secret_page(
+    request: Request, wired: Wired, tx: DoorTx, region: MyRegion, client_id: ClientId
+) -> Response:
     """Begin a new secret, and show it once."""
     return await _shown(request, wired, tx, region, await rotate_secret(wired, tx, region, client_id))
 
 
 @router.post("/{client_id}/end-former", dependencies=[Spoken, Fresh])
-async def end_former_secret_page(request: Request, tx: DoorTx, region: MyRegion, client_id: str) -> Response:
+async def end_former_secret_page(request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId) -> Response:
     """Let the secret before work no more."""
     await end_former_secret(tx, region, client_id)
     return rendering.back(request, _HERE)
@@ -159,7 +164,11 @@ async def end_former_secret_page(request: Request, tx: DoorTx, region: MyRegion,
 
 @router.post("/{client_id}/public-keys", dependencies=[Spoken, Fresh])
 async def add_public_key_page(
-    request: Request, tx: DoorTx, region: MyRegion, client_id: str, public_key: Annotated[str, Form(max_length=4000)]
+    request: Request,
+    tx: DoorTx,
+    region: MyRegion,
+    client_id: ClientId,
+    public_key: Annotated[str, Form(max_length=4000)],
 ) -> Response:
     """Let a system sign with a key of its own."""
     await add_public_key(tx, region, client_id, PublicKeyIn(public_key=public_key))
@@ -168,7 +177,7 @@ async def add_public_key_page(
 
 @router.post("/{client_id}/public-keys/{key_id}/remove", dependencies=[Spoken, Fresh])
 async def remove_public_key_page(
-    request: Request, tx: DoorTx, region: MyRegion, client_id: str, key_id: str
+    request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId, key_id: KeyId
 ) -> Response:
     """Let a system sign with this key no more."""
     await remove_public_key(tx, region, client_id, key_id)
@@ -176,7 +185,7 @@ async def remove_public_key_page(
 
 
 @router.post("/{client_id}/remove", dependencies=[Spoken, Fresh])
-async def remove_client_page(request: Request, tx: DoorTx, region: MyRegion, client_id: str) -> Response:
+async def remove_client_page(request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId) -> Response:
     """Remove a system."""
     await remove_client(tx, region, client_id)
     return rendering.back(request, _HERE)
@@ -195,13 +204,13 @@ async def add_client(wired: Wired, tx: DoorTx, region: MyRegion, body: ClientIn)
 
 
 @api.delete("/{client_id}", status_code=204, responses=problems(404), dependencies=[Fresh])
-async def remove_client(tx: DoorTx, region: MyRegion, client_id: str) -> None:
+async def remove_client(tx: DoorTx, region: MyRegion, client_id: ClientId) -> None:
     """Remove a system with its tokens and webhooks; it is refused from its next call on."""
     await clients.remove(tx, client_id, region_id=region.id)
 
 
 @api.post("/{client_id}/secret", responses=problems(404), dependencies=[Fresh])
-async def rotate_secret(wired: Wired, tx: DoorTx, region: MyRegion, client_id: str) -> NewClientOut:
+async def rotate_secret(wired: Wired, tx: DoorTx, region: MyRegion, client_id: ClientId) -> NewClientOut:
     """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place."""
     secret = rules.new_secret(is_demo=wired.settings.demo)
     await clients.rotate(tx, client_id, region_id=region.id, secret=secret)
@@ -209,19 +218,19 @@ async def rotate_secret(wired: Wired, tx: DoorTx, region: MyRegion, client_id: s
 
 
 @api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh])
-async def end_former_secret(tx: DoorTx, region: MyRegion, client_id: str) -> None:
+async def end_former_secret(tx: DoorTx, region: MyRegion, client_id: ClientId) -> None:
     """Let the secret before work no more, and end every token of this system now."""
     await clients.end_former(tx, client_id, region_id=region.id)
 
 
 @api.post("/{client_id}/public-keys", status_code=204, responses=problems(404, 409, 413), dependencies=[Fresh])
-async def add_public_key(tx: DoorTx, region: MyRegion, client_id: str, body: PublicKeyIn) -> None:
+async def add_public_key(tx: DoorTx, region: MyRegion, client_id: ClientId, body: PublicKeyIn) -> None:
     """Let a system sign with a key of its own (`private_key_jwt`), beside what it has."""
     await clients.add_key(tx, client_id, rules.public_key(body.public_key), region_id=region.id)
 
 
 @api.delete("/{client_id}/public-keys/{key_id}", status_code=204, responses=problems(404, 409), dependencies=[Fresh])
-async def remove_public_key(tx: DoorTx, region: MyRegion, client_id: str, key_id: str) -> None:
+async def remove_public_key(tx: DoorTx, region: MyRegion, client_id: ClientId, key_id: KeyId) -> None:
     """Let a system sign with this key no more, and end every token of it now."""
     await clients.remove_key(tx, client_id, key_id, region_id=region.id)
 
