@@ -15,17 +15,17 @@ async def no_unexpected_message(world: World) -> AsyncIterator[None]:
     assert await world.rows("SELECT kind FROM shared.job WHERE state = 'failed'") == []
 
 
-async def came_back(world: World, who: str = "manager", **told: object) -> tuple[Team, list[Person]]:
+async def came_back(world: World, **told: str) -> tuple[Team, list[Person]]:
     """A team was there, and it is done."""
-    team = await opened(world, who, **told)
+    team = await opened(world, **told)
     on_team = await filled(world, team)
     await team.did("finish", attendees=9)
     return team, on_team
 
 
-async def a_day_later(world: World, team: Team, who: str = "manager") -> None:
+async def a_day_later(world: World, team: Team) -> None:
     await world.advance(hours=24, seconds=1)
-    team.lead = await world.signed_in_anew(who)
+    team.lead = await world.signed_in_anew("manager")
 
 
 async def page_of(team: Team, lang: str = "en") -> str:
