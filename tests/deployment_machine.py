@@ -70,6 +70,8 @@ _ODD = {
             WHERE j.subject_id = d.id AND j.state = 'waiting' AND j.due_at > shared.clock()))""",
     "attendees of what was never done": """
         SELECT id FROM shared.deployment WHERE (state = 'done') <> (attendees IS NOT NULL)""",
+    "one-on-ones offered by a team that never came": """
+        SELECT id FROM shared.deployment WHERE one_on_ones_offered <> 'unknown' AND state <> 'done'""",
     "given up": "SELECT kind FROM shared.job WHERE state = 'failed'",
 }
 """What must never be found, each with the statement that would find it."""
@@ -107,10 +109,14 @@ class DeploymentMachine(RuleBasedStateMachine):
         self.teams.append(self.run(go()))
 
     @precondition(lambda self: self.teams)
-    @rule(which=st.integers(0, 1), act=st.sampled_from((*ACTS, "finish", "cancel")))
+    @rule(which=st.integers(0, 1), act=st.sampled_from((*ACTS, "finish", "cancel", "one-on-ones")))
     def lead(self, which: int, act: str) -> None:
         """Whoever leads decides something; in the wrong state nothing happens."""
-        bodies: dict[str, dict[str, object]] = {"finish": {"attendees": 7}, "cancel": {"reason": "not_wanted"}}
+        bodies: dict[str, dict[str, object]] = {
+            "finish": {"attendees": 7},
+            "cancel": {"reason": "not_wanted"},
+            "one-on-ones": {"were_offered": True},
+        }
         body = bodies.get(act, {})
 
         async def go() -> None:

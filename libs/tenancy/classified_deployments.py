@@ -48,6 +48,7 @@ SHARED: dict[str, Columns] = {
         told_at=(_K.TIME, "when last"),
         debrief_due_at=(_K.TIME, "by when the team itself has talked"),
         debriefed_at=(_K.TIME, "when it has"),
+        one_on_ones_offered=(_K.CHOICE, "whether one-on-ones were offered afterwards; nobody's name"),
     ),
     "slot": {
         **kept(

@@ -56,7 +56,7 @@ SHARED: dict[str, Columns] = {
         _R.SERVED,
         team_id=(_K.RANDOM_ID, "which team"),
         quarter_on=(_K.DAY, "in which quarter"),
-        began=(_K.CHOICE, "in the hallway, or a check-in"),
+        began=(_K.CHOICE, "in the hallway, a check-in, or after a team had come"),
         channel=(_K.CHOICE, "in person, by phone, by text"),
         length=(_K.CHOICE, "how long, in bands"),
         region_id=(_K.HOME_ID, "in which region"),

@@ -53,6 +53,7 @@ from services.api.program import keys as program_keys
 from services.api.program import limits as region_limits_pages
 from services.api.program import pages as program_pages
 from services.api.program import rest as program_rest
+from services.api.requests import colleague as request_colleague
 from services.api.requests import follow_ups as request_follow_ups
 from services.api.requests import pages as request_pages
 from services.api.requests import rest as request_rest
@@ -79,6 +80,7 @@ _MAX_BODY = 64 * 1024
 ROUTERS = (
     health.router,
     request_pages.router,
+    request_colleague.router,
     request_rest.router,
     request_follow_ups.router,
     request_follow_ups.rest,

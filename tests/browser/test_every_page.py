@@ -21,6 +21,8 @@ PAGES_OF = (
             "/",
             "/r/heartland",
             "/a/redbank",
+            "/a/redbank/colleague",
+            "/r/heartland/cards",
             "/r/heartland/code",
             "/r/heartland/trust",
             "/sign-in",

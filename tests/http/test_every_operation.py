@@ -43,6 +43,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     },
     "finish_deployment": {"json": {"attendees": 1}},
     "finish_page": {"data": {"attendees": "1"}},
+    "note_one_on_ones": {"json": {"were_offered": True}},
+    "note_one_on_ones_page": {"data": {"were_offered": "true"}},
     "cancel_deployment": {"json": {"reason": "not_wanted"}},
     "cancel_page": {"data": {"reason": "not_wanted"}},
     "take_step": {"json": {"step": "arrive"}},

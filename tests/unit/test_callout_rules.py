@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.rules import (
     ANSWER_WITHIN,
     CONTACT_WITHIN,
@@ -16,6 +16,7 @@ from libs.peer.callouts.rules import (
     MOVES,
     Act,
     LeftOut,
+    settled,
     who_may_be_asked,
     who_only_steps_in,
 )
@@ -144,3 +145,13 @@ def test_the_states_form_no_trap() -> None:
 def test_every_urgency_has_its_times() -> None:
     assert set(ANSWER_WITHIN) == set(CONTACT_WITHIN) == set(DECIDE_WITHIN) == set(Urgency)
     assert ANSWER_WITHIN[Urgency.NOW] < ANSWER_WITHIN[Urgency.TODAY] < ANSWER_WITHIN[Urgency.THIS_WEEK]
+
+
+@given(st.lists(st.sampled_from(Wish)))
+def test_a_colleague_is_rung_only_when_it_is_said_of_a_colleague_and_the_stricter_word_holds(said: list[Wish]) -> None:
+    ring = {Wish.SAFE_TO_RING, Wish.RING_OFF_SHIFT}
+    found = settled(said)
+    assert list(found) == sorted(set(found))
+    assert set(found) - ring == set(said) - ring
+    assert len(ring & set(found)) == (Wish.FOR_COLLEAGUE in said and bool(ring & set(said)))
+    assert Wish.SAFE_TO_RING not in found or Wish.RING_OFF_SHIFT not in said

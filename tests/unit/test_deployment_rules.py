@@ -172,10 +172,16 @@ def test_an_end_is_an_end(moves: dict[str, tuple[frozenset[str], str]]) -> None:
     st.integers(-200, 200),
     st.integers(0, 300),
     st.none() | st.integers(-30, 30),
+    st.none() | st.integers(-30, 30),
     st.booleans(),
 )
 def test_until_it_is_over_there_is_always_a_clock(
-    state: DeploymentState, starts_in: int, opened_ago: int, debrief_in: int | None, is_short: bool
+    state: DeploymentState,
+    starts_in: int,
+    opened_ago: int,
+    debrief_in: int | None,
+    offer_in: int | None,
+    is_short: bool,
 ) -> None:
     def hours(count: int | None) -> datetime | None:
         return None if count is None else NOW + timedelta(hours=count)
@@ -186,6 +192,7 @@ def test_until_it_is_over_there_is_always_a_clock(
         starts_at=NOW + timedelta(hours=starts_in),
         debrief_due_at=hours(debrief_in),
         debriefed_at=None,
+        offer_due_at=hours(offer_in),
         asked_until=None,
         has_open_slots=is_short,
         now=NOW,
@@ -193,7 +200,7 @@ def test_until_it_is_over_there_is_always_a_clock(
     assert look is None or look > NOW
     assert (look is None) == (
         state is DeploymentState.CANCELLED
-        or (state is DeploymentState.DONE and (debrief_in is None or debrief_in <= 0))
+        or (state is DeploymentState.DONE and (debrief_in or 0) <= 0 and (offer_in or 0) <= 0)
     )
 
 
@@ -222,6 +229,15 @@ def test_late_and_overdue_begin_the_moment_after() -> None:
     assert rules.is_debrief_overdue(NOW, None, NOW + second)
     assert not rules.is_debrief_overdue(NOW, NOW, NOW + second)
     assert not rules.is_debrief_overdue(None, None, NOW)
+
+
+def test_one_on_ones_are_due_a_day_after_the_end_until_somebody_says_yes_or_no() -> None:
+    due = NOW + rules.OFFER_WITHIN
+    assert rules.offer_due(DeploymentState.DONE, NOW, Answer.UNKNOWN) == due
+    assert rules.offer_due(DeploymentState.DONE, NOW, Answer.YES) is None
+    assert rules.offer_due(DeploymentState.DONE, NOW, Answer.NO) is None
+    assert rules.offer_due(DeploymentState.CANCELLED, NOW, Answer.UNKNOWN) is None
+    assert rules.offer_due(DeploymentState.UNDER_WAY, None, Answer.UNKNOWN) is None
 
 
 def test_nobody_is_refused_for_what_would_tell_that_somebody_asked() -> None:

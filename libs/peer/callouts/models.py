@@ -42,6 +42,9 @@ class Wish(StrEnum):
 
     KNOWS_CALLS = "knows_calls"
     FOR_COLLEAGUE = "for_colleague"
+    # Of the colleague for whom somebody asks; without a word nobody calls them.
+    SAFE_TO_RING = "safe_to_ring"
+    RING_OFF_SHIFT = "ring_off_shift"
     WOMAN = "woman"
     MAN = "man"
     OF_DISPATCH = "of_dispatch"

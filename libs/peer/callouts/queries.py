@@ -94,6 +94,7 @@ class Standing:
         peer_word: the peer's own word on reaching the requester, which never counts; None when nothing was said.
         unmet: wishes that nobody keeps who is asked now, see matching.rules.unmet.
         is_rank_lower: whoever may step in, is asked or has it may rank below somebody who leads.
+        is_for_colleague: somebody asks for another.
     """
 
     callout_id: UUID
@@ -119,6 +120,7 @@ class Standing:
     partner_id: UUID | None = None
     unmet: Sequence[str] = ()
     is_rank_lower: bool = False
+    is_for_colleague: bool = False
 
     @property
     def asks_whether_reached(self) -> bool:
@@ -248,7 +250,8 @@ _STANDING = text(
            EXISTS (SELECT FROM shared.copy p WHERE p.home_id = c.home_id AND p.callout_id = c.id AND p.only_steps_in
                    AND (c.state = 'with_coordinator' OR p.peer_id = c.accepted_by
                         OR EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id
-                                   AND o.state = 'open')))
+                                   AND o.state = 'open'))),
+           'for_colleague' = ANY (c.wishes)
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason
                        FROM shared.offer o LEFT JOIN shared.member f ON f.id = o.peer_id

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from libs.peer.callouts.models import CenterWish, State, Urgency
+from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.teams import rules as teams
 from libs.peer.teams.ranks import Leads
 from libs.peer.teams.rules import Listed
@@ -168,6 +168,20 @@ def who_only_steps_in(roster: Iterable[Listed], leads: Leads | None) -> frozense
     if leads is None:
         return frozenset()
     return frozenset(one.peer_id for one in roster if one.steps_in and not one.ranks_with(leads))
+
+
+def settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
+    """Return what is wished, each once, in one order.
+
+    That a colleague may be rung is said of a colleague alone, and of two words the stricter one holds: nobody is rung
+    by a slip.
+    """
+    said = set(wishes)
+    if Wish.FOR_COLLEAGUE not in said:
+        said -= {Wish.SAFE_TO_RING, Wish.RING_OFF_SHIFT}
+    elif Wish.RING_OFF_SHIFT in said:
+        said.discard(Wish.SAFE_TO_RING)
+    return tuple(sorted(said))
 
 
 def contact_due(urgency: Urgency, accepted_at: datetime) -> datetime:

@@ -12,6 +12,7 @@ class Began(StrEnum):
 
     HALLWAY = "hallway"
     CHECK_IN = "check_in"
+    AFTER_TEAM = "after_team"
 
 
 class Length(StrEnum):

@@ -17,7 +17,7 @@ from libs.peer.deployments.errors import (
     StartInvalidError,
 )
 from libs.peer.deployments.holding import Held
-from libs.peer.deployments.models import CancelReason, DeploymentState, InvitationState, Kind, SlotRole
+from libs.peer.deployments.models import Answer, CancelReason, DeploymentState, InvitationState, Kind, SlotRole
 from libs.peer.events import actions as events
 from libs.peer.incidents.models import IncidentType, Involved
 from libs.peer.webhooks import actions as webhooks
@@ -62,6 +62,7 @@ _END = text(
     """
     UPDATE shared.deployment SET state = :to, ended_at = shared.clock(), attendees = :attendees,
         cancel_reason = :reason,
+        one_on_ones_offered = CASE WHEN :to = 'done' AND kind = 'one_on_ones' THEN 'yes' ELSE one_on_ones_offered END,
         debrief_due_at = CASE WHEN :to = 'done' THEN shared.clock() + CAST(:debrief AS interval) END
     WHERE id = :id AND state = ANY(:from) RETURNING id
     """
@@ -70,6 +71,13 @@ _DEBRIEFED = text(
     """
     UPDATE shared.deployment SET debriefed_at = shared.clock()
     WHERE id = :id AND state = 'done' AND debriefed_at IS NULL RETURNING id
+    """
+)
+# Of one-on-ones as a kind of response nobody has to say that they were offered.
+_OFFERED = text(
+    """
+    UPDATE shared.deployment SET one_on_ones_offered = :answer
+    WHERE id = :id AND state = 'done' AND one_on_ones_offered <> :answer RETURNING id
     """
 )
 _CHANGE = text(
@@ -322,6 +330,21 @@ async def note_debrief(session: ProgramSession, deployment_id: UUID) -> None:
     if (await session.execute(_DEBRIEFED, {"id": held.id})).one_or_none() is None:
         raise DeploymentMovedOnError
     await holding.advance_soon(session, held, "debriefed")
+    holding.ring(session, held)
+
+
+async def note_one_on_ones(session: ProgramSession, deployment_id: UUID, *, were_offered: bool) -> None:
+    """Note whether those who were there were told how to ask for somebody of their own: a yes or no, nobody's name.
+
+    Raises:
+        DeploymentUnknownError: none in this region.
+        DeploymentMovedOnError: it is not done yet, or the same was noted before.
+    """
+    held = await _held(session, deployment_id)
+    values = {"id": held.id, "answer": Answer.YES if were_offered else Answer.NO}
+    if (await session.execute(_OFFERED, values)).one_or_none() is None:
+        raise DeploymentMovedOnError
+    await holding.advance_soon(session, held, f"one_on_ones:{values['answer']}:{held.now.isoformat()}")
     holding.ring(session, held)
 
 

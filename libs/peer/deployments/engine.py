@@ -160,6 +160,7 @@ async def _tell_and_set_clock(session: DispatchSession, held: Held) -> None:
         is_short=is_short,
         debrief_due_at=held.debrief_due_at,
         debriefed_at=held.debriefed_at,
+        offer_due_at=held.offer_due_at,
         now=held.now,
     )
     told = Telling(held.told) if is_short else Telling(held.told) & ~Telling.SHORT
@@ -170,6 +171,7 @@ async def _tell_and_set_clock(session: DispatchSession, held: Held) -> None:
         starts_at=held.starts_at,
         debrief_due_at=held.debrief_due_at,
         debriefed_at=held.debriefed_at,
+        offer_due_at=held.offer_due_at,
         asked_until=min((one.expires_at for one in asked if one.expires_at), default=None),
         has_open_slots=bool(held.open_slots()),
         now=held.now,

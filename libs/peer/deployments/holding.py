@@ -13,7 +13,7 @@ from libs import jobs
 from libs.peer.deployments import rules
 from libs.peer.deployments.composition import Place
 from libs.peer.deployments.errors import DeploymentMovedOnError
-from libs.peer.deployments.models import DeploymentState, InvitationState, Kind, SlotRole, SlotState
+from libs.peer.deployments.models import Answer, DeploymentState, InvitationState, Kind, SlotRole, SlotState
 from libs.peer.webhooks import actions as webhooks
 from libs.peer.webhooks.models import EventType
 from libs.tenancy.planes import DispatchSession, ProgramSession
@@ -67,6 +67,7 @@ class Held:
     told: int
     debrief_due_at: datetime | None
     debriefed_at: datetime | None
+    offer_due_at: datetime | None
     place: Place
     now: datetime
     slots: tuple[HeldSlot, ...]
@@ -85,7 +86,7 @@ class Held:
 _LOCK = text(
     """
     SELECT d.id, d.region_id, d.agency_id, d.kind, d.state, d.starts_at, d.opened_at, d.wave, d.told, d.debrief_due_at,
-        d.debriefed_at, a.county, a.state AS in_state, shared.clock() AS now
+        d.debriefed_at, d.ended_at, d.one_on_ones_offered, a.county, a.state AS in_state, shared.clock() AS now
     FROM shared.deployment d JOIN shared.agency a ON a.id = d.agency_id WHERE d.id = :id FOR UPDATE OF d
     """
 )
@@ -134,6 +135,7 @@ async def lock(session: Leading, deployment_id: UUID) -> Held | None:
         told=row.told,
         debrief_due_at=row.debrief_due_at,
         debriefed_at=row.debriefed_at,
+        offer_due_at=rules.offer_due(DeploymentState(row.state), row.ended_at, Answer(row.one_on_ones_offered)),
         place=Place(row.agency_id, row.county, row.in_state),
         now=row.now,
         slots=tuple(HeldSlot(one.id, SlotRole(one.role), SlotState(one.state), one.member_id) for one in slots),

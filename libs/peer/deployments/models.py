@@ -130,6 +130,7 @@ class Deployment(SQLModel, table=True):
     told_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     debrief_due_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     debriefed_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    one_on_ones_offered: str = Answer.UNKNOWN
 
 
 class Slot(SQLModel, table=True):

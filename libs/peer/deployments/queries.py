@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.deployments import rules
-from libs.peer.deployments.models import DeploymentState, InvitationState, Kind, SlotRole, SlotState
+from libs.peer.deployments.models import Answer, DeploymentState, InvitationState, Kind, SlotRole, SlotState
 from libs.peer.deployments.rules import Window
 from libs.tenancy.planes import DeskSession, DispatchSession, ProgramSession
 from libs.tenancy.statements import Row
@@ -47,6 +47,7 @@ class Summary:
     ended_at: datetime | None
     debrief_due_at: datetime | None
     debriefed_at: datetime | None
+    one_on_ones_offered: Answer
     slots: int
     filled: int
     now: datetime
@@ -60,6 +61,12 @@ class Summary:
     def is_debrief_overdue(self) -> bool:
         """Whether the team's own talk should have been."""
         return rules.is_debrief_overdue(self.debrief_due_at, self.debriefed_at, self.now)
+
+    @property
+    def is_offer_overdue(self) -> bool:
+        """Whether somebody should have said that one-on-ones were offered."""
+        due_at = rules.offer_due(self.state, self.ended_at, self.one_on_ones_offered)
+        return due_at is not None and self.now >= due_at
 
     def warnings(self, window: Window) -> tuple[str, ...]:
         """Return what is unusual about it; nothing once it has ended."""
@@ -102,7 +109,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """An invitation, or a team, as the peer sees it."""
+    """An invitation, or a team, as the peer sees it; `debrief_due_at`: by when the team itself talks, after the end."""
 
     invitation_id: UUID
     deployment_id: UUID
@@ -116,6 +123,7 @@ class Mine:
     place: str
     time_zone: str
     expires_at: datetime | None
+    debrief_due_at: datetime | None
     now: datetime
 
 
@@ -134,7 +142,7 @@ _LIST = text(
     """
     SELECT d.id, d.incident_id, d.agency_id, i.type, i.involved, d.kind, d.target, d.state, i.happened_at, d.starts_at,
         d.place, d.time_zone, d.dispatchers_included, d.backfill, d.attendees, d.cancel_reason, i.opened_by,
-        d.opened_at, d.asked_at, d.ended_at, d.debrief_due_at, d.debriefed_at,
+        d.opened_at, d.asked_at, d.ended_at, d.debrief_due_at, d.debriefed_at, d.one_on_ones_offered,
         (SELECT count(*) FROM shared.slot s WHERE s.deployment_id = d.id AND s.state <> 'closed') AS slots,
         (SELECT count(*) FROM shared.slot s
          WHERE s.deployment_id = d.id AND s.state NOT IN ('open', 'closed')) AS filled,
@@ -180,13 +188,16 @@ _PENDING = text(
 _MINE = text(
     """
     SELECT v.id AS invitation_id, d.id AS deployment_id, d.agency_id, i.type, d.kind, v.role, v.state,
-        s.state AS slot_state, d.starts_at, d.place, d.time_zone, v.expires_at, shared.clock() AS now
+        s.state AS slot_state, d.starts_at, d.place, d.time_zone, v.expires_at, d.debrief_due_at,
+        shared.clock() AS now
     FROM shared.invitation v JOIN shared.deployment d ON d.id = v.deployment_id
     JOIN shared.incident i ON i.id = d.incident_id
     LEFT JOIN shared.slot s ON s.deployment_id = d.id AND s.member_id = v.member_id
     WHERE v.member_id = :member_id AND (
         v.state = 'asked' AND d.state IN ('filling', 'under_way') AND v.expires_at > shared.clock()
-        OR v.state IN ('accepted', 'reserve') AND d.state IN ('filling', 'ready', 'under_way'))
+        OR v.state IN ('accepted', 'reserve') AND d.state IN ('filling', 'ready', 'under_way')
+        OR v.state = 'accepted' AND d.state = 'done' AND d.debriefed_at IS NULL
+           AND d.debrief_due_at > shared.clock() - interval '7 days')
     ORDER BY v.state, d.starts_at
     """
 )
@@ -327,7 +338,8 @@ async def stalled(session: DispatchSession) -> Sequence[UUID]:
 
 
 def _summary(row: Row) -> Summary:
-    return Summary(**{**row, "kind": Kind(row["kind"]), "state": DeploymentState(row["state"])})
+    known = {"kind": Kind(row["kind"]), "state": DeploymentState(row["state"])}
+    return Summary(**{**row, **known, "one_on_ones_offered": Answer(row["one_on_ones_offered"])})
 
 
 def _slot(row: Row) -> TeamSlot:

@@ -75,6 +75,8 @@ REPORT_WITHIN = timedelta(hours=12)
 """After its start a deployment is either done or overdue."""
 DEBRIEF_WITHIN = timedelta(hours=24)
 """By when a team has talked about it among themselves, after the end."""
+OFFER_WITHIN = timedelta(hours=24)
+"""By when somebody has said whether one-on-ones were offered, after the end."""
 NOTICE_LIVES = timedelta(minutes=30)
 """A notice to coordinators that could not be handed over within this time is not sent any more."""
 SOONEST = timedelta(hours=2)
@@ -162,6 +164,7 @@ class Telling(IntFlag):
     LATE = 16
     UNREPORTED = 32
     DEBRIEF = 64
+    OFFER = 128
 
 
 def to_tell(
@@ -172,6 +175,7 @@ def to_tell(
     is_short: bool,
     debrief_due_at: datetime | None,
     debriefed_at: datetime | None,
+    offer_due_at: datetime | None,
     now: datetime,
 ) -> Telling:
     """Return everything that the coordinators should know by now; what they were told before is the caller's to know.
@@ -183,6 +187,7 @@ def to_tell(
         is_short: more slots are open than people are being asked.
         debrief_due_at: of a deployment that is done.
         debriefed_at: of the same.
+        offer_due_at: by when one-on-ones are offered; None before the end, and once it was said.
         now: instant of the decision.
     """
     is_proposed, is_open = state is D.PROPOSED, state not in ENDED
@@ -194,6 +199,7 @@ def to_tell(
         (is_open and state is not D.UNDER_WAY and now >= starts_at, Telling.LATE),
         (is_open and now >= starts_at + REPORT_WITHIN, Telling.UNREPORTED),
         (is_debrief_overdue(debrief_due_at, debriefed_at, now), Telling.DEBRIEF),
+        (offer_due_at is not None and now >= offer_due_at, Telling.OFFER),
     )
     return Telling(sum(what for is_so, what in reasons if is_so))
 
@@ -210,6 +216,12 @@ def is_debrief_overdue(due_at: datetime | None, debriefed_at: datetime | None, n
     return due_at is not None and debriefed_at is None and now >= due_at
 
 
+def offer_due(state: DeploymentState, ended_at: datetime | None, offered: Answer) -> datetime | None:
+    """Return by when somebody says whether one-on-ones were offered; None before the end, and once it was said."""
+    is_due = state is D.DONE and ended_at is not None and offered is Answer.UNKNOWN
+    return ended_at + OFFER_WITHIN if is_due and ended_at is not None else None
+
+
 def next_look(
     state: DeploymentState,
     *,
@@ -217,6 +229,7 @@ def next_look(
     starts_at: datetime,
     debrief_due_at: datetime | None,
     debriefed_at: datetime | None,
+    offer_due_at: datetime | None,
     asked_until: datetime | None,
     has_open_slots: bool,
     now: datetime,
@@ -229,6 +242,7 @@ def next_look(
         starts_at: when the team should be there.
         debrief_due_at: of a deployment that is done.
         debriefed_at: of the same.
+        offer_due_at: by when one-on-ones are offered; None before the end, and once it was said.
         asked_until: when the next of those who are asked runs out of time; None when nobody is.
         has_open_slots: whether somebody is missing.
         now: instant of the decision.
@@ -236,8 +250,8 @@ def next_look(
     if state is D.CANCELLED:
         return None
     if state is D.DONE:
-        is_open = debrief_due_at is not None and debriefed_at is None
-        return debrief_due_at if is_open and debrief_due_at is not None and debrief_due_at > now else None
+        tasks = (debrief_due_at if debriefed_at is None else None, offer_due_at)
+        return min((due for due in tasks if due is not None and due > now), default=None)
     moments = [starts_at, starts_at + REPORT_WITHIN]
     if state is D.PROPOSED:
         moments += [opened_at + REMIND_AFTER, opened_at + START_AFTER]

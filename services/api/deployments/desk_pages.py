@@ -77,7 +77,8 @@ async def _look(session: DeskSession, agency: AgencyRef, public_url: str) -> Des
         for one in await queries.listed(session, limit=AT_ONCE)
     ]
     fresh = tuple((row[1], row[2], row[3]) for row in await queries.without_deployment(session))
-    return DeskIncidentsPage(agency.name, tuple(coming), fresh, f"{public_url}/a/{agency.slug}")
+    address = f"/a/{agency.slug}"
+    return DeskIncidentsPage(agency.name, tuple(coming), fresh, public_url + address, f"{address}/cards")
 
 
 def _essence(page: DeskIncidentsPage) -> object:

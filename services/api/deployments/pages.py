@@ -225,6 +225,18 @@ async def note_debrief_page(request: Request, tx: ProgramTx, deployment_id: UUID
     return _back(request, deployment_id)
 
 
+@router.post("/{deployment_id}/one-on-ones", dependencies=[Spoken])
+async def note_one_on_ones_page(
+    request: Request, tx: ProgramTx, deployment_id: UUID, were_offered: Annotated[bool, Form()]
+) -> Response:
+    """Note whether one-on-ones were offered; noted before is noted."""
+    try:
+        await actions.note_one_on_ones(tx, deployment_id, were_offered=were_offered)
+    except DeploymentMovedOnError:
+        await found(tx, deployment_id)
+    return _back(request, deployment_id)
+
+
 def _back(request: Request, deployment_id: UUID) -> Response:
     return rendering.back(request, f"{HOME}/{deployment_id}")
 
@@ -271,6 +283,7 @@ async def _one(wired: Wiring, region: RegionRef, tx: ProgramSession, deployment_
         starts_at=summary.starts_at.astimezone(ZoneInfo(summary.time_zone)).strftime("%Y-%m-%dT%H:%M"),
         another_id=str(uuid4()),
         ask_url=wired.settings.public_url + address,
+        cards_path=f"{address}/cards",
     )
 
 
@@ -286,4 +299,5 @@ def _essence(page: ListPage) -> object:
 def _essence_of_one(page: OnePage) -> object:
     one = page.row.one
     moving = (one.state, one.is_late, one.is_debrief_overdue, one.starts_at, one.place, page.warnings)
-    return moving, page.team, tuple((each.one.id, each.one.state) for each in page.asked)
+    after = one.one_on_ones_offered, one.is_offer_overdue, one.debriefed_at
+    return moving, after, page.team, tuple((each.one.id, each.one.state) for each in page.asked)

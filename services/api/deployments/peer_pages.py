@@ -83,7 +83,7 @@ def _view(seen: tuple[Mine, ...], tenants: Tenants) -> MinePage:
 def _card(one: Mine, tenants: Tenants) -> MineCard:
     agency = tenants.agencies.get(one.agency_id)
     left = max(0, round((one.expires_at - one.now).total_seconds())) if one.expires_at else 0
-    return MineCard(one, agency.name if agency else "–", left)
+    return MineCard(one, agency.name if agency else "–", f"/a/{agency.slug}/cards" if agency else "", left)
 
 
 def _essence(seen: tuple[Mine, ...]) -> object:

@@ -35,6 +35,7 @@ from services.api.deployments.schemas import (
     IncidentIn,
     InvitedOut,
     MemberIn,
+    OneOnOnesIn,
     RunCardsOut,
     SlotOut,
     SummaryOut,
@@ -210,6 +211,12 @@ async def cancel_deployment(tx: ProgramTx, deployment_id: UUID, body: CancelIn) 
 async def note_debrief(tx: ProgramTx, deployment_id: UUID) -> None:
     """Note that the team has talked about it among themselves."""
     await actions.note_debrief(tx, deployment_id)
+
+
+@router.post("/deployments/{deployment_id}/one-on-ones", status_code=204, responses=problems(404, 409))
+async def note_one_on_ones(tx: ProgramTx, deployment_id: UUID, body: OneOnOnesIn) -> None:
+    """Note whether one-on-ones were offered afterwards: yes or no, nobody's name."""
+    await actions.note_one_on_ones(tx, deployment_id, were_offered=body.were_offered)
 
 
 @router.get("/run-cards", responses=problems())

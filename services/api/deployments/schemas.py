@@ -86,10 +86,12 @@ class SummaryOut(_Out):
     ended_at: datetime | None
     debrief_due_at: datetime | None
     debriefed_at: datetime | None
+    one_on_ones_offered: Answer
     slots: int
     filled: int
     is_late: bool
     is_debrief_overdue: bool
+    is_offer_overdue: bool
 
 
 class DeploymentsOut(BaseModel):
@@ -146,6 +148,12 @@ class FinishIn(_In):
     """How many came: a number, nobody's name."""
 
     attendees: Annotated[int, Field(ge=0, le=MOST_ATTENDEES)]
+
+
+class OneOnOnesIn(_In):
+    """Whether those who were there were told how to ask for somebody of their own; who did is nobody's to know."""
+
+    were_offered: bool
 
 
 class CancelIn(_In):
@@ -208,6 +216,7 @@ class MineOut(_Out):
     place: str
     time_zone: str
     expires_at: datetime | None
+    debrief_due_at: datetime | None
 
 
 class MineListOut(BaseModel):

@@ -67,6 +67,7 @@ class OnePage:
         people: the roster, to ask somebody by name.
         why: the written reasons, by member.
         starts_at: its local time as a form holds it.
+        ask_url: where those who were there can ask for somebody of their own; cards_path: cards with it, to print.
     """
 
     row: Row
@@ -80,6 +81,7 @@ class OnePage:
     starts_at: str
     another_id: str
     ask_url: str
+    cards_path: str
 
     @property
     def proposed(self) -> tuple[Asked, ...]:
@@ -122,21 +124,23 @@ class DeskIncidentsPage:
 
     Attributes:
         fresh: (type, when, time zone) of incidents that were opened a moment ago.
-        ask_url: where its people can ask for somebody of their own.
+        ask_url: where its people can ask for somebody of their own; cards_path: cards with it, to print.
     """
 
     agency_name: str
     coming: tuple[Coming, ...]
     fresh: tuple[tuple[str, datetime, str], ...]
     ask_url: str
+    cards_path: str
 
 
 @dataclass(frozen=True, slots=True)
 class MineCard:
-    """An invitation or a team, with the name of the center that it goes to."""
+    """An invitation or a team, with the name of the center that it goes to, and cards to take along."""
 
     one: Mine
     agency_name: str
+    cards_path: str
     seconds_left: int
 
 

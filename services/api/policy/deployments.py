@@ -19,6 +19,8 @@ ROWS: dict[str, Entry] = {
     "finish_deployment": LEAD,
     "cancel_deployment": LEAD,
     "note_debrief": LEAD,
+    "note_one_on_ones": LEAD,
+    "note_one_on_ones_page": LEAD,
     "list_run_cards": LEAD,
     "put_run_card": LEAD,
     "put_response_window": LEAD,

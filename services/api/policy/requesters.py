@@ -7,6 +7,8 @@ ROWS: dict[str, Entry] = {
     "home": entry(ANYBODY, DOOR),
     "ask_region_page": entry(ANYBODY, DOOR, DISPATCH),
     "ask_agency_page": entry(ANYBODY, DOOR, DISPATCH),
+    **dict.fromkeys(("colleague_region_page", "colleague_agency_page"), entry(ANYBODY, DOOR, DISPATCH)),
+    **dict.fromkeys(("region_cards_page", "agency_cards_page"), entry(ANYBODY, DOOR)),
     "trust_page": entry(ANYBODY, DOOR),
     "code_page": entry(ANYBODY, DOOR),
     "leave": entry(ANYBODY),

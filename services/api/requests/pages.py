@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import ASKING, ENDED, Act
@@ -71,11 +72,13 @@ async def more_choices(
     channel: Annotated[Literal["this_page"], Form()] = "this_page",  # noqa: ARG001 - one way so far; another is refused
     speak: Annotated[Literal["", "en", "es"], Form()] = "",
     wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = (),
+    ring: Annotated[Literal["", "safe_to_ring", "ring_off_shift"], Form()] = "",
     leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = (),
     leave_out_names: Annotated[str, Form(max_length=800)] = "",
 ) -> MoreChoices:
-    """Read what the ask form holds folded away."""
-    return MoreChoices(center_wish, team, leads, speak, wish, leave_out_center, leave_out_names)
+    """Read what the ask form holds folded away; `ring` is of a colleague, whether they may be called."""
+    wishes = callout_rules.settled((*wish, Wish(ring)) if ring else wish)
+    return MoreChoices(center_wish, team, leads, speak, wishes, leave_out_center, leave_out_names)
 
 
 async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple[str, UUID]:
@@ -120,17 +123,13 @@ async def home(request: Request, wired: Wired) -> Response:
 @router.get("/r/{region}")
 async def ask_region_page(request: Request, region: NamedRegion, wired: Wired) -> Response:
     """Ask on the region's page, which then asks for the center."""
-    return await _ask_page(request, wired, region, None)
+    return await ask_page(request, wired, region, None)
 
 
 @router.get("/a/{agency}")
 async def ask_agency_page(request: Request, agency: NamedAgency, wired: Wired) -> Response:
     """Ask on a center's own page; one that takes no requests says where else they are taken."""
-    region = await wired.planes.region(agency.region_id)
-    if not agency.is_active:
-        view = PausedPage(region.slug, region.name, _line(region), agency.name)
-        return rendering.page(request, "requests/paused.html", view)
-    return await _ask_page(request, wired, region, agency)
+    return await ask_of_agency(request, wired, agency)
 
 
 @router.get("/r/{region}/trust")
@@ -170,7 +169,7 @@ async def ask(
         raise ReceiptUnknownError("Open the page anew and press the button again. Nothing was lost.")
     language = more.speak or rendering.language(request)
     await wired.load.let_through(words, proof)
-    choices = Ask(urgency, language, more.team, more.center_wish, tuple(sorted(set(more.wish))), where.coming_from)
+    choices = Ask(urgency, language, more.team, more.center_wish, more.wish, where.coming_from)
     choices = await outside.within_agreement(wired.planes, region, where, choices)
     new = await steps.ask(
         wired.planes,
@@ -271,7 +270,21 @@ async def _end(request: Request, wired: Wiring, region: RegionRef, callout_id: U
     return rendering.page(request, "requests/ended.html", view)
 
 
-async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> Response:
+async def ask_of_agency(
+    request: Request, wired: Wiring, agency: AgencyRef, *, is_for_colleague: bool = False
+) -> Response:
+    """Show the form on a center's own page, or where else requests are taken."""
+    region = await wired.planes.region(agency.region_id)
+    if not agency.is_active:
+        view = PausedPage(region.slug, region.name, _line(region), agency.name)
+        return rendering.page(request, "requests/paused.html", view)
+    return await ask_page(request, wired, region, agency, is_for_colleague=is_for_colleague)
+
+
+async def ask_page(
+    request: Request, wired: Wiring, region: RegionRef, agency: AgencyRef | None, *, is_for_colleague: bool = False
+) -> Response:
+    """Show the form on which somebody asks, for themselves or for a colleague."""
     tenants = await wired.planes.tenants()
     view = AskPage(
         region_slug=region.slug,
@@ -282,8 +295,15 @@ async def _ask_page(request: Request, wired: Wiring, region: RegionRef, agency: 
         outside=() if agency else await outside.choices(wired.planes, tenants, region),
         receipt=receipts.draw(),
         work=wired.load.bits(),
+        is_for_colleague=is_for_colleague,
+        ask_url=ask_url(wired, region, agency),
     )
-    return rendering.page(request, "requests/ask.html", view)
+    return rendering.page(request, "requests/colleague.html" if is_for_colleague else "requests/ask.html", view)
+
+
+def ask_url(wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> str:
+    """Return the address on which anybody asks, as people type it."""
+    return f"{wired.settings.public_url}/a/{agency.slug}" if agency else f"{wired.settings.public_url}/r/{region.slug}"
 
 
 async def standing_page(
@@ -326,6 +346,7 @@ async def _view(
         earlier_name=standing.earlier_name,
         earlier_epoch=standing.earlier_epoch,
         check_ins=looking.of_requester(check_ins),
+        ask_url=ask_url(wired, region, None) if standing.is_for_colleague else None,
         partner=Partner(other.slug, other.name, _line(other)) if other else None,
         told=Told(
             why_back=standing.earlier_reason if standing.state in ASKING else None,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act
 from libs.peer.receipts import rules as receipts
@@ -36,7 +37,7 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     where = await outside.center(wired.planes, tenants, region, asked.center)
     receipt = _receipt(asked.receipt)
     without = steps.left_out(tenants, region, asked.leave_out_centers, "\n".join(asked.leave_out_names))
-    wishes = tuple(sorted(set(asked.wishes)))
+    wishes = callout_rules.settled(asked.wishes)
     await wired.load.let_through(receipt, asked.proof)
     choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, wishes, where.coming_from)
     choices = await outside.within_agreement(wired.planes, region, where, choices)

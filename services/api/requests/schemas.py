@@ -20,6 +20,8 @@ class AskIn(BaseModel):
     name, as one remembers them; whether anybody is called so is not told, and neither list is kept.
     `proof`: while very many ask at once, an ask that carries a proof of work goes first; others wait some seconds, and
     none is refused. 18 zero bits at the beginning of SHA-256 of "<receipt>:<proof>" are always enough.
+    `wishes`: `for_colleague` asks for another. Then `safe_to_ring` or `ring_off_shift` says that they said yes to a
+    call; without either nobody rings them. No name and no number is taken: you tell the peer.
     `language`: in which to talk; peers who speak it are asked first.
     `leads`: what the requester leads. With it the command-level team is asked, whatever `team` says: people of the same
     rank or above alone, from other centers. It is used once and not kept.

@@ -15,6 +15,7 @@ from uuid import UUID
 from libs.peer.agreements.rules import Coming
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
+from libs.peer.callouts.models import Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act, LeftOut
 from libs.peer.paging import actions as paging
@@ -149,7 +150,8 @@ async def ask(
             )
     except ReceiptTakenError:
         return None
-    return Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at)
+    fresh = Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at)
+    return replace(fresh, is_for_colleague=Wish.FOR_COLLEAGUE in choices.wishes)
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:

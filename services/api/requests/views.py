@@ -41,6 +41,8 @@ class AskPage:
         receipt: drawn with the page, hidden in its form; the form may be sent twice and asks once.
         line_phone: the peer line, as people read it; None where there is none.
         work: bits of work for the browser while very many ask; 0 nearly always.
+        is_for_colleague: somebody asks for another.
+        ask_url: the address on which the colleague asks for themselves.
     """
 
     region_slug: str
@@ -51,6 +53,18 @@ class AskPage:
     outside: tuple[Place, ...]
     receipt: str
     work: int
+    is_for_colleague: bool
+    ask_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardsPage:
+    """Cards to print and hand on: whoever has one finds the page on which anybody asks."""
+
+    region_slug: str
+    region_name: str
+    line_phone: str | None
+    ask_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,7 @@ class StandingPage:
         partner: another region that may help; None when there is none, or not yet.
         check_ins: when a peer checks in again; there while they talk, and afterwards.
         told: how the paging goes.
+        ask_url: for somebody who asks for a colleague: where the colleague asks; None for everybody else.
     """
 
     region_slug: str
@@ -131,6 +146,7 @@ class StandingPage:
     earlier_epoch: int | None
     told: Told
     partner: Partner | None
+    ask_url: str | None
     check_ins: tuple[CheckIn, ...] = ()
 
 
