@@ -224,6 +224,11 @@ POLICY: dict[str, Entry] = {
     "rate_page": _PEER,
     "ready_page": _PEER,
     "log_contact_page": _PEER,
+    "list_channels": _PEER,
+    "ask_for_code": _PEER,
+    "prove_channel": _PEER,
+    "ask_for_code_page": _PEER,
+    "prove_channel_page": _PEER,
     # Coordinators.
     "board_page": _BOARD,
     "people_page": _BOARD,
