@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+
 import pytest
 
 from libs.notify import messages
@@ -105,7 +106,7 @@ async def test_wrong_codes_count_and_after_five_the_right_one_is_dead(world: Wor
     late = await ana.client.post(f"{_MAIL}/proof", json={"code": code})
     for response in (*refused, late):
         problem = response.json()
-        assert (response.status_code, problem["type"]) == (409, "/problems/code_not_right")
+        assert (response.status_code, problem["type"]) == (422, "/problems/code_not_right")
         assert {**problem, "request_id": ""} == {**late.json(), "request_id": ""}
     assert await _stands(ana) == "unproven"
 
@@ -116,7 +117,7 @@ async def test_fifty_tries_at_once_are_five(world: World) -> None:
     await _asks_for_code(world, ana)
     code = _code(world, ana)
     answers = await asyncio.gather(*(_types(ana, _another(code)) for _ in range(50)))
-    assert set(answers) == {409}
+    assert set(answers) == {422}
     assert await world.rows("SELECT tries FROM shared.channel_code") == [(5,)]
 
 
@@ -126,12 +127,12 @@ async def test_a_code_works_for_ten_minutes_and_once(world: World) -> None:
     await _asks_for_code(world, ana)
     late = _code(world, ana)
     await world.advance(minutes=10)
-    assert await _types(ana, late) == 409
+    assert await _types(ana, late) == 422
     await _asks_for_code(world, ana)
     code = _code(world, ana)
     await world.advance(minutes=9)
     assert await _types(ana, f"{code[:3]} {code[3:]}") == 204
-    assert await _types(ana, code) == 409
+    assert await _types(ana, code) == 422
     assert await _stands(ana) == "proven"
 
 
@@ -150,7 +151,7 @@ async def test_another_code_ends_the_one_before_one_a_minute_and_five_an_hour(wo
     await _asks_for_code(world, ana, status=409)
     world.phone(ana).expect_nothing()
     if first != last:
-        assert await _types(ana, first) == 409
+        assert await _types(ana, first) == 422
     assert await _types(ana, last) == 204
     await world.advance(hours=1)
     await _asks_for_code(world, ana)
@@ -176,7 +177,7 @@ async def test_nobody_proves_what_is_anothers_and_a_channel_that_is_none_is_not_
     ana, ben = await world.on_call("ana", "ben")
     await _unproven(world, "ana", "ben")
     await _asks_for_code(world, ana)
-    assert await _types(ben, _code(world, ana)) == 409
+    assert await _types(ben, _code(world, ana)) == 422
     assert await _stands(ben) == "unproven"
     assert (await ana.client.post("/v1/channels/in_app/code")).status_code == 404
     assert (await ana.client.post("/v1/channels/pigeon/code")).status_code == 404
@@ -224,7 +225,7 @@ async def test_the_page_says_each_step_and_codes_are_forgotten(world: World) -> 
     await world.settle()
     code = _code(world, ana)
     wrong = await ana.client.post(f"{_HERE}/ways/mail", data={"code": _another(code)})
-    assert wrong.status_code == 409
+    assert wrong.status_code == 422
     assert "This code is not the one" in wrong.text
     done = await ana.client.post(f"{_HERE}/ways/mail", data={"code": code})
     page = (await ana.client.get(done.headers["location"])).text
@@ -243,5 +244,5 @@ async def test_what_is_no_code_proves_nothing(world: World, typed: str) -> None:
     await _unproven(world, "ana")
     await _asks_for_code(world, ana)
     _code(world, ana)
-    assert await _types(ana, typed) == 409
+    assert await _types(ana, typed) == 422
     assert await _stands(ana) == "sent"

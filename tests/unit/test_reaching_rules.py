@@ -33,11 +33,6 @@ def test_two_codes_never_have_one_hash_and_one_code_has_another_at_each_asking(n
     assert rules.hashed(_ID, one) != rules.hashed(uuid4(), one)
 
 
-def test_a_page_needs_no_proof_and_everything_else_does() -> None:
-    assert rules.to_prove(["in_app"]) == ()
-    assert rules.to_prove(["in_app", "mail", "text"]) == ("mail", "text")
-
-
 @pytest.mark.parametrize(
     ("asked", "expires", "tries", "stands"),
     [

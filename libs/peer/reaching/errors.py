@@ -6,7 +6,7 @@ from libs.peer.errors import Kind, PeerError
 class CodeNotRight(PeerError):
     """This code is not the one, or not any more. Ask for a new one."""
 
-    kind = Kind.CONFLICT
+    kind = Kind.INVALID
     code = "code_not_right"
     is_kept = True
 

@@ -10,9 +10,9 @@ from sqlmodel import Field, SQLModel
 class ChannelCode(SQLModel, table=True):
     """The last code for one peer and one channel; the code itself is in no row.
 
-    `id` is new with each asking. `code_hash` and `expires_at` are there once it was drawn to be sent;
-    `draws` counts how often that was (a worker died, a provider was away), `tries` answers. `asked_times` since `counted_from` keep
-    somebody from being sent one after another.
+    `id` is new with each asking. `code_hash` and `expires_at` are there once it was drawn to be sent; `draws` counts
+    how often that was (a worker died, a provider was away), `tries` counts answers. `asked_times` since `counted_from`
+    keep somebody from being sent one after another.
     """
 
     __tablename__ = "channel_code"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from libs.notify.channels import in_app
 from libs.peer.reaching import rules
 from libs.peer.reaching.rules import Stands
 from libs.tenancy.planes import DispatchSession
@@ -27,7 +28,7 @@ _WAYS = text(
     FROM shared.region r CROSS JOIN unnest(r.channels) WITH ORDINALITY AS way (channel, place)
     LEFT JOIN shared.reach e ON e.peer_id = :peer_id
     LEFT JOIN shared.channel_code c ON c.peer_id = :peer_id AND c.channel = way.channel
-    WHERE r.id = :region_id ORDER BY way.place
+    WHERE r.id = :region_id AND way.channel <> :open_page ORDER BY way.place
     """
 )
 _PROVEN = text(
@@ -47,8 +48,8 @@ async def proven(session: DispatchSession, people: Sequence[UUID], channel: str)
 
 async def ways(session: DispatchSession, region_id: UUID, peer_id: UUID) -> Sequence[Way]:
     """Return the channels that a peer can prove, in the region's order; none where only open pages reach people."""
-    rows = {row.channel: row for row in await session.execute(_WAYS, {"region_id": region_id, "peer_id": peer_id})}
-    return [Way(name, _stands(rows[name])) for name in rules.to_prove(list(rows))]
+    values = {"region_id": region_id, "peer_id": peer_id, "open_page": in_app.NAME}
+    return [Way(row.channel, _stands(row)) for row in await session.execute(_WAYS, values)]
 
 
 def _stands(row: Any) -> Stands:  # noqa: ANN401 - a row of the statement above

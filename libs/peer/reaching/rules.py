@@ -3,12 +3,9 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
-
-from libs.notify.channels import in_app
 
 CODE_LIVES = timedelta(minutes=10)
 MOST_TRIES = 5
@@ -31,11 +28,6 @@ class Stands(StrEnum):
     ON_ITS_WAY = "on_its_way"
     SENT = "sent"
     PROVEN = "proven"
-
-
-def to_prove(channels: Sequence[str]) -> tuple[str, ...]:
-    """Return which of a region's channels need a proof: all but one's own page, which is proven while it is open."""
-    return tuple(name for name in channels if name != in_app.NAME)
 
 
 def written(number: int) -> str:

@@ -102,7 +102,7 @@ async def edit(session: ProgramSession, region_id: UUID, member_id: UUID, after:
     before = {one.id: one.person for one in await queries.known(session)}
     if member_id not in before:
         raise MemberUnknown
-    change = Change(0, member_id, before[member_id], after, ("edited",))
+    change = Change(0, member_id, before[member_id], after, rules.differing(before[member_id], after))
     await _write(session, region_id, [change], team_ids)
     await events.record(session, "roster.edited", region_id)
     await webhooks.publish(session, EventType.MEMBER_CHANGED, member_id)
@@ -125,7 +125,7 @@ async def set_suspended(session: ProgramSession, region_id: UUID, member_id: UUI
 
 async def _ask_for_new_proofs(session: ProgramSession, region_id: UUID, changes: Iterable[Change]) -> None:
     for change in changes:
-        if change.member_id and change.before and change.before.email != change.after.email:
+        if change.member_id and "email" in change.changed:
             await jobs.add(session, READDRESSED, region_id=region_id, subject_id=change.member_id)
 
 
