@@ -70,7 +70,7 @@ class Copy:
         await self.superuser.execute(f"{statement} FROM shared.member LIMIT 1", *instead.values())
 
     async def empty(self) -> None:
-        """Forget every request; reference data, roster and accounts stay."""
+        """Forget every request; reference data, roster and accounts stay, and everybody is reached by mail."""
         await self.superuser.execute(
             f"""
             TRUNCATE shared.incident, shared.deployment, shared.slot, shared.invitation, shared.run_card,
@@ -82,7 +82,9 @@ class Copy:
                 shared.paging_policy, shared.contact_attempt,
                 shared.time_mark, shared.time_figure, shared.unanswered,
                 shared.schedule, shared.calendar_feed, shared.swap_notice, shared.webhook_endpoint,
-                shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell CASCADE;
+                shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell,
+                shared.channel_code CASCADE;
+            UPDATE shared.reach SET verified = '{{mail}}', seen_at = NULL;
             DELETE FROM shared.account WHERE provider_id IS NOT NULL;
             UPDATE public.test_clock SET pushed = {_MORNING}
             """

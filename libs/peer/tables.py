@@ -21,6 +21,7 @@ from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
 from libs.peer.passkeys.models import AccountNews, Challenge, Passkey
 from libs.peer.policies.models import PagingPolicy
+from libs.peer.reaching.models import ChannelCode
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
@@ -80,6 +81,7 @@ ALL = (
     Limits,
     Away,
     Reach,
+    ChannelCode,
     LimitPolicy,
     Drive,
     ContactCell,

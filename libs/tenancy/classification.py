@@ -45,6 +45,7 @@ class Retention(StrEnum):
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
     PASSKEY = "until its owner removes it, or a new link replaces it"
     CHALLENGE = "until answered; works for 5 minutes, and an unused row is deleted within the hour after that"
+    CODE = "works for 10 minutes, and the row is deleted within two hours"
     SIGN_ON = "until the center or region takes its sign-in away"
     ATTEMPT = "until the answer comes; works for 10 minutes, and an unused row is deleted within the hour after that"
     LOGOUT = "12 minutes, and the row is deleted within the hour after that"

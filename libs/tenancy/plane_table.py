@@ -88,6 +88,7 @@ SHARED: Grants = {
     "own_limits": {DISPATCH: _ALL},
     "away": {DISPATCH: _ALL, PROGRAM: ("SELECT",)},
     "reach": {DISPATCH: _ALL},
+    "channel_code": {DISPATCH: _ALL},
     "limit_policy": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "drive": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "contact_cell": {DISPATCH: ("SELECT", "INSERT", "UPDATE")},

@@ -46,6 +46,7 @@ from services.api.paging import pages as paging_pages
 from services.api.paging import rest as paging_rest
 from services.api.peer import limits as limits_pages
 from services.api.peer import pages as peer_pages
+from services.api.peer import reaching as reaching_pages
 from services.api.peer import rest as peer_rest
 from services.api.policy import POLICY
 from services.api.program import admins as program_admins
@@ -101,6 +102,7 @@ ROUTERS = (
     program_keys.api,
     demo_pages.router,
     limits_pages.router,
+    reaching_pages.router,
     peer_pages.router,
     peer_rest.router,
     checkins_pages.router,

@@ -13,6 +13,7 @@ from libs.peer.callouts import queries as callouts
 from libs.peer.deployments import queries as deployments
 from libs.peer.followups import queries as followups
 from libs.peer.hardcalls import actions as hardcalls
+from libs.peer.reaching import actions as reaching
 from libs.peer.roster import actions as roster
 from libs.peer.sso import leaving as sign_on
 from libs.peer.teams import queries as teams
@@ -87,6 +88,14 @@ async def pass_on_what_leavers_have(ctx: dict[str, Context]) -> None:
                 await jobs.add(dispatch, roster.SUSPENDED, region_id=region.id, subject_id=member_id, cause="sweep")
 
 
+async def forget_codes(ctx: dict[str, Context]) -> None:
+    """Delete codes that proved a channel, or did not, an hour after they were asked for."""
+    planes = ctx["owncall"].planes
+    for region in (await planes.tenants()).regions.values():
+        async with planes.dispatch(region) as dispatch:
+            await reaching.forget_old(dispatch)
+
+
 async def close_quarter(ctx: dict[str, Context]) -> None:
     """Publish the time to a human of the last quarter that is over, once, for every region alike."""
     async with ctx["owncall"].planes.figures() as figures:
@@ -116,6 +125,7 @@ PERIODIC: list[CronJob] = [
     cron(look_for_unanswered, minute={0, 15, 30, 45}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(pass_on_what_leavers_have, minute={5, 20, 35, 50}, timeout=60, keep_result=0, max_tries=1),
     cron(resume_webhooks, second=40, timeout=30, keep_result=0, max_tries=1),
+    cron(forget_codes, minute={12}, timeout=60, keep_result=0, max_tries=1),
     cron(forget_deliveries, minute={27}, timeout=60, keep_result=0, max_tries=1),
     cron(close_quarter, hour={9}, minute={10}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
 ]

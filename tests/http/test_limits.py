@@ -173,7 +173,6 @@ async def test_without_a_proven_channel_only_an_open_page_puts_on_call(world: Wo
     await second.withdraws()
     await world.advance(hours=2)
     assert "no page open" in (await ana.client.get(HERE)).text
-    await world.copy.superuser.execute("UPDATE shared.reach SET verified = '{mail}' WHERE peer_id = $1", peer_id("ana"))
 
 
 async def test_the_region_sets_limits_and_drive_times_and_bad_lines_change_nothing(world: World) -> None:

@@ -206,22 +206,23 @@ _TO_NOTIFY = text(
     SELECT v.member_id, v.state, v.wave,
         CASE WHEN v.state = 'asked' THEN v.expires_at > shared.clock()
              ELSE d.starts_at + interval '12 hours' > shared.clock() END,
-        r.channels
+        ARRAY(SELECT unnest(r.channels) INTERSECT SELECT unnest(e.verified)) AS channels
     FROM shared.invitation v JOIN shared.deployment d ON d.id = v.deployment_id
-    JOIN shared.region r ON r.id = v.region_id WHERE v.id = :id
+    JOIN shared.region r ON r.id = v.region_id LEFT JOIN shared.reach e ON e.peer_id = v.member_id WHERE v.id = :id
     """
 )
 _TO_TELL = text(
     """
-    SELECT d.told_at, r.channels, d.told_at > shared.clock() - CAST(:lives AS interval) AS is_in_time
-    FROM shared.deployment d JOIN shared.region r ON r.id = d.region_id WHERE d.id = :id AND d.told_at IS NOT NULL
+    SELECT told_at, told_at > shared.clock() - CAST(:lives AS interval) AS is_in_time
+    FROM shared.deployment WHERE id = :id AND told_at IS NOT NULL
     """
 )
 _ON_TEAM = text(
     """
-    SELECT v.id, v.member_id, d.wave, r.channels
+    SELECT v.id, v.member_id, d.wave,
+        ARRAY(SELECT unnest(r.channels) INTERSECT SELECT unnest(e.verified)) AS channels
     FROM shared.invitation v JOIN shared.deployment d ON d.id = v.deployment_id
-    JOIN shared.region r ON r.id = v.region_id
+    JOIN shared.region r ON r.id = v.region_id LEFT JOIN shared.reach e ON e.peer_id = v.member_id
     WHERE d.id = :id AND v.state = 'accepted' AND d.state IN ('filling', 'ready', 'under_way')
     """
 )
@@ -234,7 +235,9 @@ _HOLDERS = text(
 )
 _COORDINATORS = text(
     """
-    SELECT DISTINCT m.id FROM shared.membership s JOIN shared.member m ON m.id = s.member_id
+    SELECT DISTINCT m.id, ARRAY(SELECT unnest(r.channels) INTERSECT SELECT unnest(e.verified)) AS channels
+    FROM shared.membership s JOIN shared.member m ON m.id = s.member_id JOIN shared.region r ON r.id = s.region_id
+    LEFT JOIN shared.reach e ON e.peer_id = m.id
     WHERE s.role IN ('coordinator', 'deputy') AND m.suspended_on IS NULL
     """
 )
@@ -311,15 +314,15 @@ async def on_team(session: DispatchSession, deployment_id: UUID) -> Sequence[tup
     return [(row.id, row.member_id, row.wave, row.channels) for row in rows]
 
 
-async def to_tell(session: DispatchSession, deployment_id: UUID) -> tuple[datetime, Sequence[str]] | None:
-    """Return (which telling, over which channels) while the coordinators should still be told; else None."""
+async def to_tell(session: DispatchSession, deployment_id: UUID) -> datetime | None:
+    """Return which telling it is while the coordinators should still be told; else None."""
     row = (await session.execute(_TO_TELL, {"id": deployment_id, "lives": rules.NOTICE_LIVES})).one_or_none()
-    return None if row is None or not row.is_in_time else (row.told_at, row.channels)
+    return None if row is None or not row.is_in_time else row.told_at
 
 
-async def coordinators(session: DispatchSession) -> Sequence[UUID]:
-    """Return the region's coordinators and deputies."""
-    return (await session.execute(_COORDINATORS)).scalars()
+async def coordinators(session: DispatchSession) -> Sequence[tuple[UUID, Sequence[str]]]:
+    """Return the region's coordinators and deputies, each with the proven channels over which the region pages."""
+    return [(row.id, row.channels) for row in await session.execute(_COORDINATORS)]
 
 
 async def holders(session: DispatchSession) -> Sequence[UUID]:

@@ -111,8 +111,10 @@ _OVERDUE = text(
 _DUE = text(
     """
     SELECT f.id, f.callout_id, f.peer_id, f.due_at, m.id IS NOT NULL AND m.suspended_on IS NULL AS is_fit,
-        f.told_at IS NOT NULL, f.due_at + CAST(:lapses AS interval) <= shared.clock(), 'mail' = ANY(r.channels)
+        f.told_at IS NOT NULL, f.due_at + CAST(:lapses AS interval) <= shared.clock(),
+        'mail' = ANY(r.channels) AND coalesce('mail' = ANY(e.verified), false)
     FROM shared.follow_up f JOIN shared.region r ON r.id = f.region_id LEFT JOIN shared.member m ON m.id = f.peer_id
+    LEFT JOIN shared.reach e ON e.peer_id = f.peer_id
     WHERE f.id = :id AND f.state = 'planned' AND f.due_at <= shared.clock() FOR UPDATE OF f
     """
 )

@@ -44,7 +44,9 @@ _PUT = text(
                       CASE WHEN :is_wave THEN NULL ELSE 'by_name' END, channel),
             CASE WHEN channel = :in_app THEN 'handed_over' ELSE 'waiting' END, shared.clock(),
             CASE WHEN channel = :in_app THEN shared.clock() END
-        FROM asked, unnest(CAST(:channels AS text[])) AS channel
+        FROM asked LEFT JOIN shared.reach e ON e.peer_id = asked.peer_id,
+            unnest(CAST(:channels AS text[])) AS channel
+        WHERE channel = :in_app OR channel = ANY(e.verified)
         ON CONFLICT (idempotency_key) DO NOTHING
         RETURNING id, peer_id, channel
     ), sent AS (

@@ -20,6 +20,8 @@ from libs.tenancy.planes import ProgramSession
 
 SUSPENDED = "members.suspended"
 """The job that passes on, in dispatch, what a suspended member was offered."""
+READDRESSED = "members.readdressed"
+"""The job that takes back, in dispatch, the proof of an e-mail address that is another one now."""
 
 _AT_ONCE = 1_000
 """A transaction that says nothing for ten seconds is ended (`engine`): large imports go in steps."""
@@ -100,7 +102,7 @@ async def edit(session: ProgramSession, region_id: UUID, member_id: UUID, after:
     before = {one.id: one.person for one in await queries.known(session)}
     if member_id not in before:
         raise MemberUnknown
-    change = Change(0, member_id, before[member_id], after, ("edited",))
+    change = Change(0, member_id, before[member_id], after, rules.differing(before[member_id], after))
     await _write(session, region_id, [change], team_ids)
     await events.record(session, "roster.edited", region_id)
     await webhooks.publish(session, EventType.MEMBER_CHANGED, member_id)
@@ -121,10 +123,18 @@ async def set_suspended(session: ProgramSession, region_id: UUID, member_id: UUI
     await webhooks.publish(session, EventType.MEMBER_CHANGED, member_id)
 
 
+async def _ask_for_new_proofs(session: ProgramSession, region_id: UUID, changes: Iterable[Change]) -> None:
+    for change in changes:
+        if change.member_id and "email" in change.changed:
+            await jobs.add(session, READDRESSED, region_id=region_id, subject_id=change.member_id)
+
+
 async def _write(
     session: ProgramSession, region_id: UUID, changes: Iterable[Change], team_ids: dict[Team, UUID]
 ) -> None:
     """Write people: new rows, and for those who are there, their row anew with teams and modules in place of theirs."""
+    changes = tuple(changes)
+    await _ask_for_new_proofs(session, region_id, changes)
     numbered = [(change.member_id or uuid4(), change) for change in changes]
     for start in range(0, len(numbered), _AT_ONCE):
         await _write_some(session, region_id, numbered[start : start + _AT_ONCE], team_ids)

@@ -320,8 +320,12 @@ def _change(entry: Entry, member: Known | None) -> Change:
         after = replace(after, duty_phone=after.phone)
     if before is None:
         return Change(entry.line, None, None, after, ())
-    names = tuple(field.name for field in fields(Person) if getattr(before, field.name) != getattr(after, field.name))
-    return Change(entry.line, member.id if member else None, before, after, names)
+    return Change(entry.line, member.id if member else None, before, after, differing(before, after))
+
+
+def differing(before: Person, after: Person) -> tuple[str, ...]:
+    """Return the fields of a person that are other ones now."""
+    return tuple(field.name for field in fields(Person) if getattr(before, field.name) != getattr(after, field.name))
 
 
 def shallow(person: Person) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from libs.peer.limits.rules import POLICY
 from libs.peer.matching import queries as matching
 from libs.peer.matching import rules
 from libs.peer.matching.rules import Ask, Candidate
+from libs.peer.reaching import queries as reaching
+from libs.peer.reaching.queries import Way
 from libs.peer.teams import queries as teams
 from libs.tenancy.directory import Tenants
 from libs.tenancy.planes import DispatchSession
@@ -36,6 +38,7 @@ class Mine:
     own: Own
     away: tuple[TimeAway, ...]
     unrated: tuple[Unrated, ...]
+    ways: tuple[Way, ...]
 
 
 async def look(session: DispatchSession, region_id: UUID, peer_id: UUID) -> Mine:
@@ -45,6 +48,7 @@ async def look(session: DispatchSession, region_id: UUID, peer_id: UUID) -> Mine
         await limits.own(session, peer_id),
         tuple(await limits.away(session, peer_id)),
         tuple(await limits.unrated(session, peer_id)),
+        tuple(await reaching.ways(session, region_id, peer_id)),
     )
 
 
@@ -78,7 +82,7 @@ def view(mine: Mine, *, zone: str, notice: str | None) -> LimitsPage:
         },
         modalities=tuple(word.modalities),
         most={"caseload": policy.caseload, "accepts_a_day": policy.accepts_a_day, "near": policy.near_minutes},
-        is_by_mail=bool(mine.own.verified),
+        ways=mine.ways,
         away=tuple(AwayRow(one.id, one.starts_at, one.ends_at) for one in mine.away),
         unrated=tuple(UnratedRow(one.offer_id, one.ended_at) for one in mine.unrated),
         now=now,
@@ -110,6 +114,7 @@ async def people(
         people=tuple(row for row in rows if chosen.keeps(row)),
         free=sum(any(not team.kept for team in row.teams) for row in rows),
         total=len(rows),
+        unreached=tuple(row.name for row in rows if row.is_unreached),
         chosen=chosen,
         same_center=same_center,
         now=now,
@@ -125,7 +130,14 @@ def _person(parts: Sequence[Candidate], names: dict[UUID, str], tenants: Tenants
         teams=_teams(parts, now),
         open_contacts=first.load.open_contacts,
         accepts=first.load.accepts,
+        is_unreached=_is_unreached(first, now),
     )
+
+
+def _is_unreached(one: Candidate, now: datetime) -> bool:
+    """Say whether somebody counts as on call to themselves, and nothing would reach them."""
+    is_on_call = one.call.is_on and one.call.away_until is None
+    return is_on_call and any(kept.reason == "unreachable" for kept in _kept(one, now))
 
 
 def _teams(parts: Iterable[Candidate], now: datetime) -> tuple[TeamRow, ...]:

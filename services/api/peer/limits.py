@@ -28,6 +28,8 @@ _DONE = {
     "back": "Taken out.",
     "rated": "Thank you.",
     "rest": "Thank you. Rest well. No one is sent to you until then.",
+    "code": "A code is on its way.",
+    "proven": "That is the code. We reach you there from now on.",
     "ready": "Welcome back.",
     "logged": "Counted. No names, no notes.",
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from libs.peer.reaching.queries import Way
 from libs.peer.roster.columns import plain
 from libs.peer.teams.queries import SameCenter
 
@@ -51,6 +52,7 @@ class LimitsPage:
         cools_until: rest after a heavy conversation; None when there is none.
         fields: the form, by name, as it was said last.
         most: what the region lets them choose at most, by name.
+        ways: channels that can be proven; none where only an open page reaches people.
         zone: whose clock the page speaks of.
     """
 
@@ -63,7 +65,7 @@ class LimitsPage:
     fields: dict[str, str]
     modalities: tuple[str, ...]
     most: dict[str, int]
-    is_by_mail: bool
+    ways: tuple[Way, ...]
     away: tuple[AwayRow, ...]
     unrated: tuple[UnratedRow, ...]
     now: datetime
@@ -73,7 +75,11 @@ class LimitsPage:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person of the region's teams, as a coordinator sees them."""
+    """One person of the region's teams, as a coordinator sees them.
+
+    Attributes:
+        is_unreached: on call by own word or by a shift, and not reached by anything.
+    """
 
     name: str
     center: str
@@ -81,6 +87,7 @@ class PersonRow:
     teams: tuple[TeamRow, ...]
     open_contacts: int
     accepts: int
+    is_unreached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +128,14 @@ class PeoplePage:
     Attributes:
         people: whom the filter keeps.
         free: how many of all can be asked, whatever the filter says; total: of how many.
+        unreached: names of those who think that they are on call, and are reached by nothing.
         same_center: coordinators who work at one and the same agency.
     """
 
     people: tuple[PersonRow, ...]
     free: int
     total: int
+    unreached: tuple[str, ...]
     chosen: Chosen
     same_center: tuple[SameCenter, ...]
     now: datetime

@@ -11,6 +11,9 @@ from libs.peer.followups import queries as followups
 from libs.peer.followups.queries import OfPeer
 from libs.peer.offers import queries as offers
 from libs.peer.offers.queries import OpenOffer
+from libs.peer.reaching import queries as reaching
+from libs.peer.reaching.queries import Way
+from libs.peer.reaching.rules import Stands
 from libs.peer.teams import queries as teams
 from libs.peer.teams.queries import Myself
 from libs.peer.teams.rules import Listed
@@ -31,6 +34,7 @@ class Now:
     held: tuple[Held, ...]
     colleagues: tuple[Listed, ...]
     check_ins: tuple[OfPeer, ...]
+    ways: tuple[Way, ...]
 
     @property
     def essence(self) -> object:
@@ -40,16 +44,22 @@ class Now:
         held = tuple(
             (one.callout_id, one.state, one.asks_whether_reached, one.hand_to_name, one.own_word) for one in self.held
         )
-        return self.myself.is_available, self.myself.is_asked_for_swap, offered, held, checks
+        return self.myself.is_available, self.myself.is_asked_for_swap, self.needs_proof, offered, held, checks
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether nothing reaches them with the page closed, and something could."""
+        return bool(self.ways) and not any(way.stands is Stands.PROVEN for way in self.ways)
 
 
-async def look(session: DispatchSession, member_id: UUID) -> Now:
+async def look(session: DispatchSession, region_id: UUID, member_id: UUID) -> Now:
     """Read what a peer sees now."""
     held = tuple(await callouts.held_by(session, member_id))
     myself, offered = await teams.myself(session, member_id), tuple(await offers.open_for(session, member_id))
     names = [await colleagues(session, one.team, but=member_id) for one in held[:1] if one.state is State.ACCEPTED]
     checks = tuple(await followups.of_peer(session, member_id))
-    return Now(myself, offered, held, names[0] if names else (), checks)
+    ways = tuple(await reaching.ways(session, region_id, member_id))
+    return Now(myself, offered, held, names[0] if names else (), checks, ways)
 
 
 async def colleagues(session: DispatchSession, team: str, *, but: UUID) -> tuple[Listed, ...]:
@@ -68,6 +78,7 @@ def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
         center=tenants.agencies[now.myself.agency_id].name,
         duty_phone=rendering.phone(now.myself.duty_phone),
         is_available=now.myself.is_available,
+        needs_proof=now.needs_proof,
         is_coordinator=now.myself.is_coordinator,
         is_asked_for_swap=now.myself.is_asked_for_swap,
         offers=tuple(_offer(offer) for offer in now.offers),

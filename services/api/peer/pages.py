@@ -26,7 +26,7 @@ router = APIRouter(prefix="/peer", include_in_schema=False)
 async def peer_page(request: Request, wired: Wired, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
     """Show what waits for this peer."""
     await limits.seen(tx, member, region_id=region.id)
-    view = now.view(await now.look(tx, member), await wired.planes.tenants())
+    view = now.view(await now.look(tx, region.id, member), await wired.planes.tenants())
     return rendering.page(request, "peer/now.html", view, zone=region.time_zone)
 
 
@@ -39,7 +39,7 @@ async def peer_live(
     async def look() -> now.Now:
         async with wired.planes.dispatch(region) as session:
             await limits.seen(session, member, region_id=region.id)
-            return await now.look(session, member)
+            return await now.look(session, region.id, member)
 
     async for current in feed.changes(wired.live, (f"peer:{member}",), look, lambda seen: seen.essence):
         view = now.view(current, await wired.planes.tenants())

@@ -12,12 +12,17 @@ from libs.peer.offers import actions as offers
 from libs.peer.offers import queries as offer_queries
 from libs.peer.offers.models import OfferState
 from libs.peer.paging import actions as paging
+from libs.peer.reaching import actions as reaching
+from libs.peer.reaching import queries as reaching_queries
 from libs.peer.teams import actions as teams
 from services.api.deps import DispatchTx, MyMember, MyRegion
 from services.api.peer import now
 from services.api.peer.schemas import (
     AttemptIn,
     AvailabilityIn,
+    ChannelOut,
+    ChannelsOut,
+    CodeIn,
     ColleagueOut,
     ColleaguesOut,
     ContactOut,
@@ -95,6 +100,25 @@ async def set_availability(tx: DispatchTx, member: MyMember, region: MyRegion, b
     await teams.set_available(tx, member, region_id=region.id, is_available=body.is_available)
     if not body.is_available:
         await offers.step_aside(tx, member)
+
+
+@router.get("/channels")
+async def list_channels(tx: DispatchTx, member: MyMember, region: MyRegion) -> ChannelsOut:
+    """List how the signed-in peer can be reached besides an open page, and what of it is proven."""
+    found = await reaching_queries.ways(tx, region.id, member)
+    return ChannelsOut(data=[ChannelOut.model_validate(way) for way in found])
+
+
+@router.post("/channels/{channel}/code", status_code=202)
+async def ask_for_code(tx: DispatchTx, member: MyMember, region: MyRegion, channel: str) -> None:
+    """Have six digits sent over a channel; at most one a minute and five an hour."""
+    await reaching.ask_for_code(tx, region.id, member, channel)
+
+
+@router.post("/channels/{channel}/proof", status_code=204)
+async def prove_channel(tx: DispatchTx, member: MyMember, region: MyRegion, channel: str, body: CodeIn) -> None:
+    """Take the code that came; from then on the channel counts."""
+    await reaching.prove(tx, region.id, member, channel, body.code)
 
 
 async def _contacts(tx: DispatchTx, member: UUID) -> ContactsOut:

@@ -1,12 +1,34 @@
 """Wire shapes of the peer's side."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.peer.callouts.models import State, Urgency, Wish
+from libs.peer.reaching.rules import Stands
+
+
+class ChannelOut(BaseModel):
+    """A channel over which the region reaches people, and where the caller's proof of it stands."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    channel: str
+    stands: Stands
+
+
+class ChannelsOut(BaseModel):
+    """Every channel that can be proven; empty where only an open page reaches people."""
+
+    data: list[ChannelOut]
+
+
+class CodeIn(BaseModel):
+    """The code that came, with spaces or without."""
+
+    code: Annotated[str, Field(max_length=20)]
 
 
 class OfferOut(BaseModel):

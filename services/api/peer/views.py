@@ -62,6 +62,7 @@ class NowPage:
     Attributes:
         notice: one sentence after an act ("Someone has it. Thank you for being ready."); None otherwise.
         duty_phone: the number that requesters are given, as people read it.
+        needs_proof: there is a channel that would reach them with this page closed, and none is proven.
         is_asked_for_swap: colleagues look for somebody to take a shift, and this peer has not looked since.
         colleagues: who can be named to take over.
     """
@@ -70,6 +71,7 @@ class NowPage:
     center: str
     duty_phone: str
     is_available: bool
+    needs_proof: bool
     is_coordinator: bool
     is_asked_for_swap: bool
     offers: tuple[OfferCard, ...]

@@ -16,6 +16,8 @@ ROWS: dict[str, Entry] = {
     "recuse_offer": PEER,
     "list_contacts": PEER,
     "set_availability": PEER,
+    **dict.fromkeys(("list_channels", "ask_for_code", "prove_channel"), PEER),
+    **dict.fromkeys(("ask_for_code_page", "prove_channel_page"), PEER),
     "check_in_done_page": PEER,
     "check_in_tried_page": PEER,
     "pass_check_in_on_page": PEER,

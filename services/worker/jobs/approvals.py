@@ -21,6 +21,7 @@ from libs.peer.callouts.deciding import Outcome, Pending, Word
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import Act
 from libs.peer.paging import actions as paging
+from libs.peer.reaching import queries as reaching
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 
@@ -56,6 +57,7 @@ async def open_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
         at = deciding.look_again_at(pending, rules.next_step_at(pending.urgency, pending.asked_at, pending.now))
         await callouts.look_again_for_approval(dispatch, callout_id, region_id=region.id, at=at)
         leads = await paging.ring_coordinators(dispatch, callout_id)
+        leads = await reaching.proven(dispatch, leads, mail.NAME)
     told = await _put_before(planes, region, pending, step, leads)
     if told is not None:
         await _tell(channels, planes, region, pending.approval_id, told)

@@ -85,13 +85,13 @@ async def tell_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
     async with planes.dispatch(region) as dispatch:
         telling = await queries.to_tell(dispatch, deployment_id)
         leads = await queries.coordinators(dispatch) if telling else ()
-        for peer_id in leads:
+        for peer_id, _proven in leads:
             in_app.hand_over(dispatch, peer_id)
     if telling is None:
         return
-    at, wanted = telling
-    for peer_id in leads:
-        await _send(channels, wanted, peer_id, f"{deployment_id}:{at.isoformat()}:{peer_id}", messages.ON_DUTY_NOTICE)
+    for peer_id, proven in leads:
+        key = f"{deployment_id}:{telling.isoformat()}:{peer_id}"
+        await _send(channels, proven, peer_id, key, messages.ON_DUTY_NOTICE)
 
 
 async def _send(channels: Mapping[str, Channel], wanted: Sequence[str], peer_id: UUID, key: str, words: str) -> None:
