@@ -1,6 +1,7 @@
 """T1: every operation before every principal, about every kind of object; then probes at random."""
 
 import asyncio
+import json
 import random
 import re
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 from fastapi.routing import APIRoute
+from joserfc import jwk
 
 from libs.peer.receipts import rules as receipts
 from services.api.app import routes
@@ -17,11 +19,7 @@ from tests.principals import Caller, Things, laid
 from tests.verify import record
 from tests.world import World
 
-_JWK = (
-    '{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",'
-    '"y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}'
-)
-"""RFC 7517, appendix A.1."""
+_JWK = json.dumps(jwk.ECKey.generate_key("P-256").as_dict(private=False))
 _MALFORMED = "not-an-id"
 _ID = str(UUID(int=1))
 _TIMES = {"starts_at": "2027-01-01T08:00:00Z", "ends_at": "2027-01-01T18:00:00Z"}
