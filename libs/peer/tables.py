@@ -20,6 +20,7 @@ from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
 from libs.peer.passkeys.models import AccountNews, Challenge, Passkey
 from libs.peer.policies.models import PagingPolicy
+from libs.peer.provisioning.models import DeskPerson, ProvisioningToken
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
 from libs.peer.requests.models import Request
@@ -60,6 +61,8 @@ ALL = (
     SignOnLogout,
     Client,
     AccessToken,
+    ProvisioningToken,
+    DeskPerson,
     ReceiptRoute,
     Callout,
     Copy,

@@ -18,6 +18,7 @@ class Principal(StrEnum):
     PROGRAM_MANAGER = "program_manager"
     PSAP_ADMIN = "psap_admin"
     INTEGRATOR = "integrator"
+    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ _PLAN = _entry(_COORDINATOR | _PROGRAM, PlaneKind.PROGRAM)
 _LEAD = _entry(_PROGRAM | _COORDINATOR, PlaneKind.PROGRAM)
 # What a center's own systems report to its desk.
 _REPORT = _entry(_DESK | {Principal.INTEGRATOR}, PlaneKind.DESK, scope="incidents:write")
+_SCIM = _entry({Principal.DIRECTORY}, PlaneKind.DESK)
 _HOOKS_READ = _entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:read")
 _HOOKS_WRITE = _entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:write")
 
@@ -371,16 +373,19 @@ POLICY: dict[str, Entry] = {
     "read_desk": _entry(_DESK, PlaneKind.DESK),
     "hard_calls_page": _entry(_DESK, PlaneKind.DESK),
     "offer_support_page": _entry(_DESK, PlaneKind.DESK),
-    "add_station_page": _entry(_DESK, PlaneKind.DESK),
-    "remove_station_page": _entry(_DESK, PlaneKind.DESK),
+    **dict.fromkeys(("add_station_page", "remove_station_page"), _entry(_DESK, PlaneKind.DESK)),
     "incident_types_page": _entry(_DESK, PlaneKind.DESK),
     "put_incident_type_page": _entry(_DESK, PlaneKind.DESK),
     "offer_support": _entry(_DESK, PlaneKind.DESK),
-    "list_stations": _entry(_DESK, PlaneKind.DESK),
-    "add_station": _entry(_DESK, PlaneKind.DESK),
-    "remove_station": _entry(_DESK, PlaneKind.DESK),
+    **dict.fromkeys(("list_stations", "add_station", "remove_station"), _entry(_DESK, PlaneKind.DESK)),
     "list_incident_types": _entry(_DESK, PlaneKind.DESK),
     "put_incident_type": _entry(_DESK, PlaneKind.DESK),
+    # The center's directory: its page, and SCIM, by a token of its own kind.
+    **dict.fromkeys(("directory_page", "make_directory_token_page"), _entry(_DESK, PlaneKind.DESK, _DOOR)),
+    **dict.fromkeys(("end_directory_token_page", "claim_person_page"), _entry(_DESK, _DOOR)),
+    **{f"scim_{one}": _SCIM for one in ("config", "resource_types", "resource_type", "schemas", "schema")},
+    **{f"scim_{one}": _SCIM for one in ("search", "search_users", "list_users")},
+    **{f"scim_{one}_user": _SCIM for one in ("create", "read", "replace", "change", "delete")},
     # A workstation's page: whoever has its address, which nobody can guess.
     "station_page": _entry(_ANYBODY, _DOOR),
     "quiet_station_page": _entry(_ANYBODY, _DOOR),

@@ -47,6 +47,15 @@ class KnownClient:
     scope: str
 
 
+STANDS = """
+    (NOT a.is_provisioned OR EXISTS (SELECT FROM shared.desk_person p
+        WHERE p.account_id = a.id AND p.agency_id = a.agency_id AND p.is_active AND p.role = a.role))
+"""
+"""Whether an account `a` counts: one that a center's directory decides on as long as an active admin stands behind it.
+
+Looked at with every request, so that it holds at once. Source: docs/decisions/0034-scim.md
+"""
+
 _MACHINE = text(
     """
     SELECT t.client_id, c.region_id, c.agency_id, t.scope
