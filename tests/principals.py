@@ -76,6 +76,7 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         things = await _things(world, region.id)
         await _let_lead(world, things.ids["team_id"]["elsewhere"], region.id)
         things.ids |= await _webhooks(world, (await world.heartland()).id, region.id)
+        things.ids |= await _directories(world, region.id)
         yield await _callers(world, things), things
     finally:
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
@@ -87,6 +88,8 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         await run("DELETE FROM shared.deployment")
         await run("DELETE FROM shared.incident")
         await run("DELETE FROM shared.station")
+        await run("DELETE FROM shared.desk_person")
+        await run("DELETE FROM shared.provisioning_token")
         await run("DELETE FROM shared.account WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.client WHERE id LIKE 't1_%'")
         await run("DELETE FROM shared.member WHERE id = $1", PEER)
@@ -241,6 +244,28 @@ async def _webhooks(world: World, here: UUID, elsewhere: UUID) -> dict[str, dict
     return found
 
 
+async def _directories(world: World, elsewhere: UUID) -> dict[str, dict[str, str]]:
+    """Let the directories of two centers each name an admin; both have a token."""
+    tenants, found = await world.planes.tenants(), dict[str, dict[str, str]]()
+    agencies = {"directory": tenants.agency("redbank"), "elsewhere": tenants.agencies_of(tenants.regions[elsewhere])[1]}
+    for owner, agency in agencies.items():
+        ids = {"user_id": uuid4(), "person_id": uuid4(), "token_id": uuid4()}
+        for number, kind in enumerate(("user_id", "person_id")):
+            await world.copy.superuser.execute(
+                "INSERT INTO shared.desk_person (id, agency_id, user_name, is_active, role)"
+                " VALUES ($1, $2, $3, true, 'psap_admin')",
+                *(ids[kind], agency.id, f"person {number}"),
+            )
+        await world.copy.superuser.execute(
+            "INSERT INTO shared.provisioning_token (id, agency_id, token_hash, made_on) VALUES ($1, $2, $3, now())",
+            *(ids["token_id"], agency.id, hashed(f"scim_{owner}")),
+        )
+        # What the admin of the center may do to its own token and to themselves, other tests show.
+        for kind in ids if owner == "elsewhere" else ("user_id",):
+            found.setdefault(kind, {})[owner] = str(ids[kind])
+    return found
+
+
 async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:
     """Lay a team that goes to a third agency, with somebody asked who is no caller here; and the same elsewhere."""
     tenants = await world.planes.tenants()
@@ -287,8 +312,11 @@ async def _callers(world: World, things: Things) -> list[Caller]:
     run: Callable[..., Awaitable[Any]] = world.copy.superuser.execute
     for table, token in (("sign_in", session), ("access_token", old)):
         await run(f"UPDATE shared.{table} SET expires_at = shared.clock() WHERE token_hash = $1", hashed(token))
+    scim = world.client(headers={"authorization": "Bearer scim_directory"})
     return [
         Caller("nobody", world.client()),
+        machine("a made-up directory", "scim_none"),
+        Caller("a center's directory", scim, Principal.DIRECTORY, sees=things.of("directory")),
         Caller("a made-up session", world.client("no-such-session")),
         Caller("an expired session", world.client(session)),
         machine("a made-up token", "psk_test_none"),
@@ -303,7 +331,7 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator", "program"),
         await person("jon, who was left out", peer_id("jon"), Principal.COORDINATOR, "program"),
         await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager", "program"),
-        await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN),
+        await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN, "directory"),
         await person("a coordinator elsewhere", PEER, Principal.COORDINATOR, "elsewhere"),
         await person("a manager elsewhere", MANAGER, Principal.PROGRAM_MANAGER, "elsewhere"),
         await person("an admin elsewhere", ADMIN, Principal.PSAP_ADMIN),

@@ -21,6 +21,7 @@ from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
 from libs.peer.passkeys.models import AccountNews, Challenge, Passkey
 from libs.peer.policies.models import PagingPolicy
+from libs.peer.provisioning.models import DeskPerson, ProvisioningToken
 from libs.peer.reaching.models import ChannelCode
 from libs.peer.receipts.models import ReceiptRoute
 from libs.peer.registry.models import PsapEntry, RegistryChange, RegistryImport
@@ -63,6 +64,8 @@ ALL = (
     Client,
     ClientAssertion,
     AccessToken,
+    ProvisioningToken,
+    DeskPerson,
     ReceiptRoute,
     Callout,
     Copy,

@@ -43,6 +43,8 @@ class Retention(StrEnum):
     OFFERED = "works for 72 hours, and the row is deleted within the hour after that"
     ANSWERED = "works for 24 hours, and the row is deleted within the hour after that"
     TOKEN = "works for 15 minutes, and the row is deleted within the hour after that"  # noqa: S105 - a sentence
+    DIRECTORY = "as long as the center's directory names the person"
+    DIRECTORY_TOKEN = "until an admin ends it, or a day after a newer one is made"  # noqa: S105 - a sentence
     PASSKEY = "until its owner removes it, or a new link replaces it"
     CHALLENGE = "until answered; works for 5 minutes, and an unused row is deleted within the hour after that"
     CODE = "works for 10 minutes, and the row is deleted within two hours"

@@ -49,6 +49,19 @@ ONBOARDING_COLUMNS_FOR_PROGRAM = (
 )
 """What a program manager asks with. What became of it, and when it is tried, the registrar alone writes."""
 
+PERSON_COLUMNS_OF_DESK = (
+    "id",
+    "agency_id",
+    "user_name",
+    "external_id",
+    "display_name",
+    "is_active",
+    "role",
+    "version",
+    "created_at",
+    "changed_at",
+)
+"""What a center's directory says, and reads again. Whose account that is, it can neither read nor write."""
 STATION_COLUMNS_FOR_DESK = ("id", "agency_id", "position")
 """What a center reads of its pages at workstations; not who sitting there wants no offers."""
 ANSWER_COLUMNS_FOR_THE_DOOR = ("key_hash", "ends_at")
@@ -74,6 +87,12 @@ SHARED: Grants = {
     "client": {DOOR: _ALL},
     "client_assertion": {DOOR: _ALL},
     "access_token": {DOOR: _ALL},
+    "provisioning_token": {DOOR: _ALL},
+    # A directory's people: no plane that writes them can touch an account, and the other way round (decision 0034).
+    "desk_person": {
+        DESK: (*(f"{verb} ({', '.join(PERSON_COLUMNS_OF_DESK)})" for verb in ("SELECT", "INSERT", "UPDATE")), "DELETE"),
+        DOOR: ("SELECT", "UPDATE (account_id)"),
+    },
     "receipt_route": {DOOR: ("SELECT", "UPDATE", "DELETE"), CARE: ("INSERT",)},
     "callout": {DISPATCH: ("SELECT", "UPDATE"), CARE: ("INSERT",)},
     "copy": {DISPATCH: ("SELECT", "DELETE"), CARE: ("INSERT",)},

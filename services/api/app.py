@@ -65,6 +65,8 @@ from services.api.roster.upload import UploadMiddleware
 from services.api.schedules import pages as schedule_pages
 from services.api.schedules import rest as schedule_rest
 from services.api.schedules import rotations as rotation_pages
+from services.api.scim import pages as directory_pages
+from services.api.scim import rest as scim_rest
 from services.api.settings import Settings
 from services.api.shifts import feed as shift_feed
 from services.api.shifts import pages as shift_pages
@@ -138,6 +140,8 @@ ROUTERS = (
     hard_call_desk_rest.router,
     hard_call_rest.router,
     station_pages.router,
+    directory_pages.router,
+    scim_rest.router,
     agencies_pages.router,
     agencies_rest.router,
     webhooks_rest.router,

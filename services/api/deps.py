@@ -15,6 +15,9 @@ from libs.peer.accounts.queries import SignedIn
 from libs.peer.clients import queries as clients
 from libs.peer.clients.queries import Machine
 from libs.peer.errors import PeerError
+from libs.peer.provisioning import tokens
+from libs.peer.provisioning.rules import TOKEN_PREFIX
+from libs.peer.provisioning.tokens import Directory
 from libs.peer.sessions import queries as sessions
 from libs.tenancy.directory import AgencyRef, RegionRef
 from libs.tenancy.errors import UnknownTenantError
@@ -25,6 +28,7 @@ from services.api.wiring import Wiring, wiring
 
 S = TypeVar("S")
 Wired = Annotated[Wiring, Depends(wiring)]
+_NOBODY = UUID(int=0)
 
 
 def entry_of(request: Request) -> Entry:
@@ -45,7 +49,9 @@ async def authorize(request: Request, wired: Wired) -> None:
     caller = await _caller(request, wired)
     if caller is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    if isinstance(caller, Machine):
+    if isinstance(caller, Directory):
+        allowed = Principal.DIRECTORY in entry.principals
+    elif isinstance(caller, Machine):
         allowed = Principal.INTEGRATOR in entry.principals and entry.scope in caller.scopes
     else:
         allowed = Principal(caller.role) in entry.principals
@@ -54,15 +60,22 @@ async def authorize(request: Request, wired: Wired) -> None:
     request.state.caller = caller
 
 
-async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | None:
+async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | Directory | None:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     cookie = cookies.read(request, wired.settings)
     if scheme.lower() != "bearer" and cookie is None:
         return None
     async with wired.planes.door() as session:
+        if scheme.lower() == "bearer" and bearer.startswith(TOKEN_PREFIX):
+            return await _directory(session, wired, bearer)
         if scheme.lower() == "bearer":
             return await clients.machine(session, bearer)
         return await sessions.signed_in(session, cookie or "")
+
+
+async def _directory(session: DoorSession, wired: Wiring, token: str) -> Directory | None:
+    agency = (await wired.planes.tenants()).agencies.get(await tokens.agency_behind(session, token) or _NOBODY)
+    return None if agency is None else Directory(agency.id, agency.region_id)
 
 
 async def me(request: Request) -> SignedIn:
@@ -124,6 +137,19 @@ async def my_agency(wired: Wired, caller: Annotated[SignedIn, Depends(me)]) -> A
     return (await wired.planes.tenants()).agencies[caller.agency_id]
 
 
+async def own_directory(request: Request, wired: Wired, agency: Annotated[str, Path(max_length=120)]) -> AgencyRef:
+    """Return the agency named in the address, whose directory calls.
+
+    Raises:
+        HTTPException: 401 when its token is another agency's: that is one that it does not have.
+    """
+    caller: Directory = request.state.caller
+    found = (await wired.planes.tenants()).agencies[caller.agency_id]
+    if found.slug != agency:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    return found
+
+
 async def served_agency(request: Request, wired: Wired, agency: Annotated[str, Path(max_length=120)]) -> AgencyRef:
     """Return the agency named in the address, which the calling machine or admin is there for.
 
@@ -180,6 +206,15 @@ async def served_desk_tx(
         yield session
 
 
+async def directory_desk_tx(
+    request: Request, wired: Wired, agency: Annotated[AgencyRef, Depends(own_directory)]
+) -> AsyncIterator[DeskSession]:
+    """Open a transaction of the desk of the agency whose directory calls."""
+    _may_enter(request, PlaneKind.DESK)
+    async with wired.planes.desk(agency) as session:
+        yield session
+
+
 @asynccontextmanager
 async def keeping(opened: AbstractAsyncContextManager[S]) -> AsyncIterator[S]:
     """Commit what was written before a failure that says so (`PeerError.is_kept`)."""
@@ -211,6 +246,7 @@ MyMachine = Annotated[Machine, Depends(machine)]
 MyMember = Annotated[UUID, Depends(member)]
 MyRegion = Annotated[RegionRef, Depends(my_region)]
 MyAgency = Annotated[AgencyRef, Depends(my_agency)]
+OwnDirectory = Annotated[AgencyRef, Depends(own_directory)]
 ServedAgency = Annotated[AgencyRef, Depends(served_agency)]
 NamedRegion = Annotated[RegionRef, Depends(named_region)]
 NamedAgency = Annotated[AgencyRef, Depends(named_agency)]
@@ -220,3 +256,4 @@ DispatchTx = Annotated[DispatchSession, Depends(dispatch_tx, scope="function")]
 ProgramTx = Annotated[ProgramSession, Depends(program_tx, scope="function")]
 DeskTx = Annotated[DeskSession, Depends(desk_tx, scope="function")]
 ServedDeskTx = Annotated[DeskSession, Depends(served_desk_tx, scope="function")]
+DirectoryDeskTx = Annotated[DeskSession, Depends(directory_desk_tx, scope="function")]

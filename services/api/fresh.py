@@ -11,7 +11,10 @@ from libs.peer.sessions import queries as sessions
 from libs.peer.sessions.errors import ProveAgainError
 from services.api.deps import Me, Wired
 
-_AFTER = ("/coordinator/people/access", "/program/admins", "/program/keys", "/sign-on", "/account")
+_AFTER = (
+    *("/coordinator/people/access", "/program/admins", "/program/keys", "/sign-on"),
+    *("/desk/directory", "/account"),
+)
 
 
 async def is_fresh(me: Me, wired: Wired) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from scim2_models import SCIMException
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -21,6 +22,7 @@ from libs.tenancy.errors import DatabaseAwayError, TenantBehindError, UnknownTen
 from services.api import rendering
 from services.api.fresh import after_proof
 from services.api.requests.errors import AskNotKeptError
+from services.api.scim import refusals
 from services.api.views import ProblemPage
 from services.api.wiring import wiring
 
@@ -44,7 +46,8 @@ STATUS = {
 
 
 def install(app: FastAPI) -> None:
-    """Answer every exception of the application in one of two ways."""
+    """Answer every exception of the application in one of two ways, and what SCIM's routes refuse in its own."""
+    app.add_exception_handler(SCIMException, refusals.expected)
     app.add_exception_handler(PeerError, _expected)
     app.add_exception_handler(TenantBehindError, _behind)
     app.add_exception_handler(DatabaseAwayError, _away)
@@ -99,6 +102,8 @@ async def _away(request: Request, error: Exception) -> Response:
     assert isinstance(error, DatabaseAwayError)  # noqa: S101 - the registration says so
     log.warning("database_away", error=error.cause, request_id=request.state.request_id)
     status, headers = HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": _BACK_WITHIN_S}
+    if refusals.is_asked_by_scim(request):
+        return refusals.answer(status, headers=headers)
     if request.url.path.startswith("/v1/"):
         receipt = error.receipt if isinstance(error, AskNotKeptError) else None
         detail = "" if request.method == "GET" else "It may not be kept. Send it again in a few seconds."
@@ -179,6 +184,8 @@ def _answer(
     errors: Sequence[Mapping[str, object]] = (),
     line_phone: str | None = None,
 ) -> Response:
+    if refusals.is_asked_by_scim(request):
+        return refusals.answer(status, headers=headers)
     if request.url.path.startswith("/v1/"):
         more: dict[str, Any] = {"errors": list(errors)} if errors else {}
         more |= {"line_phone": line_phone} if line_phone else {}

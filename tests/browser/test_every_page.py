@@ -66,6 +66,7 @@ PAGES_OF = (
             "/desk/hard-calls",
             "/desk/hard-calls/types",
             "/sign-on",
+            "/desk/directory",
         ),
     ),
 )

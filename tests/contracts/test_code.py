@@ -50,7 +50,7 @@ def test_a_route_without_a_policy_stops_the_start(monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_program_desk_or_integrator_route_enters_care_or_dispatch() -> None:
-    outsiders = {Principal.PROGRAM_MANAGER, Principal.PSAP_ADMIN, Principal.INTEGRATOR}
+    outsiders = {Principal.PROGRAM_MANAGER, Principal.PSAP_ADMIN, Principal.INTEGRATOR, Principal.DIRECTORY}
     for name, entry in POLICY.items():
         if entry.principals & outsiders:
             assert not entry.planes & {PlaneKind.CARE, PlaneKind.DISPATCH}, name

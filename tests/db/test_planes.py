@@ -13,6 +13,7 @@ from libs.tenancy.errors import NoPlaneError, PlaneRefusedError
 from libs.tenancy.plane_table import (
     ANSWER_COLUMNS_FOR_THE_DOOR,
     MEMBER_COLUMNS_FOR_DISPATCH,
+    PERSON_COLUMNS_OF_DESK,
     STATION_COLUMNS_FOR_DESK,
 )
 from libs.tenancy.planes import DeskSession, Plane, PlaneKind, quoted
@@ -29,6 +30,7 @@ OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *
 SOME_COLUMNS = {
     ("member", PlaneKind.DISPATCH): MEMBER_COLUMNS_FOR_DISPATCH,
     ("station", PlaneKind.DESK): STATION_COLUMNS_FOR_DESK,
+    ("desk_person", PlaneKind.DESK): PERSON_COLUMNS_OF_DESK,
     ("kept_answer", PlaneKind.DOOR): ANSWER_COLUMNS_FOR_THE_DOOR,
 }
 

@@ -28,6 +28,7 @@ def _path(template: str) -> str:
         .replace("{agency}", "redbank")
         .replace("{code}", "already_taken")
         .replace("{token}", "none")
+        .replace("{name}", "none")
     )
     return re.sub(r"\{\w+_id\}", str(uuid4()), filled)
 

@@ -25,7 +25,11 @@ class LinkKind(StrEnum):
 
 
 class Account(SQLModel, table=True):
-    """Somebody who signs in. `provider_id`: by the groups of which provider, where no colleague has let them in."""
+    """Somebody who signs in.
+
+    `provider_id`: by the groups of which provider, where no colleague has let them in. `is_provisioned`: their center's
+    directory decides whether they still do; PSAP admins alone.
+    """
 
     __tablename__ = "account"
     __table_args__ = {"schema": "shared"}
@@ -38,6 +42,7 @@ class Account(SQLModel, table=True):
     name: str
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     provider_id: UUID | None
+    is_provisioned: bool
 
 
 class SignInLink(SQLModel, table=True):

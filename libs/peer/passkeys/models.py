@@ -23,6 +23,7 @@ class News(StrEnum):
     LINK_MADE = "link_made"
     PASSKEYS_ENDED = "passkeys_ended"
     PASSKEY_DOUBTED = "passkey_doubted"
+    NO_ADMIN_LEFT = "no_admin_left"
 
 
 class Passkey(SQLModel, table=True):
@@ -59,7 +60,7 @@ class Challenge(SQLModel, table=True):
 
 
 class AccountNews(SQLModel, table=True):
-    """Something that happened to how somebody signs in, until they have seen it."""
+    """Something that happened to how somebody signs in, or to a center they answer for, until they have seen it."""
 
     __tablename__ = "account_news"
     __table_args__ = {"schema": "shared"}
@@ -68,3 +69,4 @@ class AccountNews(SQLModel, table=True):
     account_id: UUID = Field(foreign_key="shared.account.id", ondelete="CASCADE")
     kind: str
     happened_on: date
+    agency_id: UUID | None

@@ -28,6 +28,7 @@ class Told:
 
     kind: News
     happened_on: date
+    agency_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ _MINE = text(
 )
 _CREDENTIALS = text("SELECT credential_id FROM shared.passkey WHERE account_id = :account_id AND doubted_on IS NULL")
 _NEWS = text(
-    "SELECT kind, happened_on FROM shared.account_news WHERE account_id = :account_id ORDER BY happened_on, id"
+    """
+    SELECT kind, happened_on, agency_id FROM shared.account_news WHERE account_id = :account_id
+    ORDER BY happened_on, id
+    """
 )
 _STANDING = text(
     """
@@ -86,7 +90,8 @@ async def credentials_of(session: DoorSession, account_id: UUID) -> Sequence[byt
 
 async def news_of(session: DoorSession, account_id: UUID) -> Sequence[Told]:
     """List what somebody has not seen yet, the oldest first."""
-    return [Told(News(row.kind), row.happened_on) for row in await session.execute(_NEWS, {"account_id": account_id})]
+    rows = await session.execute(_NEWS, {"account_id": account_id})
+    return [Told(News(row.kind), row.happened_on, row.agency_id) for row in rows]
 
 
 async def of_members(session: DoorSession, region_id: UUID, member_ids: Collection[UUID]) -> dict[UUID, Standing]:

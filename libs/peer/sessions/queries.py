@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from libs.peer.accounts import rules as tokens
 from libs.peer.accounts.models import Role
-from libs.peer.accounts.queries import SignedIn
+from libs.peer.accounts.queries import STANDS, SignedIn
 from libs.peer.sessions import actions, rules
 from libs.tenancy.planes import DoorSession
 
@@ -26,18 +26,19 @@ class OpenSession:
 
 
 _SIGNED_IN = text(
-    """
+    f"""
     SELECT a.id, a.role, a.region_id, a.agency_id, a.member_id, a.name, s.id AS sign_in_id,
         s.last_used_at < date_bin('15 minutes', shared.clock(), 'epoch') AS is_due
     FROM shared.sign_in s JOIN shared.account a ON a.id = s.account_id
-    WHERE s.token_hash = :token_hash AND s.expires_at > shared.clock()
-    """
+    WHERE s.token_hash = :token_hash AND s.expires_at > shared.clock() AND {STANDS}
+    """  # noqa: S608 - our own words
 )
 _IS_DUE = text(
-    """
-    SELECT last_used_at < date_bin('15 minutes', shared.clock(), 'epoch') FROM shared.sign_in
-    WHERE id = :id AND expires_at > shared.clock()
-    """
+    f"""
+    SELECT s.last_used_at < date_bin('15 minutes', shared.clock(), 'epoch')
+    FROM shared.sign_in s JOIN shared.account a ON a.id = s.account_id
+    WHERE s.id = :id AND s.expires_at > shared.clock() AND {STANDS}
+    """  # noqa: S608 - our own words
 )
 _IS_FRESH = text(
     """

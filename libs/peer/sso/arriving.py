@@ -10,6 +10,7 @@ from sqlalchemy import text
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.rules import hashed
+from libs.peer.provisioning import queries as provisioning
 from libs.peer.sessions import actions as sessions
 from libs.peer.sessions.actions import Begun, Browser, Way
 from libs.peer.sso import queries, rules, settingup
@@ -191,15 +192,19 @@ async def _who(session: DoorSession, seal: Seal, arrival: Arrival) -> tuple[SetU
 
 
 async def _insist_on_part(session: DoorSession, setup: SetUp, known: Known, identity: Identity) -> None:
-    """Go on for whom a colleague let in, or whose groups let them in now; else whatever they had open ends."""
-    if known.fits and (not known.is_by_groups or _is_let_in(setup, identity)):
+    """Go on for whom a colleague let in, or whose groups let them in now; else whatever they had open ends.
+
+    The center's directory has the last word, as far as it says anything.
+    """
+    has_part = known.fits and (not known.is_by_groups or _is_let_in(setup, identity))
+    if has_part and not await _has_left(session, setup, identity):
         return
     await sessions.end_of_identities(session, [known.id])
     raise NoPartHereError("Ask whoever runs OwnCall at your center or in your region.")
 
 
 async def _make(session: DoorSession, seal: Seal, setup: SetUp, identity: Identity) -> Known:
-    if not _is_let_in(setup, identity):
+    if not _is_let_in(setup, identity) or await _has_left(session, setup, identity):
         raise NoPartHereError("Ask whoever runs OwnCall at your center or in your region.")
     home = setup.home
     new = NewAccount(uuid4(), home.role, home.region_id, rules.person(identity.claims), agency_id=home.agency_id)
@@ -216,6 +221,11 @@ async def _link(session: DoorSession, seal: Seal, setup: SetUp, identity: Identi
 
 def _is_let_in(setup: SetUp, identity: Identity) -> bool:
     return not identity.groups(setup.group_claim).isdisjoint(setup.groups)
+
+
+async def _has_left(session: DoorSession, setup: SetUp, identity: Identity) -> bool:
+    agency_id = setup.home.agency_id
+    return agency_id is not None and await provisioning.has_left(session, agency_id, identity.subject)
 
 
 def _marked(seal: Seal, setup: SetUp, identity: Identity) -> bytes:

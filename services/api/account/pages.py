@@ -33,10 +33,15 @@ async def account_page(
     request: Request, tx: DoorTx, wired: Wired, me: Me, region: MyRegion, done: str = ""
 ) -> Response:
     """Show passkeys, open sessions, and what happened to them."""
+    news = await passkey_queries.news_of(tx, me.account_id)
+    agencies = (await wired.planes.tenants()).agencies
     mine = await passkey_queries.of_account(tx, me.account_id)
     found = await session_queries.open_of(tx, me.account_id)
     view = AccountPage(
-        news=tuple(await passkey_queries.news_of(tx, me.account_id)),
+        news=tuple(one for one in news if one.agency_id is None),
+        without_admin=tuple(
+            (one.happened_on, agencies[one.agency_id].name) for one in news if one.agency_id in agencies
+        ),
         passkeys=tuple(PasskeyRow.of(one, mine) for one in mine),
         sign_ins=tuple(SignInRow.of(one, me.sign_in_id) for one in found),
         is_fresh=await session_queries.is_fresh(tx, me.sign_in_id, is_demo=wired.settings.demo),

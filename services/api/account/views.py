@@ -58,13 +58,15 @@ class AccountPage:
     """How somebody signs in, and where they are signed in now.
 
     Attributes:
-        news: what they have not seen yet.
+        news: what happened to how they sign in and they have not seen yet.
+        without_admin: (day, name) of centers whose last admin left, for whoever answers for them.
         is_fresh: whether they have just shown a passkey, and may add and remove some.
         by_groups: their groups at work let them in: no passkey may outlive that.
         goes_on: whether they have just come in and want to go on.
     """
 
     news: tuple[Told, ...]
+    without_admin: tuple[tuple[date, str], ...]
     passkeys: tuple[PasskeyRow, ...]
     sign_ins: tuple[SignInRow, ...]
     is_fresh: bool

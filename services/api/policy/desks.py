@@ -9,6 +9,7 @@ from services.api.policy.principals import (
     HOOKS_WRITE,
     PROGRAM,
     REPORT,
+    SCIM,
     Entry,
     Principal,
     entry,
@@ -30,6 +31,12 @@ ROWS: dict[str, Entry] = {
     "remove_station": entry(DESK, PlaneKind.DESK),
     "list_incident_types": entry(DESK, PlaneKind.DESK),
     "put_incident_type": entry(DESK, PlaneKind.DESK),
+    # The center's directory: its page, and SCIM, by a token of its own kind.
+    **dict.fromkeys(("directory_page", "make_directory_token_page"), entry(DESK, PlaneKind.DESK, DOOR)),
+    **dict.fromkeys(("end_directory_token_page", "claim_person_page"), entry(DESK, DOOR)),
+    **{f"scim_{one}": SCIM for one in ("config", "resource_types", "resource_type", "schemas", "schema")},
+    **{f"scim_{one}": SCIM for one in ("search", "search_users", "list_users")},
+    **{f"scim_{one}_user": SCIM for one in ("create", "read", "replace", "change", "delete")},
     # A workstation's page: whoever has its address, which nobody can guess.
     "station_page": entry(ANYBODY, DOOR),
     "quiet_station_page": entry(ANYBODY, DOOR),

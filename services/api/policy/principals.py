@@ -15,6 +15,7 @@ class Principal(StrEnum):
     PROGRAM_MANAGER = "program_manager"
     PSAP_ADMIN = "psap_admin"
     INTEGRATOR = "integrator"
+    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,4 @@ LEAD = entry(PROGRAM | COORDINATOR, PlaneKind.PROGRAM)
 REPORT = entry(DESK | {Principal.INTEGRATOR}, PlaneKind.DESK, scope="incidents:write")
 HOOKS_READ = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:read")
 HOOKS_WRITE = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:write")
+SCIM = entry({Principal.DIRECTORY}, PlaneKind.DESK)
