@@ -20,9 +20,9 @@ def main() -> int:
     new = document(create_app(settings))
     found = breaking(json.loads(PATH.read_text()), new) if PATH.exists() else []
     for sentence in found:
-        print(sentence)
+        sys.stdout.write(f"{sentence}\n")
     if found and "--breaking" not in sys.argv:
-        print("Nothing was written: these would break a client. Add what is new beside what is there.")
+        sys.stdout.write("Nothing was written: these would break a client. Add what is new beside what is there.\n")
         return 1
     PATH.write_text(json.dumps(new, indent=1, ensure_ascii=False) + "\n")
     return 0

@@ -85,7 +85,9 @@ class _Comparison:
                 yield f"{where} does not answer {status} any more"
             else:
                 place = f"{where}, {status}"
-                yield from self._content(place, answer.get("content", {}), now[status].get("content", {}), is_sent=False)
+                yield from self._content(
+                    place, answer.get("content", {}), now[status].get("content", {}), is_sent=False
+                )
         for status in now.keys() - was.keys():
             if int(status) < _FIRST_REFUSAL:
                 yield f"{where} answers {status} now"
@@ -136,9 +138,9 @@ class _Comparison:
             if fewer if is_sent else more:
                 yield f"{where} takes fewer values" if is_sent else f"{where} says values that it did not"
         for key, takes_less in _BOUNDS.items():
-            before, after = was.get(key), now.get(key)
-            if takes_less(before, after) if is_sent else takes_less(after, before):
-                yield f"{where}: {key} was {before}, is {after}"
+            bounds = was.get(key), now.get(key)
+            if takes_less(*bounds) if is_sent else takes_less(*bounds[::-1]):
+                yield f"{where}: {key} was {bounds[0]}, is {bounds[1]}"
         others = (was.keys() | now.keys()) - _SAID - _BOUNDS.keys() - set(_LISTS)
         others -= {"enum", "properties", "required", "items", "additionalProperties"}
         for key in sorted(others):

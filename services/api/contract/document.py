@@ -27,8 +27,9 @@ _MAY = {
     Scope.WEBHOOKS_WRITE: "Set your own webhooks.",
 }
 _DESCRIPTION = (
-    "What a center's or region's own systems may do, and asking for a peer, which needs no account. Additive within v1: "
-    "ignore what you do not know. Every error is a problem document (RFC 9457); its `type` is an address that explains it."
+    "What a center's or region's own systems may do, and asking for a peer, which needs no account. Additive within "
+    "v1: ignore what you do not know. Every error is a problem document (RFC 9457); its `type` is an address that "
+    "explains it."
 )
 
 
@@ -41,13 +42,17 @@ def document(app: FastAPI) -> Json:
         if kept:
             paths[path] = kept
     schemas: Json = {**whole["components"]["schemas"], "Problem": Problem.model_json_schema()}
-    return {
-        "openapi": whole["openapi"],
-        "info": {"title": "OwnCall", "version": "1", "description": _DESCRIPTION},
-        "servers": [{"url": "/"}],
-        "paths": paths,
-        "components": {"schemas": _needed(paths, schemas), "securitySchemes": _schemes()},
-    }
+    needed = _needed(paths, schemas)
+    return _renamed(
+        {
+            "openapi": whole["openapi"],
+            "info": {"title": "OwnCall", "version": "1", "description": _DESCRIPTION},
+            "servers": [{"url": "/"}],
+            "paths": paths,
+            "components": {"schemas": needed, "securitySchemes": _schemes()},
+        },
+        {name: name.rpartition("__")[2] for name in needed},
+    )
 
 
 def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
@@ -59,15 +64,15 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 def _is_in(path: str, operation: Json) -> bool:
     name = operation["operationId"]
-    return (
-        Principal.INTEGRATOR in POLICY[name].principals or name in _TOKENS or path.startswith(_OF_WHOEVER_ASKS)
-    )
+    return Principal.INTEGRATOR in POLICY[name].principals or name in _TOKENS or path.startswith(_OF_WHOEVER_ASKS)
 
 
 def _complete(operation: Json) -> Json:
     """Say by what one comes in, and name every problem: what holds for all of them is said here, once."""
     operation = copy.deepcopy(operation)
     name = operation["operationId"]
+    operation["summary"], _, rest = str(operation.pop("description", "")).partition("\n")
+    operation |= {"description": rest.strip()} if rest.strip() else {}
     entry = POLICY[name]
     is_machines = Principal.INTEGRATOR in entry.principals
     if is_machines:
@@ -78,18 +83,25 @@ def _complete(operation: Json) -> Json:
         operation["security"] = []
     answers = operation["responses"]
     if name not in _TOKENS:
-        statuses = {"422": "Something in it cannot be used."}
-        statuses |= {"401": "No token, or one that ended.", "403": "Its scope does not allow this."} if is_machines else {}
-        statuses |= {"413": "It is too large."} if "requestBody" in operation else {}
-        statuses |= {"503": "Out of reach for the moment; see `Retry-After`."}
-        for status, said in statuses.items():
-            told = answers.get(status, {}).get("description")
-            answers[status] = {"description": told if told and told != "Validation Error" else said, "content": {_PROBLEM: {}}}
+        answers |= {status: {"description": said, "content": {_PROBLEM: {}}} for status, said in _refusals(operation)}
         for answer in answers.values():
             if _PROBLEM in answer.get("content", {}):
                 answer["content"][_PROBLEM] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     operation["responses"] = dict(sorted(answers.items()))
     return operation
+
+
+def _refusals(operation: Json) -> Iterator[tuple[str, str]]:
+    if operation["security"]:
+        yield "401", "No token, or one that ended."
+        yield "403", "Its scope does not allow this."
+    if "requestBody" in operation:
+        yield "413", "It is too large. Nothing was kept of it."
+    yield "422", "Something in it cannot be used; `errors` names each part by JSON Pointer."
+    yield (
+        "503",
+        "Out of reach for the moment: see `Retry-After`. What was sent may be kept; sent again it happens once.",
+    )
 
 
 def _needed(paths: Json, schemas: Json) -> Json:
@@ -102,6 +114,31 @@ def _needed(paths: Json, schemas: Json) -> Json:
             found.add(name)
             waiting += _named(schemas[name])
     return {name: schemas[name] for name in sorted(found)}
+
+
+def _renamed(document: Json, names: dict[str, str]) -> Json:
+    """Call schemas by their own name alone: where a module is moved, nothing changes for a client.
+
+    Raises:
+        LookupError: two have the same one.
+    """
+    if len(set(names.values())) != len(names):
+        raise LookupError(f"two schemas of one name among {sorted(names)}")
+
+    def renamed(value: object) -> object:
+        if isinstance(value, dict):
+            return {
+                key: f"#/components/schemas/{names[one.rpartition('/')[2]]}"
+                if key == "$ref" and isinstance(one, str)
+                else renamed(one)
+                for key, one in value.items()
+            }
+        return [renamed(one) for one in value] if isinstance(value, list) else value
+
+    made = renamed(document)
+    assert isinstance(made, dict)  # noqa: S101 - it was one
+    made["components"]["schemas"] = {names[name]: schema for name, schema in made["components"]["schemas"].items()}
+    return made
 
 
 def _named(value: object) -> Iterator[str]:
@@ -130,6 +167,6 @@ def _schemes() -> Json:
             "type": "apiKey",
             "in": "query",
             "name": "client_assertion",
-            "description": "`private_key_jwt` (RFC 7523), in the form itself: see `/.well-known/oauth-authorization-server`.",
+            "description": "`private_key_jwt` (RFC 7523), in the form itself.",
         },
     }

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from libs.peer.clients import actions as clients
@@ -15,12 +16,48 @@ from services.api.deps import DoorTx, Wired
 from services.api.door import oauth
 from services.api.door.oauth import Said
 
-router = APIRouter(tags=["door"])
+router = APIRouter(tags=["tokens"])
+_FORM = "application/x-www-form-urlencoded"
+
+
+def _taking(*required: str, **more: str) -> dict[str, Any]:
+    """Describe a form, for the document: what it needs, and what more it takes."""
+    assertion = {
+        "client_assertion_type": "`urn:ietf:params:oauth:client-assertion-type:jwt-bearer`",
+        "client_assertion": "A signed JWT, for `private_key_jwt`.",
+    }
+    said_of = {**dict.fromkeys(required, ""), **more, **assertion}
+    fields = {name: {"type": "string", "description": said} for name, said in said_of.items()}
+    schema = {"type": "object", "required": list(required), "properties": fields}
+    return {"requestBody": {"required": True, "content": {_FORM: {"schema": schema}}}}
+
+
+class TokenOut(BaseModel):
+    """An access token, and for how many seconds it works. It says nothing by itself: send it along as it is."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"description": "`invalid_request`, `invalid_scope`, `unsupported_grant_type` (RFC 6749, section 5.2)."},
+    401: {"description": "`invalid_client`."},
+}
 _DONE = 200
 _USED_BEFORE = {"error": "invalid_client", "error_description": "This assertion was used before."}
 
 
-@router.post(oauth.TOKEN)
+@router.post(
+    oauth.TOKEN,
+    responses={200: {"model": TokenOut}, **_REFUSED},
+    openapi_extra=_taking(
+        "grant_type",
+        grant_type="`client_credentials`",
+        scope="Less than all that the client may have, with spaces between.",
+    ),
+)
 async def issue_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
     """Give a client an opaque access token of 15 minutes.
 
@@ -38,7 +75,7 @@ async def issue_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
     return _answer(said)
 
 
-@router.post(oauth.REVOKE)
+@router.post(oauth.REVOKE, responses=_REFUSED, openapi_extra=_taking("token"))
 async def revoke_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
     """End an access token of yours before its time. 200 whether there was one or not."""
     form = await _form(request)

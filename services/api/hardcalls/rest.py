@@ -17,13 +17,18 @@ from services.api.once import Once
 
 router = APIRouter(prefix="/v1/agencies", tags=["hard calls"])
 
+_SAMPLE: dict[str, Any] = {
+    "$id": "urn:emergency:uid:eido:4711:dispatch.example.org",
+    "incidentComponent": [{"incidentTypeCommonRegistryText": "SUICIDE"}],
+}
+_LINES = "incident_type,at,workstations\nSUICIDE,2026-11-26T04:00:00Z,5 6\n"
 _EIDO: dict[str, Any] = {
     **once.HEADER,
     "requestBody": {
         "required": True,
         "description": "One EIDO (NENA-STA-021.1b), up to 8 MB. Types, identifiers, times and positions are read; "
         "everything else, places, people and notes first of all, is passed over and never stored.",
-        "content": {"application/json": {"schema": {"type": "object", "required": ["$id"]}}},
+        "content": {"application/json": {"schema": {"type": "object", "required": ["$id"]}, "example": _SAMPLE}},
     },
 }
 _CSV: dict[str, Any] = {
@@ -31,7 +36,7 @@ _CSV: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "CSV in UTF-8: incident_type, at (RFC 3339), workstations (with spaces between).",
-        "content": {"text/csv": {"schema": {"type": "string"}}},
+        "content": {"text/csv": {"schema": {"type": "string"}, "example": _LINES}},
     },
 }
 

@@ -18,7 +18,10 @@ Types = Annotated[list[EventType], Field(min_length=1, max_length=len(EventType)
 class WebhookIn(BaseModel):
     """Where to send, and what."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"url": "https://hooks.example.org/owncall", "event_types": ["duty.changed"]}]},
+    )
 
     url: Url
     event_types: Types
@@ -27,7 +30,7 @@ class WebhookIn(BaseModel):
 class WebhookPatch(BaseModel):
     """What shall be otherwise (RFC 7396); what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "disabled"}]})
 
     url: Url | None = None
     event_types: Types | None = None
@@ -92,7 +95,7 @@ class DeliveriesOut(BaseModel):
 class ReplayIn(BaseModel):
     """Which events are sent again: those that happened from `since` on, and before `until`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"since": "2026-11-26T04:00:00Z"}]})
 
     since: When
     until: When | None = None
