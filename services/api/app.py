@@ -34,6 +34,7 @@ from services.api.deployments import rest as deployment_rest
 from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
+from services.api.developers import pages as developers_pages
 from services.api.door import pages as door_pages
 from services.api.door import passkeys as door_passkeys
 from services.api.door import tokens as door_tokens
@@ -103,6 +104,7 @@ ROUTERS = (
     program_keys.router,
     program_keys.api,
     demo_pages.router,
+    developers_pages.router,
     limits_pages.router,
     reaching_pages.router,
     peer_pages.router,

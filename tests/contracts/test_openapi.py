@@ -26,7 +26,7 @@ def _now() -> Json:
 def test_the_committed_document_is_the_apis() -> None:
     now = _now()
     assert breaking(COMMITTED, now) == [], "this would break a client: add what is new beside what is there"
-    assert now == COMMITTED, "python -m services.api.contract writes docs/openapi.json anew"
+    assert now == COMMITTED, "python -m services.api.publish writes docs/openapi.json anew"
 
 
 def test_every_operation_of_machines_is_in_it_with_its_scope_its_problems_and_an_example_of_what_is_sent() -> None:

@@ -11,7 +11,7 @@ ROWS: dict[str, Entry] = {
     **dict.fromkeys(("region_cards_page", "agency_cards_page"), entry(ANYBODY, DOOR)),
     "trust_page": entry(ANYBODY, DOOR),
     "code_page": entry(ANYBODY, DOOR),
-    "leave": entry(ANYBODY),
+    **dict.fromkeys(("leave", "developers_page", "developers_document"), entry(ANYBODY)),
     "problem_page": entry(ANYBODY),
     "livez": entry(ANYBODY),
     "readyz": entry(ANYBODY, DOOR),

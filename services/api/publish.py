@@ -1,4 +1,4 @@
-"""`python -m services.api.contract`: write docs/openapi.json anew, unless that would break a client.
+"""`python -m services.api.publish`: write docs/openapi.json anew, unless that would break a client.
 
 `--breaking` writes it all the same: then the changelog says what breaks, and since when.
 """

@@ -1,0 +1,96 @@
+"""The developers' page: what it shows to be copied works as it stands, over a real socket."""
+
+import asyncio
+import html
+import json
+import re
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from libs.peer.clients import actions as clients
+from libs.peer.clients.models import Scope
+from libs.tenancy.engine import open_engine
+from libs.tenancy.transactions import Planes
+from services.api.contract.document import PATH
+from tests import databases, processes
+from tests.databases import Copy
+from tests.world import World
+
+CLIENT = "psk_test_intranet"
+
+
+async def _key(copy: Copy) -> str:
+    """Give the demonstration's system a key, as `make run` does."""
+    engine, secret = open_engine(copy.login_url, pool_size=1), "psk_test_" + secrets.token_urlsafe(32)
+    planes = Planes(engine, databases.ROLES)
+    region = (await planes.tenants()).region("heartland")
+    async with planes.door() as door:
+        await clients.put(door, clients.NewClient(CLIENT, region.id, " ".join(Scope), secret=secret))
+    await engine.dispose()
+    return secret
+
+
+async def _run(*command: str, **variables: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env={"PATH": "/usr/bin:/bin", **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0, out.decode()
+    return out.decode()
+
+
+def _snippets(page: str, part: str) -> list[str]:
+    """What is shown to be copied within one part of the page."""
+    inside = page[page.index(f'id="{part}"') :]
+    inside = inside[: inside.index("</section>" if part == "start" else "</details>")]
+    return [
+        html.unescape(found) for found in re.findall(r"<code translate=\"no\">(.*?)</code></pre>", inside, re.DOTALL)
+    ]
+
+
+async def test_the_quickstart_and_what_is_copied_work_as_they_stand(world: World, tmp_path: Path) -> None:
+    secret = await _key(world.copy)
+    async with processes.api(world.copy) as base, httpx2.AsyncClient(base_url=base) as client:
+        page = (await client.get("/developers")).text
+        # The page names the public address, which a test's API does not stand at.
+        page = page.replace("http://localhost:8080", base)
+        if shutil.which("curl") is not None:
+            _exports, trade, call = _snippets(page, "start")
+            script = f'{trade}\n{call}\necho "$TOKEN" > {tmp_path}/token'
+            told = await _run("bash", "-euc", script, CLIENT_ID=CLIENT, CLIENT_SECRET=secret)
+            assert "200 OK" in told
+            assert '"slug":"redbank"' in told.replace(" ", "")
+        token = (
+            await client.post("/v1/oauth/token", auth=(CLIENT, secret), data={"grant_type": "client_credentials"})
+        ).json()["access_token"]
+        for name in ("list_agencies", "receive_eido", "receive_hard_calls", "create_webhook", "list_webhooks"):
+            curl, python = _snippets(page, name)
+            if shutil.which("curl") is not None and shutil.which("uuidgen") is not None:
+                said = await _run("bash", "-euc", f"{curl} -w '%{{http_code}}'", TOKEN=token)
+                assert said[-3:] in {"200", "201"}, (name, said)
+            code = f"token = {token!r}\n" + python.replace("import httpx\n", "import httpx2 as httpx\n")
+            await _run(sys.executable, "-c", code)
+
+
+async def test_the_document_that_is_served_is_the_committed_one(world: World) -> None:
+    served = await world.client().get("/developers/openapi.json")
+    assert served.json() == json.loads(PATH.read_text())
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_every_error_and_every_operation_of_the_document_is_on_the_page(world: World, lang: str) -> None:
+    page = (await world.client().get(f"/developers?lang={lang}")).text
+    document = (await world.client().get("/developers/openapi.json")).json()
+    for found in document["paths"].values():
+        for operation in found.values():
+            assert f'id="{operation["operationId"]}"' in page
+    for code in re.findall(r'href="/problems/(\w+)"', page):
+        assert (await world.client().get(f"/problems/{code}")).status_code == 200
