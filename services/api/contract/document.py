@@ -1,6 +1,6 @@
 """The published OpenAPI document: what integrators and whoever asks may count on. What our own pages call is not in it.
 
-Source: docs/decisions/0036-the-contract-with-integrators.md
+Source: docs/decisions/0037-the-contract-with-integrators.md
 """
 
 import copy
