@@ -7,6 +7,7 @@ from libs.peer.attempts import actions as attempts
 from libs.peer.attempts.models import AttemptKind
 from libs.peer.attempts.rules import COUNTED
 from libs.peer.callouts.models import State
+from libs.peer.contacts.models import Length
 from tests.machine import COORDINATORS, PEERS, SOMEBODY, Asked, RequestMachine
 from tests.world import peer_id
 
@@ -104,6 +105,22 @@ class ContactMachine(RequestMachine):
         if state is State.ACCEPTED:
             async with self.world.planes.dispatch(region) as dispatch:
                 await attempts.note(dispatch, one.callout_id, kind, by=rows[0][0])
+        await self.world.settle()
+
+    @rule(slug=st.sampled_from(PEERS + COORDINATORS), length=st.sampled_from(Length))
+    def talk_in_the_hallway(self, slug: str, length: Length) -> None:
+        """Somebody logs a talk without a request; it makes them tired, and one more of a number."""
+        self.run(self._talk_in_the_hallway(slug, length))
+
+    async def _talk_in_the_hallway(self, slug: str, length: Length) -> None:
+        counted = "SELECT coalesce(sum(count), 0) FROM shared.contact_cell"
+        before = (await self.world.rows(counted))[0][0]
+        talk = {"team": "roving", "began": "hallway", "channel": "in_person", "length": length}
+        answer = await (await self.world.person(slug)).client.post("/peer/limits/contacts", data=talk)
+        assert answer.status_code == 303, answer.text
+        is_of_team = "SELECT 1 FROM shared.membership s JOIN shared.team t ON t.id = s.team_id AND t.kind = 'roving'"
+        more = await self.world.rows(is_of_team + " WHERE s.member_id = $1", peer_id(slug))
+        assert (await self.world.rows(counted))[0][0] == before + len(more)
         await self.world.settle()
 
     @rule(slug=st.sampled_from(PEERS + COORDINATORS), is_suspended=st.booleans())

@@ -71,6 +71,7 @@ class Retention(StrEnum):
     ON_THE_WAY = "while the team comes; emptied at the end"
     JOB = "until done; one that failed for good stays until an operator looks"
     AUDIT = "kept"
+    DAY = "a day, and forgotten within the hour after that"
     QUARTER = "deleted when its quarter is closed, within a day after its end"
     PUBLISHED = "published, and kept"
     POLICY = "kept: a callout names the version with which it began"

@@ -20,7 +20,8 @@ SHARED: dict[str, Columns] = {
         knows_calls=(_K.DUTY, "whether they have been through hard calls and talk about it"),
         not_for=(_K.DUTY, "teams of theirs that they do not want offers of"),
         cools_until=(_K.TIME, "until when they rest after a heavy conversation"),
-    ),
+    )
+    | kept(_R.DAY, talks_until=(_K.TIME, "until which full hours talks without a request count for their day")),
     "away": kept(
         _R.ON_THE_TEAM,
         id=(_K.RANDOM_ID, "a time away"),

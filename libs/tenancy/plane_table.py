@@ -62,6 +62,11 @@ PERSON_COLUMNS_OF_DESK = (
     "changed_at",
 )
 """What a center's directory says, and reads again. Whose account that is, it can neither read nor write."""
+
+LEAD_COLUMNS_FOR_THE_DOOR = ("member_id", "role")
+SUSPENDED_COLUMNS_FOR_THE_DOOR = ("id", "suspended_on")
+"""What a session's role follows from, for whoever leads or is suspended; rows of others the door does not see."""
+
 STATION_COLUMNS_FOR_DESK = ("id", "agency_id", "position")
 """What a center reads of its pages at workstations; not who sitting there wants no offers."""
 ANSWER_COLUMNS_FOR_THE_DOOR = ("key_hash", "ends_at")
@@ -112,9 +117,17 @@ SHARED: Grants = {
     "drive": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "contact_cell": {DISPATCH: ("SELECT", "INSERT", "UPDATE")},
     "decision": {DISPATCH: ("SELECT", "INSERT", "DELETE")},
-    "member": {PROGRAM: _ALL, DISPATCH: (f"SELECT ({', '.join(MEMBER_COLUMNS_FOR_DISPATCH)})",)},
+    "member": {
+        PROGRAM: _ALL,
+        DISPATCH: (f"SELECT ({', '.join(MEMBER_COLUMNS_FOR_DISPATCH)})",),
+        DOOR: (f"SELECT ({', '.join(SUSPENDED_COLUMNS_FOR_THE_DOOR)})",),
+    },
     "team": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
-    "membership": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "membership": {
+        PROGRAM: _ALL,
+        DISPATCH: ("SELECT",),
+        DOOR: (f"SELECT ({', '.join(LEAD_COLUMNS_FOR_THE_DOOR)})",),
+    },
     "training_module": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "approval": {PROGRAM: ("SELECT", "INSERT", "UPDATE")},
     "follow_up": {DISPATCH: _ALL},

@@ -13,6 +13,7 @@ from libs.peer.callouts import queries as callouts
 from libs.peer.deployments import queries as deployments
 from libs.peer.followups import queries as followups
 from libs.peer.hardcalls import actions as hardcalls
+from libs.peer.limits import actions as limits
 from libs.peer.reaching import actions as reaching
 from libs.peer.roster import actions as roster
 from libs.peer.sso import leaving as sign_on
@@ -71,6 +72,14 @@ async def look_for_unanswered(ctx: dict[str, Context]) -> None:
             await waits.note_unanswered(dispatch, region.id)
 
 
+async def forget_talks(ctx: dict[str, Context]) -> None:
+    """Forget when peers talked without a request, once it does not count for their day any more."""
+    planes = ctx["owncall"].planes
+    for region in (await planes.tenants()).regions.values():
+        async with planes.dispatch(region) as dispatch:
+            await limits.forget_talks(dispatch)
+
+
 async def pass_on_what_leavers_have(ctx: dict[str, Context]) -> None:
     """Pass on what somebody still has who is suspended, in no team or not there any more.
 
@@ -124,6 +133,7 @@ PERIODIC: list[CronJob] = [
     cron(forget_expired, minute={7, 22, 37, 52}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(look_for_unanswered, minute={0, 15, 30, 45}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(pass_on_what_leavers_have, minute={5, 20, 35, 50}, timeout=60, keep_result=0, max_tries=1),
+    cron(forget_talks, minute={1}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
     cron(resume_webhooks, second=40, timeout=30, keep_result=0, max_tries=1),
     cron(forget_codes, minute={12}, timeout=60, keep_result=0, max_tries=1),
     cron(forget_deliveries, minute={27}, timeout=60, keep_result=0, max_tries=1),

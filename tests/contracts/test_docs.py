@@ -67,3 +67,14 @@ def test_what_must_not_happen_names_tests_that_exist_and_every_row_has_one() -> 
         assert named, f"docs/complaints.md: no test for {row.split('|')[1].strip()}"
         for path, test in named:
             assert re.search(rf"^(async )?def {test}\(", (ROOT / path).read_text(), re.MULTILINE), f"{path}::{test}"
+
+
+def test_every_area_of_dispatch_has_its_promises() -> None:
+    text = (ROOT / "docs" / "complaints.md").read_text()
+    promises = text.partition("## What dispatch promises")[2].partition("\n## ")[0]
+    by_area = {part.partition("\n")[0]: part.count("\n| ") - 2 for part in promises.split("### ")[1:]}
+    assert set(by_area) == {
+        *("Teams and people", "Shifts", "Matching", "Paging and escalation", "Never ghosted", "Deployments"),
+        *("Outside the region", "Follow-ups", "Views, walks and the demonstration"),
+    }
+    assert min(by_area.values()) > 0, by_area

@@ -12,13 +12,16 @@ from libs.tenancy.engine import open_engine
 from libs.tenancy.errors import NoPlaneError, PlaneRefusedError
 from libs.tenancy.plane_table import (
     ANSWER_COLUMNS_FOR_THE_DOOR,
+    LEAD_COLUMNS_FOR_THE_DOOR,
     MEMBER_COLUMNS_FOR_DISPATCH,
     PERSON_COLUMNS_OF_DESK,
     STATION_COLUMNS_FOR_DESK,
+    SUSPENDED_COLUMNS_FOR_THE_DOOR,
 )
 from libs.tenancy.planes import DeskSession, Plane, PlaneKind, quoted
+from services.cli import heartland
 from tests.databases import ROLES, Copy
-from tests.world import World
+from tests.world import World, peer_id
 
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
 ON_COLUMNS = {"SELECT", "INSERT", "UPDATE", "REFERENCES"}
@@ -29,6 +32,8 @@ OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *
 
 SOME_COLUMNS = {
     ("member", PlaneKind.DISPATCH): MEMBER_COLUMNS_FOR_DISPATCH,
+    ("member", PlaneKind.DOOR): SUSPENDED_COLUMNS_FOR_THE_DOOR,
+    ("membership", PlaneKind.DOOR): LEAD_COLUMNS_FOR_THE_DOOR,
     ("station", PlaneKind.DESK): STATION_COLUMNS_FOR_DESK,
     ("desk_person", PlaneKind.DESK): PERSON_COLUMNS_OF_DESK,
     ("kept_answer", PlaneKind.DOOR): ANSWER_COLUMNS_FOR_THE_DOOR,
@@ -100,6 +105,7 @@ async def test_tried_for_real_a_role_reads_only_its_own_region_and_schema(world:
     await world.asks(center="redbank")
     await world.asks(center="", region="kansas-city")
     connection = world.copy.superuser
+    await connection.fetch("SELECT CAST('{}' AS timestamptz[])")  # looked up once, with what no plane may call
     for role, kind, own_schema in await _roles(world.copy):
         for schema, table in await _tables(world.copy):
             is_allowed = "SELECT" in _allowed(kind, own_schema, schema, table)
@@ -114,13 +120,31 @@ async def test_tried_for_real_a_role_reads_only_its_own_region_and_schema(world:
             except asyncpg.InsufficientPrivilegeError:
                 can_read = False
             assert can_read == is_allowed, (role, schema, table)
-            if can_read and table in OF_A_REGION:
+            if can_read and table in OF_A_REGION and kind is not PlaneKind.DOOR:
                 own = await connection.fetchval(
                     "SELECT id FROM shared.region WHERE $1 IN (dispatch_role, program_role)"
                     " UNION SELECT region_id FROM shared.agency WHERE desk_role = $1",
                     role,
                 )
                 assert {row["region_id"] for row in rows} <= {own}, (role, table)
+
+
+async def test_the_door_sees_of_the_roster_who_leads_and_who_is_suspended_and_nobody_else(world: World) -> None:
+    run = world.copy.superuser.execute
+    await run("UPDATE shared.member SET suspended_on = CURRENT_DATE WHERE id = $1", peer_id("ana"))
+    try:
+        async with world.planes.door() as door:
+            leads = (await door.execute(text("SELECT member_id, role FROM shared.membership"))).all()
+            suspended = (await door.execute(text("SELECT id FROM shared.member"))).all()
+        with pytest.raises(Exception, match="permission denied"):
+            async with world.planes.door() as door:
+                await door.execute(text("SELECT name FROM shared.member"))
+    finally:
+        await run("UPDATE shared.member SET suspended_on = NULL WHERE id = $1", peer_id("ana"))
+    assert {(one.member_id, one.role) for one in leads} == {
+        (peer_id(slug), "coordinator") for slug in heartland.COORDINATORS
+    }
+    assert [one.id for one in suspended] == [peer_id("ana")]
 
 
 async def test_care_inserts_for_its_own_home_and_region_alone(world: World) -> None:

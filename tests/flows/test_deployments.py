@@ -1,8 +1,9 @@
 """A team goes out to a center, told by the phones that ring. Each story ends with: no unexpected message."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from libs.jobs import claim
 from libs.notify import messages
 from libs.peer.deployments import engine, holding
+from libs.peer.deployments.models import Kind
 from services.worker.jobs import deployments as jobs
 from services.worker.sweeper import sweep
 from tests import deploying
@@ -322,6 +324,24 @@ async def test_times_outside_of_the_window_warn_and_never_forbid_and_the_region_
     await team.did("change", starts_at=start, dispatchers_included="yes", backfill="yes")
 
     assert (await team.seen())["warnings"] == []
+
+
+async def test_every_kind_of_response_is_an_equal_choice_and_what_was_said_of_it_stays(world: World) -> None:
+    manager = await world.person("manager")
+    page = (await manager.client.get("/deployments/new")).text
+    offered = re.findall(r'name="kind" value="(\w*)"( checked)?', page)
+    assert [kind for kind, _checked in offered] == ["", *Kind]
+    assert [kind for kind, checked in offered if checked] == [""]  # none of them is there before the others
+
+    starts_at = (await now(world) + timedelta(hours=30)).isoformat()
+    said = {"type": "lodd", "target": "whole_center", "place": "Room 2"}
+    for kind in Kind:
+        team = await opened(world, kind=kind, starts_at=starts_at, **said)
+        one = (await team.seen())["deployment"]
+        assert {**said, "kind": kind, "state": "proposed"}.items() <= one.items()
+        assert datetime.fromisoformat(one["starts_at"]) == datetime.fromisoformat(starts_at)
+        assert one["slots"] == 3
+        await team.did("cancel", reason="opened_by_mistake")
 
 
 async def test_a_second_team_goes_out_days_after_the_first_for_the_same_incident(world: World) -> None:

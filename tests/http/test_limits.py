@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from libs.peer.limits.rules import MOST
 from services.cli import heartland
+from services.worker import schedule
 from tests.world import Person, World, peer_id
 
 HERE = "/peer/limits"
@@ -139,13 +141,13 @@ async def test_three_yeses_in_a_day_are_enough_and_the_next_day_is_another(world
     for _time in range(3):
         await _talked(world, ana)
         await world.advance(hours=1)
-    assert "Said yes as often as a day allows" in (await ana.client.get(HERE)).text
+    assert "As much as a day allows" in (await ana.client.get(HERE)).text
     requester = await world.asks()
     assert await requester.state() == "with_coordinator"
     await ana.is_not_paged()
     await world.advance(hours=23)
     (ana,) = [await world.signed_in_anew("ana")]
-    assert "Said yes" not in (await ana.client.get(HERE)).text
+    assert "As much as a day" not in (await ana.client.get(HERE)).text
 
 
 async def test_a_talk_in_the_hallway_is_a_number_and_nobodys(world: World) -> None:
@@ -158,6 +160,66 @@ async def test_a_talk_in_the_hallway_is_a_number_and_nobodys(world: World) -> No
     # A team that she is not in counts nothing.
     await posts(ana, f"{HERE}/contacts", **{**talk, "team": "command_level"})
     assert len(await world.rows("SELECT team_id FROM shared.contact_cell")) == 1
+
+
+async def _talks(person: Person, *, length: str = "to_45", **more: object) -> str:
+    talk = {"team": "roving", "began": "hallway", "channel": "in_person", "length": length}
+    return await posts(person, f"{HERE}/contacts", **{**talk, **more})
+
+
+async def test_talks_of_some_length_count_among_the_yeses_of_a_day_and_a_few_words_do_not(world: World) -> None:
+    ana, ben = await world.on_call("ana", "ben")
+    await ben.is_on_call(False)
+    await _talked(world, ana)
+    for _time in range(3):
+        await _talks(ana, length="under_15")
+    assert "1 of 3" in text_of((await ana.client.get(HERE)).text)
+    await _talks(ana, began="check_in", channel="phone")
+    await world.asks()
+    await ana.is_paged()  # two of three: she can be asked once more
+    await ana.declines()
+    await _talks(ana, length="over_45")
+    page = text_of((await ana.client.get(HERE)).text)
+    assert "3 of 3" in page
+    assert "As much as a day allows" in page
+    requester = await world.asks()
+    assert await requester.state() == "with_coordinator"
+    await ana.is_not_paged()
+    await world.advance(hours=26)
+    ana = await world.signed_in_anew("ana")
+    assert "As much as a day allows" not in (await ana.client.get(HERE)).text
+
+
+async def test_when_somebody_talked_is_an_hour_that_is_forgotten_when_its_day_is_over(world: World) -> None:
+    (ana,) = await world.on_call("ana")
+    kept = "SELECT unnest(talks_until) - shared.clock(), date_trunc('hour', unnest(talks_until)) = unnest(talks_until)"
+    kept += " FROM shared.own_limits"
+    for _time in range(12):
+        await _talks(ana)
+    rows = await world.rows(kept)
+    assert len(rows) == MOST.accepts_a_day
+    assert all(timedelta(hours=24) < left <= timedelta(hours=25) and is_full_hour for left, is_full_hour in rows)
+    await schedule.forget_talks({"owncall": schedule.Context(world.planes)})
+    assert len(await world.rows(kept)) == MOST.accepts_a_day
+    await world.advance(hours=25)
+    await schedule.forget_talks({"owncall": schedule.Context(world.planes)})
+    assert await world.rows(kept) == []
+
+
+async def test_a_heavy_talk_without_a_request_gives_rest_by_a_second_tap(world: World) -> None:
+    ana, ben = await world.on_call("ana", "ben")
+    assert "How heavy was it for you?" not in (await ana.client.get(HERE)).text
+    page = await _talks(ana, length="under_15")
+    assert "Counted." in page
+    assert "How heavy was it for you?" in page
+    assert "Resting" not in await posts(ana, f"{HERE}/contacts/effort", effort="2")
+    page = await posts(ana, f"{HERE}/contacts/effort", effort="5")
+    assert "Rest well." in page
+    assert "Resting after a heavy talk" in page
+    assert (await ana.client.post(f"{HERE}/contacts/effort", data={"effort": "6"})).status_code == 422
+    await world.asks()
+    await ben.is_paged()
+    await ana.is_not_paged()
 
 
 async def test_without_a_proven_channel_only_an_open_page_puts_on_call(world: World) -> None:

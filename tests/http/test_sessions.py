@@ -115,11 +115,11 @@ async def test_a_role_that_is_taken_away_is_gone_on_the_next_request(world: Worl
     mara = await world.person("mara")
     assert (await mara.client.get("/v1/waiting")).status_code == 200
     run = world.copy.superuser.execute
-    await run("UPDATE shared.account SET role = 'peer' WHERE id = $1", peer_id("mara"))
+    await run("UPDATE shared.membership SET role = 'peer' WHERE member_id = $1", peer_id("mara"))
     try:
         assert (await mara.client.get("/v1/waiting")).status_code == 403
     finally:
-        await run("UPDATE shared.account SET role = 'coordinator' WHERE id = $1", peer_id("mara"))
+        await run("UPDATE shared.membership SET role = 'coordinator' WHERE member_id = $1", peer_id("mara"))
 
 
 @pytest.mark.parametrize("how", ["sign_out", "from_afar", "by_the_clock"])

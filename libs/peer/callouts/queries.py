@@ -268,7 +268,7 @@ _HELD = text(
     WHERE c.accepted_by = :peer_id AND c.state IN ('accepted', 'in_contact') ORDER BY c.accepted_at
     """
 )
-# By the roster's word of today: an account keeps a lead's door until its next link, and a peer holds copies, too.
+# By the roster's word of this instant: the door let them in a moment ago, and a peer holds copies, too.
 _WAITING = text(
     """
     SELECT c.id, c.urgency, c.language, c.team, c.asked_at, shared.clock(), c.epoch

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from libs.peer.contacts import rules
 from libs.peer.contacts.models import Began, Length
+from libs.peer.limits import actions as limits
 from libs.tenancy.planes import DispatchSession
 
 _LOG = text(
@@ -16,7 +18,7 @@ _LOG = text(
     JOIN shared.membership s ON s.team_id = t.id AND s.member_id = :peer_id
     WHERE t.kind = :team
     ON CONFLICT (team_id, quarter_on, began, channel, length) DO UPDATE SET count = contact_cell.count + 1
-    RETURNING team_id
+    RETURNING region_id
     """
 )
 
@@ -24,11 +26,13 @@ _LOG = text(
 async def log(
     session: DispatchSession, peer_id: UUID, *, team: str, began: Began, channel: str, length: Length
 ) -> bool:
-    """Count one conversation for a team that the peer is in; nothing is kept of who had it, or with whom.
+    """Count one conversation for a team that the peer is in; with whom, and about what, is not asked.
+
+    One of some length counts among the peer's own yeses of a day, too, and is forgotten with that day.
 
     Args:
         session: dispatch of the region.
-        peer_id: for the team alone.
+        peer_id: who had it.
         team: kind of the team.
         began: how.
         channel: in person, by phone or text.
@@ -38,4 +42,7 @@ async def log(
         Whether it was counted: False for a team that the peer is not in.
     """
     values = {"peer_id": peer_id, "team": team, "began": began, "channel": channel, "length": length}
-    return bool((await session.execute(_LOG, values)).all())
+    counted = (await session.execute(_LOG, values)).all()
+    if counted and rules.counts_as_a_yes(length):
+        await limits.talked(session, peer_id, region_id=counted[0].region_id)
+    return bool(counted)

@@ -51,6 +51,24 @@ _COOL = text(
     ON CONFLICT (peer_id) DO UPDATE SET cools_until = greatest(own_limits.cools_until, excluded.cools_until)
     """
 )
+_TALKED = text(
+    """
+    INSERT INTO shared.own_limits (peer_id, region_id, modalities, wakes_for_now, gender, knows_calls, not_for,
+        talks_until)
+    VALUES (:peer_id, :region_id, :modalities, false, 'not_said', false, '{}',
+        ARRAY[date_bin('1 hour', shared.clock(), 'epoch') + CAST(:counts_for AS interval)])
+    ON CONFLICT (peer_id) DO UPDATE SET talks_until = ARRAY(
+        SELECT t FROM unnest(own_limits.talks_until || excluded.talks_until) t WHERE t > shared.clock()
+        ORDER BY t DESC LIMIT :most)
+    """
+)
+_FORGET_TALKS = text(
+    """
+    UPDATE shared.own_limits SET talks_until = ARRAY(
+        SELECT t FROM unnest(talks_until) t WHERE t > shared.clock() ORDER BY t DESC)
+    WHERE EXISTS (SELECT FROM unnest(talks_until) t WHERE t <= shared.clock())
+    """
+)
 _READY = text("UPDATE shared.own_limits SET cools_until = NULL WHERE peer_id = :peer_id")
 _SEEN = text(
     """
@@ -132,13 +150,40 @@ async def rate(session: DispatchSession, peer_id: UUID, offer_id: UUID, *, effor
     row = (await session.execute(_RATE, values)).one_or_none()
     if row is None:
         raise NotToRate
+    return await weigh(session, peer_id, region_id=row.region_id, effort=effort)
+
+
+async def weigh(session: DispatchSession, peer_id: UUID, *, region_id: UUID, effort: int) -> timedelta:
+    """Let a peer rest as long as a conversation was heavy, by their own word; a longer rest that runs goes on.
+
+    Returns:
+        How long the peer rests now; nothing for a light one.
+    """
     rest = rules.rest_after(effort, await queries.policy(session))
     if rest:
-        modalities = list(rules.UNSAID.modalities)
-        values = {"peer_id": peer_id, "region_id": row.region_id, "modalities": modalities, "rest": rest}
-        await session.execute(_COOL, values)
+        await session.execute(_COOL, {**_unsaid(peer_id, region_id), "rest": rest})
     session.signals.add(f"peer:{peer_id}")
     return rest
+
+
+async def talked(session: DispatchSession, peer_id: UUID, *, region_id: UUID) -> None:
+    """Count a conversation without a request among the peer's yeses of a day; the hour is all that is kept, that long.
+
+    More of them than any region's cap change nothing, and are not kept.
+    """
+    more = {"counts_for": rules.TALK_COUNTS_FOR, "most": rules.MOST.accepts_a_day}
+    await session.execute(_TALKED, {**_unsaid(peer_id, region_id), **more})
+    session.signals.add(f"peer:{peer_id}")
+
+
+async def forget_talks(session: DispatchSession) -> None:
+    """Forget when peers of a region talked without a request, where it does not count any more."""
+    await session.execute(_FORGET_TALKS)
+
+
+def _unsaid(peer_id: UUID, region_id: UUID) -> dict[str, object]:
+    """Return what the row of a peer who has said nothing begins with."""
+    return {"peer_id": peer_id, "region_id": region_id, "modalities": list(rules.UNSAID.modalities)}
 
 
 async def is_ready(session: DispatchSession, peer_id: UUID) -> None:

@@ -27,7 +27,9 @@ class Gender(StrEnum):
 class Limits(SQLModel, table=True):
     """What a peer has said of how they want to be asked. No row means what `rules.UNSAID` says.
 
-    `cools_until` follows from how heavy the last conversation was, as the peer rated it. `not_for` are teams that the
+    `cools_until` follows from how heavy the last conversation was, as the peer rated it. `talks_until` holds, for each
+    conversation without a request that weighs, the full hour until which it counts among a day's yeses, and no longer.
+    Read in SQL alone: the driver would look its type up with what planes may not call. `not_for` are teams that the
     peer is in and does not want offers of for now.
     """
 
@@ -47,6 +49,7 @@ class Limits(SQLModel, table=True):
     knows_calls: bool
     not_for: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
     cools_until: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    talks_until: list[datetime] = Field(sa_column=Column(ARRAY(DateTime(timezone=True)), nullable=False))
 
 
 class Away(SQLModel, table=True):

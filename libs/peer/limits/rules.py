@@ -30,6 +30,8 @@ POLICY = Policy()
 """Where a region has set nothing."""
 MOST = Policy(caseload=10, accepts_a_day=10, heavy_hours=336, heaviest_hours=336, near_minutes=600)
 """What a region can set at most; at least it is 1 each, 0 for hours of rest."""
+TALK_COUNTS_FOR = timedelta(hours=25)
+"""How long a conversation without a request counts among a day's yeses, from the full hour in which it was logged."""
 LONGEST_AWAY = timedelta(days=366)
 EFFORTS = (1, 2, 3, 4, 5)
 """From light to very heavy."""

@@ -57,7 +57,8 @@ _TEAM = text(
         (SELECT max(w.ends_at) FROM shared.away w WHERE w.peer_id = m.id AND w.starts_at <= shared.clock()
             AND w.ends_at > shared.clock()) AS away_until,
         coalesce(f.is_open, false) OR coalesce(h.is_on_call, false) AS is_busy, coalesce(h.open_contacts, 0) AS held,
-        coalesce(f.accepts, 0) AS accepts, coalesce(f.contacts, 0) AS contacts, f.last_asked_at, f.last_contact_at,
+        coalesce(f.accepts, 0) + (SELECT count(*) FROM unnest(l.talks_until) k WHERE k > shared.clock()) AS accepts,
+        coalesce(f.contacts, 0) AS contacts, f.last_asked_at, f.last_contact_at,
         l.peer_id IS NOT NULL AS has_said, l.modalities, l.reach_minutes, l.caseload, l.accepts_a_day, l.quiet_from,
         l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls,
         y.region_id IS NOT NULL AS has_policy, y.caseload AS y_caseload, y.accepts_a_day AS y_accepts_a_day,

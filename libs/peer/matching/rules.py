@@ -58,7 +58,7 @@ class Load:
     Attributes:
         is_busy: has an open offer, a callout to answer for, or a call that goes on.
         open_contacts: accepted, and not ended.
-        accepts: yeses within A_DAY, also those that came to nothing.
+        accepts: yeses within A_DAY, also those that came to nothing; and talks without a request that weigh.
         contacts: callouts accepted within LOAD_OVER.
         last_asked_at: when last offered anything; None for never, or longer ago than LOAD_OVER; as last_contact_at.
     """

@@ -25,19 +25,20 @@ class OpenSession:
     now: datetime
 
 
+# What somebody of a team may is the roster's word of this moment, whatever their account said at their last link.
 _SIGNED_IN = text(
     f"""
-    SELECT a.id, a.role, a.region_id, a.agency_id, a.member_id, a.name, s.id AS sign_in_id,
+    SELECT a.id, CASE WHEN a.member_id IS NULL THEN a.role
+            WHEN EXISTS (SELECT FROM shared.membership m
+                         WHERE m.member_id = a.member_id AND m.role IN ('coordinator', 'deputy'))
+                AND NOT EXISTS (SELECT FROM shared.member m
+                                WHERE m.id = a.member_id AND m.suspended_on IS NOT NULL) THEN 'coordinator'
+            ELSE 'peer' END AS role,
+        a.region_id, a.agency_id, a.member_id, a.name, s.id AS sign_in_id,
         s.last_used_at < date_bin('15 minutes', shared.clock(), 'epoch') AS is_due
     FROM shared.sign_in s JOIN shared.account a ON a.id = s.account_id
-    WHERE s.token_hash = :token_hash AND s.expires_at > shared.clock() AND {STANDS}
-    """  # noqa: S608 - our own words
-)
-_IS_DUE = text(
-    f"""
-    SELECT s.last_used_at < date_bin('15 minutes', shared.clock(), 'epoch')
-    FROM shared.sign_in s JOIN shared.account a ON a.id = s.account_id
-    WHERE s.id = :id AND s.expires_at > shared.clock() AND {STANDS}
+    WHERE (s.token_hash = CAST(:token_hash AS bytea) OR s.id = CAST(:id AS uuid)) AND s.expires_at > shared.clock()
+        AND {STANDS}
     """  # noqa: S608 - our own words
 )
 _IS_FRESH = text(
@@ -58,7 +59,7 @@ _OPEN = text(
 
 async def signed_in(session: DoorSession, token: str) -> SignedIn | None:
     """Return whose session this is, and note that it is in use; None when it ended, expired or never was."""
-    row = (await session.execute(_SIGNED_IN, {"token_hash": tokens.hashed(token)})).one_or_none()
+    row = (await session.execute(_SIGNED_IN, {"token_hash": tokens.hashed(token), "id": None})).one_or_none()
     if row is None:
         return None
     caller = SignedIn(row.id, Role(row.role), *row[2:7])
@@ -68,11 +69,13 @@ async def signed_in(session: DoorSession, token: str) -> SignedIn | None:
 
 
 async def goes_on(session: DoorSession, caller: SignedIn) -> bool:
-    """Say whether a session is still open; the live page that asks is a use of it."""
-    is_due: bool | None = (await session.execute(_IS_DUE, {"id": caller.sign_in_id})).scalar_one_or_none()
-    if is_due:
+    """Say whether a session is open and its holder may what they might; the live page that asks is a use of it."""
+    row = (await session.execute(_SIGNED_IN, {"token_hash": None, "id": caller.sign_in_id})).one_or_none()
+    if row is None or Role(row.role) is not caller.role:
+        return False
+    if row.is_due:
         await actions.used(session, caller.sign_in_id, caller.role)
-    return is_due is not None
+    return True
 
 
 async def is_fresh(session: DoorSession, sign_in_id: UUID, *, is_demo: bool) -> bool:

@@ -47,7 +47,7 @@ async def limits_page(
     """Show what a peer carries, what keeps them from being asked and until when, and what they have said."""
     mine = await limiting.look(tx, region.id, member)
     zone = limiting.zone_of(mine, region.time_zone)
-    view = limiting.view(mine, zone=zone, notice=_DONE.get(done))
+    view = limiting.view(mine, zone=zone, notice=_DONE.get(done), has_just_talked=done == "logged")
     return rendering.page(request, "peer/limits.html", view, zone=zone)
 
 
@@ -141,6 +141,15 @@ async def log_contact_page(
     """Count a conversation that began without a request."""
     is_counted = await contacts.log(tx, member, team=team, began=began, channel=channel, length=length)
     return rendering.back(request, HERE, **({"done": "logged"} if is_counted else {}))
+
+
+@router.post("/contacts/effort", dependencies=[Spoken])
+async def weigh_contact_page(
+    request: Request, region: MyRegion, tx: DispatchTx, member: MyMember, effort: Annotated[int, Form(ge=1, le=5)]
+) -> Response:
+    """Let a conversation without a request be followed by rest, as one with a request is."""
+    rest = await limits.weigh(tx, member, region_id=region.id, effort=effort)
+    return rendering.back(request, HERE, done="rest" if rest else "rated")
 
 
 def _hour(text: str) -> time | None:

@@ -54,6 +54,7 @@ class LimitsPage:
         most: what the region lets them choose at most, by name.
         ways: channels that can be proven; none where only an open page reaches people.
         zone: whose clock the page speaks of.
+        has_just_talked: has just logged a conversation without a request, and may say how heavy it was.
     """
 
     teams: tuple[TeamRow, ...]
@@ -71,6 +72,7 @@ class LimitsPage:
     now: datetime
     zone: str
     notice: str | None
+    has_just_talked: bool
 
 
 @dataclass(frozen=True, slots=True)

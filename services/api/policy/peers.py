@@ -95,6 +95,7 @@ ROWS: dict[str, Entry] = {
     "rate_page": PEER,
     "ready_page": PEER,
     "log_contact_page": PEER,
+    "weigh_contact_page": PEER,
     # Coordinators.
     "board_page": BOARD,
     "people_page": BOARD,
