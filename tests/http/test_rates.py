@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
-from libs.peer.accounts import actions as accounts
+from libs.peer.clients import actions as clients
+from libs.peer.clients.actions import NewClient
 from services.api.app import routes
 from services.api.policy import POLICY, Principal
 from services.api.rates import Rates
@@ -28,8 +29,9 @@ def _three_a_minute(world: World) -> Iterator[None]:
 async def _client(world: World, name: str, scope: str) -> httpx2.AsyncClient:
     await world.redis.delete(f"owncall:rate:{name}:1")
     async with world.planes.door() as door:
-        await accounts.put_client(door, name, region_id=(await world.heartland()).id, secret=name, scope=scope)
-        token = await accounts.issue_access_token(door, name, scope)
+        region = await world.heartland()
+        await clients.put(door, NewClient(name, region_id=region.id, secret=name, scope=scope))
+        token = await clients.issue_access_token(door, name, scope)
     return world.client(headers={"authorization": f"Bearer {token}"})
 
 
@@ -59,7 +61,7 @@ async def test_one_client_at_its_limit_is_nothing_to_another_and_a_second_token_
     for _ in range(MOST):
         await console.get("/v1/agencies")
     async with world.planes.door() as door:
-        token = await accounts.issue_access_token(door, "rates_one", "agencies:read")
+        token = await clients.issue_access_token(door, "rates_one", "agencies:read")
     again = world.client(headers={"authorization": f"Bearer {token}"})
     assert (await again.get("/v1/agencies")).status_code == 429
     another = await _client(world, "rates_another", "agencies:read")
