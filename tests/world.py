@@ -347,6 +347,7 @@ async def open_world(stack: AsyncExitStack, copy: Copy) -> World:
         pool_size=10,
         mail_drop=drop,
         busy_from=1_000_000,
+        client_a_minute=1_000_000,
         webhook_loopback=True,
     )
     app = create_app(settings)

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     UNCONDITIONAL = "unconditional"
     MALFORMED = "malformed"
     CHANGED = "changed"
+    TOO_MANY = "too_many"
 
 
 class PeerError(Exception):
@@ -31,7 +32,7 @@ class PeerError(Exception):
     kind: ClassVar[Kind]
     code: ClassVar[str]
     is_kept: ClassVar[bool] = False
-    retry_after_s: ClassVar[int | None] = None
+    retry_after_s: int | None = None
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)

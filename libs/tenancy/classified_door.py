@@ -38,7 +38,7 @@ SHARED: dict[str, Columns] = {
     ),
     "challenge": kept(
         _R.CHALLENGE,
-        challenge_hash=(_K.SECRET_HASH, "what a device is asked to sign"),
+        challenge_hash=(_K.SECRET_HASH, "what a device is asked to sign; at a sign-in, what it has signed"),
         ceremony=(_K.CHOICE, "for what"),
         account_id=(_K.STAFF_ID, "by whom, where that is known"),
         expires_at=(_K.TIME, "until when it works"),

@@ -26,11 +26,12 @@ _SAID = {
     413: "It is too large.",
     422: "Something in it cannot be used.",
     428: "Say with `If-Match` which version is meant.",
+    429: "This client has sent too many requests in this minute; `Retry-After` says when it goes on.",
 }
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of a route behind sign-in: 401, 403 and 422 always, and `statuses`."""
+    """Return the `responses` of a route behind sign-in: 401, 403, 422 and, for a client, 429 always, and `statuses`."""
     schema = {"application/problem+json": {"schema": Problem.model_json_schema()}}
-    every = sorted({401, 403, 422, *statuses})
+    every = sorted({401, 403, 422, 429, *statuses})
     return {status: {"description": _SAID[status], "content": schema} for status in every}

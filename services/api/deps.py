@@ -24,6 +24,7 @@ from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.planes import DeskSession, DispatchSession, DoorSession, PlaneKind, ProgramSession
 from services.api import cookies
 from services.api.policy import POLICY, Entry, Principal
+from services.api.rates import RATE_HEADERS, TooManyRequestsError
 from services.api.wiring import Wiring, wiring
 
 S = TypeVar("S")
@@ -41,6 +42,7 @@ async def authorize(request: Request, wired: Wired) -> None:
 
     Raises:
         HTTPException: 401 when nobody is signed in, 403 when somebody else is.
+        TooManyRequestsError: a client has sent more than it may in this minute; never a person.
     """
     entry = entry_of(request)
     request.state.caller = None
@@ -52,12 +54,21 @@ async def authorize(request: Request, wired: Wired) -> None:
     if isinstance(caller, Directory):
         allowed = Principal.DIRECTORY in entry.principals
     elif isinstance(caller, Machine):
+        await _count(request, wired, caller)
         allowed = Principal.INTEGRATOR in entry.principals and entry.scope in caller.scopes
     else:
         allowed = Principal(caller.role) in entry.principals
     if not allowed:
         raise HTTPException(403)
     request.state.caller = caller
+
+
+async def _count(request: Request, wired: Wired, client: Machine) -> None:
+    """Count a request of a client, and tell it with the answer how many more there may be."""
+    standing = await wired.rates.count(client.client_id)
+    setattr(request.state, RATE_HEADERS, standing.headers())
+    if standing.is_over:
+        raise TooManyRequestsError(standing.goes_on_in_s)
 
 
 async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | Directory | None:

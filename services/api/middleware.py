@@ -2,7 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -13,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.telemetry import errors, metrics, traces
+from services.api.rates import RATE_HEADERS
 
 log = structlog.get_logger()
 
@@ -85,7 +87,7 @@ class EdgeMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 call.begin_answer(int(message["status"]))
-                self._complete(MutableHeaders(scope=message), call.request_id)
+                self._complete(MutableHeaders(scope=message), scope["state"])
             await send(message)
 
         with traces.request() as span:
@@ -121,11 +123,13 @@ class EdgeMiddleware:
 
         return say
 
-    def _complete(self, headers: MutableHeaders, request_id: str) -> None:
+    def _complete(self, headers: MutableHeaders, state: Mapping[str, Any]) -> None:
         for key, value in _HEADERS.items():
             headers.setdefault(key, value)
         headers.setdefault("cache-control", "no-store")
-        headers["request-id"] = request_id
+        headers["request-id"] = state["request_id"]
+        for key, value in state.get(RATE_HEADERS, {}).items():
+            headers[key] = value
         if self._is_secure:
             headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
 

@@ -24,6 +24,7 @@ class Settings(TelemetrySettings):
         mail_drop: folder in which a demonstration's letters to peers lie, to be looked at.
         busy_from: asks a minute of this process from which a browser is given work to do.
         webhook_loopback: this machine may be sent webhooks, without TLS; refused outside of a demonstration.
+        client_a_minute: requests a minute of one client; people have no such limit.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
@@ -41,6 +42,7 @@ class Settings(TelemetrySettings):
     busy_from: int = Field(default=60, ge=1)
     pool_size: int = Field(default=10, ge=1, le=50)
     webhook_loopback: bool = False
+    client_a_minute: int = Field(default=600, ge=1)
 
     @property
     def is_secure(self) -> bool:

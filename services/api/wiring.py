@@ -22,6 +22,7 @@ from services.api import keyed
 from services.api.cursors import Cursors
 from services.api.feed import Looks
 from services.api.load import Load
+from services.api.rates import Rates
 from services.api.rosters import Rosters
 from services.api.settings import Settings
 
@@ -34,6 +35,8 @@ class Wiring:
         marks: the key by which what may happen once is told apart from what has happened (`once`, `hardcalls`).
         sign_on: what is known of the providers of centers and regions.
         in_hand: requests with an Idempotency-Key that this process is answering.
+        rates: how much each client asks.
+        sign_in_key: what the challenges of sign-ins are signed with.
         webhook_key: what the secrets of webhooks are derived from.
     """
 
@@ -45,7 +48,9 @@ class Wiring:
     rosters: Rosters
     looks: Looks
     cursors: Cursors
+    rates: Rates
     marks: bytes = field(repr=False)
+    sign_in_key: bytes = field(repr=False)
     webhook_key: bytes = field(repr=False)
     sign_on: SignOn
     in_hand: set[bytes] = field(default_factory=set)
@@ -61,12 +66,23 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     listening = asyncio.create_task(live.run())
     try:
         planes = Planes(engine, names.of_login(url), live.ring)
-        load = Load(settings.busy_from)
-        marks, key = keyed.of_login(url, "marks"), webhooks.master_key(url)
         # This machine's own providers are asked in a demonstration alone.
         sign_on = SignOn(Keys(Fetcher(Reach(may_loop=settings.demo))), Seal(keyed.of_login(url, "sign-on")))
-        cursors = Cursors.of_login(url)
-        yield Wiring(settings, planes, live, redis, load, Rosters(), Looks(), cursors, marks, key, sign_on)
+        yield Wiring(
+            settings=settings,
+            planes=planes,
+            live=live,
+            redis=redis,
+            load=Load(settings.busy_from),
+            rosters=Rosters(),
+            looks=Looks(),
+            cursors=Cursors.of_login(url),
+            rates=Rates(redis, settings.client_a_minute),
+            marks=keyed.of_login(url, "marks"),
+            sign_in_key=keyed.of_login(url, "sign-ins"),
+            webhook_key=webhooks.master_key(url),
+            sign_on=sign_on,
+        )
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

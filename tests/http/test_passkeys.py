@@ -1,6 +1,9 @@
 """Passkeys over HTTP: enrolled by a link, shown, listed, renamed, removed; and every answer that is not in order."""
 
+import asyncio
+import base64
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,6 +11,7 @@ import httpx2
 import pytest
 
 from libs.peer.passkeys import actions as passkeys
+from libs.peer.passkeys import challenges
 from services.cli import demo
 from tests.authenticators import TRUTH, Lie, Passkey
 from tests.world import World, peer_id
@@ -73,7 +77,7 @@ async def test_a_link_makes_a_passkey_and_the_passkey_signs_in(world: World) -> 
     assert "httponly" in answer.headers["set-cookie"].lower()
     (stored,) = await world.rows("SELECT sign_count, octet_length(public_key) FROM shared.passkey")
     assert stored[0] == 2
-    assert await world.rows("SELECT count(*) FROM shared.challenge") == [(0,)]
+    assert await world.rows("SELECT ceremony FROM shared.challenge") == [("sign_in",)]
 
 
 async def test_a_link_works_once_for_its_own_day_and_only_in_the_hands_of_whoever_asked(world: World) -> None:
@@ -281,18 +285,56 @@ async def test_an_answer_is_good_once_for_five_minutes_and_for_what_it_was_asked
     good = ana.key.shown(options)
     assert (await _refused(world, good)).status_code == 200
     replayed = await _refused(world, good)
-    # A new signature over a taken challenge, and one that a bad answer has taken.
-    taken = await _refused(world, ana.key.shown(options))
+    taken = await _refused(world, ana.key.shown(options))  # a new signature over a spent challenge
     options = await asked(client, "sign-ins")
-    await _refused(world, ana.key.shown(options, Lie(host="example.org")))
-    burnt = await _refused(world, ana.key.shown(options))
-    options = await asked(client, "sign-ins")
-    await world.copy.superuser.execute("UPDATE shared.challenge SET expires_at = shared.clock()")
+    await world.copy.push_clock(timedelta(minutes=6))
     late = await _refused(world, ana.key.shown(options))
     lent = await _refused(world, ana.key.shown(await asked(ana.client, "account/proofs")))
-    answers = [_plain(answer) for answer in (replayed, taken, burnt, late, lent)]
+    answers = [_plain(answer) for answer in (replayed, taken, late, lent)]
     assert all(answer == answers[0] for answer in answers)
     assert answers[0][0] == 403
+
+
+async def test_asking_for_sign_ins_stores_nothing_and_neither_does_a_wrong_answer(world: World) -> None:
+    ana, client = await enrolls(world, ANA), world.client()
+    for lie in (Lie(host="example.org"), Lie(signature=b"\x00"), Lie(challenge="A" * 75)):
+        assert (await _refused(world, ana.key.shown(await asked(client, "sign-ins"), lie))).status_code == 403
+    assert await world.rows("SELECT count(*) FROM shared.challenge") == [(0,)]
+
+
+async def test_one_challenge_signs_in_once_however_many_answer_it_at_one_time(world: World) -> None:
+    ana, ben = await enrolls(world, ANA), await enrolls(world, BEN)
+    options = await asked(world.client(), "sign-ins")
+    answers = [one.key.shown(options) for one in (ana, ben, ana, ben)]
+    statuses = [answer.status_code for answer in await asyncio.gather(*(_refused(world, one) for one in answers))]
+    assert sorted(statuses) == [200, 403, 403, 403]
+    assert await world.rows("SELECT count(*) FROM shared.passkey WHERE doubted_on IS NOT NULL") == [(0,)]
+
+
+async def test_a_played_back_answer_turns_nobodys_passkey_off_and_no_other_purpose_frees_it(world: World) -> None:
+    ana = await enrolls(world, ANA)
+    good = ana.key.shown(await asked(world.client(), "sign-ins"))
+    assert (await _refused(world, good)).status_code == 200
+    proof = await ana.client.post("/v1/account/proofs", json={"credential": good})
+    assert proof.status_code == 403
+    assert (await _refused(world, good)).status_code == 403
+    assert (await signs_in(world, ana.key)).status_code == 200
+
+
+async def test_a_challenge_that_another_key_has_signed_is_none(world: World) -> None:
+    ana = await enrolls(world, ANA)
+    async with world.planes.door() as door:
+        forged = await challenges.offer(door, bytes(32))
+    answer = await signs_in(world, ana.key, Lie(challenge=base64.urlsafe_b64encode(forged).rstrip(b"=").decode()))
+    assert answer.status_code == 403
+
+
+async def test_a_wrong_proof_takes_its_challenge(world: World) -> None:
+    ana = await enrolls(world, ANA)
+    options = await asked(ana.client, "account/proofs")
+    for lie in (Lie(host="example.org"), TRUTH):
+        answer = await ana.client.post("/v1/account/proofs", json={"credential": ana.key.shown(options, lie)})
+        assert answer.status_code == 403
 
 
 async def test_another_accounts_credential_cannot_be_taken_over(world: World) -> None:

@@ -186,8 +186,11 @@ async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, .
 
 
 def _headers(response: httpx2.Response) -> list[tuple[str, str]]:
-    """Everything but what is drawn anew; a page with a receipt drawn into it varies in length by that."""
-    drawn = {"request-id", "date", *({"content-length"} if 'name="receipt"' in response.text else ())}
+    """Everything but what is drawn anew, or counts the client's own requests (`ratelimit`).
+
+    A page with a receipt drawn into it varies in length by that.
+    """
+    drawn = {"request-id", "date", "ratelimit", *({"content-length"} if 'name="receipt"' in response.text else ())}
     return sorted((name, value) for name, value in response.headers.items() if name not in drawn)
 
 

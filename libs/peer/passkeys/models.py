@@ -48,7 +48,10 @@ class Passkey(SQLModel, table=True):
 
 
 class Challenge(SQLModel, table=True):
-    """Random bytes that a passkey is asked to sign, stored hashed; the row goes at the first answer."""
+    """Random bytes that a passkey is asked to sign, stored hashed; the row goes at the first answer.
+
+    A sign-in's is stored when it has been answered rightly, and says that it has been.
+    """
 
     __tablename__ = "challenge"
     __table_args__ = {"schema": "shared"}

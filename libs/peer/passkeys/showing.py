@@ -22,6 +22,15 @@ class Signer:
     passkey_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A passkey whose signature holds: its counter as stored, and as shown."""
+
+    signer: Signer
+    stored: int
+    counter: int
+
+
 _KNOWN = text(
     """
     SELECT id, account_id, public_key, sign_count, doubted_on FROM shared.passkey
@@ -36,18 +45,30 @@ _USED = text(
 _DOUBT = text("UPDATE shared.passkey SET doubted_on = CAST(shared.clock() AS date) WHERE id = :id")
 
 
-async def ask_to_sign_in(session: DoorSession, site: Site) -> Options:
-    """Return what anybody needs to sign in: the same for everybody, and no name is typed."""
-    return checks.showing(site, await challenges.draw(session, Ceremony.SIGN_IN, None))
+async def ask_to_sign_in(session: DoorSession, site: Site, key: bytes) -> Options:
+    """Return what anybody needs to sign in: the same for everybody, and no name is typed. Nothing is stored."""
+    return checks.showing(site, await challenges.offer(session, key))
 
 
-async def sign_in(session: DoorSession, site: Site, credential: Credential, browser: Browser) -> Begun:
+async def sign_in(session: DoorSession, site: Site, key: bytes, credential: Credential, browser: Browser) -> Begun:
     """Sign a browser in by a passkey.
+
+    Args:
+        session: a transaction of the door.
+        site: for which site passkeys are used.
+        key: by which `ask_to_sign_in` has signed the challenge.
+        credential: the answer.
+        browser: in which it is shown.
 
     Raises:
         PasskeyRefusedError: nobody we know, or not in order; commit all the same.
     """
-    signer = await _signer(session, site, credential, Ceremony.SIGN_IN, None)
+    challenge = challenges.offered(key, checks.challenge_of(credential))
+    shown = await _known(session, site, credential, challenge, None)
+    # Before its counter is looked at: an answer that is played again is no copy.
+    if not await challenges.spend(session, challenge):
+        raise PasskeyRefusedError
+    signer = await _use(session, shown)
     return await sessions.begin(session, signer.account_id, browser, Way(passkey_id=signer.passkey_id))
 
 
@@ -64,31 +85,38 @@ async def prove(session: DoorSession, site: Site, credential: Credential, *, acc
         PasskeyRefusedError: somebody else's, or not in order; commit all the same.
         SignInUnknownError: the session has ended meanwhile.
     """
-    await _signer(session, site, credential, Ceremony.PROVE, account_id)
+    taken = await challenges.take(session, checks.challenge_of(credential), Ceremony.PROVE)
+    shown = await _known(session, site, credential, taken.challenge, account_id)
+    if taken.account_id != account_id:
+        raise PasskeyRefusedError
+    await _use(session, shown)
     return await sessions.proved(session, sign_in, account_id)
 
 
-async def _signer(
-    session: DoorSession, site: Site, credential: Credential, ceremony: Ceremony, only: UUID | None
-) -> Signer:
-    """Find out who has signed.
+async def _known(
+    session: DoorSession, site: Site, credential: Credential, challenge: bytes, only: UUID | None
+) -> _Shown:
+    """Find out whose passkey has signed a challenge; `only`: whose alone it may be, where that is known."""
+    row = (await session.execute(_KNOWN, {"credential_id": checks.credential_id_of(credential)})).one_or_none()
+    # An unknown passkey costs the same examination as a known one.
+    seen = checks.shown(site, challenge, credential, row.public_key if row else checks.NOBODYS_KEY)
+    said = only if seen.account_id is None else seen.account_id
+    if row is None or said != row.account_id or only not in {None, said} or row.doubted_on is not None:
+        raise PasskeyRefusedError
+    return _Shown(Signer(row.account_id, row.id), row.sign_count, seen.sign_count)
+
+
+async def _use(session: DoorSession, shown: _Shown) -> Signer:
+    """Keep the passkey's counter.
 
     When two copies of a passkey seem to exist it is refused from now on, whoever it has signed in is signed out, and
     its owner is told at the next sign-in: whoever shows it learns nothing of that.
     """
-    taken = await challenges.take(session, checks.challenge_of(credential), ceremony)
-    row = (await session.execute(_KNOWN, {"credential_id": checks.credential_id_of(credential)})).one_or_none()
-    # An unknown passkey costs the same examination as a known one.
-    seen = checks.shown(site, taken.challenge, credential, row.public_key if row else checks.NOBODYS_KEY)
-    said = only if seen.account_id is None else seen.account_id
-    if row is None or taken.account_id != only or said != row.account_id or only not in {None, said}:
+    signer = shown.signer
+    if rules.is_copy(shown.stored, shown.counter):
+        await session.execute(_DOUBT, {"id": signer.passkey_id})
+        await sessions.end_of_passkey(session, signer.passkey_id)
+        await actions.tell(session, signer.account_id, News.PASSKEY_DOUBTED)
         raise PasskeyRefusedError
-    if row.doubted_on is not None:
-        raise PasskeyRefusedError
-    if rules.is_copy(row.sign_count, seen.sign_count):
-        await session.execute(_DOUBT, {"id": row.id})
-        await sessions.end_of_passkey(session, row.id)
-        await actions.tell(session, row.account_id, News.PASSKEY_DOUBTED)
-        raise PasskeyRefusedError
-    await session.execute(_USED, {"id": row.id, "sign_count": seen.sign_count})
-    return Signer(row.account_id, row.id)
+    await session.execute(_USED, {"id": signer.passkey_id, "sign_count": shown.counter})
+    return signer

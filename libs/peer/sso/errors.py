@@ -91,7 +91,7 @@ class ProviderAwayError(PeerError):
 
     kind: ClassVar[Kind] = Kind.CONFLICT
     code: ClassVar[str] = "provider_away"
-    retry_after_s: ClassVar[int | None] = 30
+    retry_after_s = 30
 
     def __init__(self) -> None:
         super().__init__("Sign in with a passkey, or try again later.")

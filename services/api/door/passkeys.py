@@ -68,7 +68,7 @@ async def enroll(request: Request, response: Response, tx: DoorTx, wired: Wired,
 @router.post("/sign-ins/options")
 async def sign_in_options(tx: DoorTx, wired: Wired) -> OptionsOut:
     """Ask for what a passkey is shown with. No name is typed: the browser knows which passkeys it has."""
-    return OptionsOut(public_key=await showing.ask_to_sign_in(tx, wired.settings.site))
+    return OptionsOut(public_key=await showing.ask_to_sign_in(tx, wired.settings.site, wired.sign_in_key))
 
 
 @router.post("/sign-ins")
@@ -77,5 +77,6 @@ async def sign_in_by_passkey(
 ) -> SignedInOut:
     """Sign in."""
     browser = cookies.browser(request, wired.settings)
-    cookies.put(response, await showing.sign_in(tx, wired.settings.site, body.credential, browser), wired.settings)
+    begun = await showing.sign_in(tx, wired.settings.site, wired.sign_in_key, body.credential, browser)
+    cookies.put(response, begun, wired.settings)
     return SignedInOut(next="/dashboard")
