@@ -48,7 +48,7 @@ SYSTEM_CERTIFICATES = (
     "/etc/ssl/cert.pem",
 )
 
-LOCK_OF = {"run": "run", "reset": "run", "test": "dev", "check": "dev", "verify": "dev", "bench": "dev"}
+LOCK_OF = {"run": "demo", "reset": "demo", "test": "dev", "check": "dev", "verify": "dev", "bench": "dev"}
 VERIFIED = (
     "tests/verify",
     "tests/contracts",
@@ -98,7 +98,7 @@ def fingerprint(name: str, version: str, root: Path = ROOT) -> str:
     """Return what a set-up depends on, as 64 hex digits.
 
     Args:
-        name: of the lock file, "run" or "dev".
+        name: of the lock file, "run", "demo" or "dev".
         version: of the Python inside .venv, such as "3.11".
         root: the checkout; part of it all, since it is installed in place.
     """
@@ -108,7 +108,7 @@ def fingerprint(name: str, version: str, root: Path = ROOT) -> str:
 
 
 def is_set_up(name: str, version: str, root: Path = ROOT) -> bool:
-    """Tell whether .venv holds what the lock file names; what "dev" installs holds all of "run"."""
+    """Tell whether .venv holds what the lock file names; what "dev" installs holds all of "demo"."""
     return any(
         _read(root / ".venv" / f"owncall-{stamp}.stamp") == fingerprint(stamp, version, root) for stamp in {name, "dev"}
     )
@@ -148,7 +148,7 @@ def set_up(name: str) -> None:
 
 
 def write_locks(arguments: Sequence[str]) -> None:
-    """Write lock/run.txt and lock/dev.txt anew; arguments such as --upgrade go to uv.
+    """Write lock/run.txt, lock/demo.txt and lock/dev.txt anew; arguments such as --upgrade go to uv.
 
     They hold names, versions and hashes, never the address of a registry.
 
@@ -161,8 +161,9 @@ def write_locks(arguments: Sequence[str]) -> None:
         options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "-q"]
         compiled = [str(UV), "pip", "compile", *options, *_uv_options(), *arguments, "pyproject.toml"]
         _step("Writing lock/run.txt", [*compiled, "-o", "lock/run.txt"], lock)
-        extra = ["--group", "dev", "-c", "lock/run.txt", "-o", "lock/dev.txt"]
-        _step("Writing lock/dev.txt", [*compiled, *extra], lock)
+        for name, within in (("demo", "run"), ("dev", "demo")):
+            extra = ["--group", name, "-c", f"lock/{within}.txt", "-o", f"lock/{name}.txt"]
+            _step(f"Writing lock/{name}.txt", [*compiled, *extra], lock)
 
 
 def _make_whole(name: str, lock: int) -> None:

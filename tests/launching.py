@@ -22,11 +22,13 @@ from infra.local import ports
 _PRODUCT = {
     "cli": """
 import json, os, sys
-assert sys.argv[1:4] == ["demo", "prepare", "--links"]
+assert sys.argv[1:4] == ["demo", "prepare", "--links"] and sys.argv[5] == "--provider"
+assert json.load(open(sys.argv[6]))["issuer"].startswith("http://127.0.0.1:")
 assert os.environ["OWNCALL_DEMO"] == "1" and os.environ["OWNCALL_OWNER_DATABASE_URL"].startswith("postgresql://owncall_owner:")
 print("prepared")
 links = {"peer": os.environ["OWNCALL_PUBLIC_URL"] + "/in"}
-json.dump({"links": links, "pages": {}, "integrator": {"client_id": "c"}}, open(sys.argv[4], "w"))
+way = {"entry": links["peer"], "redirect_uri": links["peer"]}
+json.dump({"links": links, "pages": {}, "integrator": {"client_id": "c"}, "sign_on": way}, open(sys.argv[4], "w"))
 """,
     "api": """
 import http.server, os

@@ -56,6 +56,16 @@ class Home:
         return self.path / "run.json"
 
     @property
+    def provider(self) -> Path:
+        """The folder of the provider to sign in with."""
+        return self.path / "provider"
+
+    @property
+    def client_file(self) -> Path:
+        """How that provider knows us, for `demo prepare`."""
+        return self.provider / "client.json"
+
+    @property
     def mail_drop(self) -> Path:
         """Where the demonstration's letters to peers lie."""
         return self.path / "mail"

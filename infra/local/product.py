@@ -25,11 +25,12 @@ _OK = 200
 
 @dataclass(frozen=True)
 class Prepared:
-    """What `demo prepare` left: sign-in links by role, pages by title, and a machine's credentials."""
+    """What `demo prepare` left: sign-in links by role, pages by title, a machine's credentials, a provider."""
 
     links: dict[str, str] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     integrator: dict[str, object] = field(default_factory=dict)
+    sign_on: dict[str, str] = field(default_factory=dict)
 
 
 def environment(addresses: Addresses, port: int, home: Home) -> dict[str, str]:
@@ -62,6 +63,7 @@ def prepare(home: Home, env: dict[str, str], stop: StopSignal) -> Prepared:
     """
     home.links_file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "services.cli", "demo", "prepare", "--links", str(home.links_file)]
+    command += ["--provider", str(home.client_file)]
     process = processes.spawn(command, env=env, cwd=ROOT)
     try:
         while process.poll() is None:
@@ -85,7 +87,7 @@ def read_prepared(file: Path) -> Prepared:
     try:
         file.chmod(0o600)
         content = json.loads(file.read_text())
-        return Prepared(dict(content["links"]), dict(content["pages"]), dict(content["integrator"]))
+        return Prepared(**{name: dict(content[name]) for name in ("links", "pages", "integrator", "sign_on")})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LaunchError(
             f"`demo prepare` left no usable file of links ({type(error).__name__} in {file.name}).",

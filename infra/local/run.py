@@ -4,17 +4,18 @@ import os
 import signal
 
 from infra.local import account as accounts
-from infra.local import announce, home, ledger, passwords, ports, product, supervisor
+from infra.local import announce, home, ledger, passwords, ports, product, provider, supervisor
 from infra.local.console import Progress, say
 from infra.local.home import Home
 from infra.local.lock import Lock
 from infra.local.product import Prepared
+from infra.local.provider import Provider
 from infra.local.servers import Addresses, Servers
 from infra.local.settings import LocalSettings
 from infra.local.stopping import Stopped, StopSignal
 from infra.local.supervisor import Part
 
-_LOGS = ("postgres", "valkey", "api", "worker", "registrar")
+_LOGS = ("postgres", "valkey", "api", "worker", "registrar", provider.NAME)
 _APP_GRACE_S, _SERVER_GRACE_S = 8.0, 5.0  # with the time that force takes: within 15 s
 
 
@@ -69,12 +70,17 @@ class Launch:
                 self._home.log(name).replace(self._home.log(f"{name}.1"))
         addresses = self._start_servers(account)
         env = product.environment(addresses, port, self._home)
+        identities = Provider(self._home)
+        identities.introduce()
         prepared = product.prepare(self._home, env, self._stop)
         self._tell("The demonstration data is ready.")
-        self._run = _for_programs(addresses, port, prepared)
-        self._start_apps(env, port)
+        entry = prepared.sign_on["entry"]
+        self._run = {**_for_programs(addresses, port, prepared), "provider": identities.for_programs(entry)}
+        self._start_apps(env, port, identities.part(prepared.sign_on["redirect_uri"]))
         self._tell("The web service, the worker and the registrar are ready.")
-        for line in announce.page(product.base_url(port), prepared.links, prepared.pages, self._home):
+        for line in announce.page(
+            product.base_url(port), prepared.links, prepared.pages, identities.lines(entry), self._home
+        ):
             say(line)
 
     def watch(self) -> None:
@@ -107,9 +113,9 @@ class Launch:
                 self._servers.append(Part("redis", "Valkey", valkey.begin, log, process=valkey.process))
             self._write_down()
 
-    def _start_apps(self, env: dict[str, str], port: int) -> None:
+    def _start_apps(self, env: dict[str, str], port: int, identities: Part) -> None:
         web = product.api(self._home, env)
-        for part in (web, product.worker(self._home, env), product.registrar(self._home, env)):
+        for part in (web, product.worker(self._home, env), product.registrar(self._home, env), identities):
             self._apps.append(part)
             part.start()
         # Before it serves: a program that waits for /readyz finds run.json in place.

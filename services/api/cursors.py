@@ -27,8 +27,8 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from libs.peer import keyed
 from libs.peer.errors import Kind, PeerError
-from services.api import keyed
 
 LARGEST_LIMIT = 100
 _TAG_BYTES = 16

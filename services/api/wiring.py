@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from libs.notify.live import Live
+from libs.peer import keyed
 from libs.peer.addresses.reaching import Reach
 from libs.peer.sso.describing import SignOn
 from libs.peer.sso.fetching import Fetcher
@@ -18,7 +19,6 @@ from libs.peer.webhooks import rules as webhooks
 from libs.tenancy import names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
-from services.api import keyed
 from services.api.cursors import Cursors
 from services.api.feed import Looks
 from services.api.load import Load
@@ -67,7 +67,7 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
     try:
         planes = Planes(engine, names.of_login(url), live.ring)
         # This machine's own providers are asked in a demonstration alone.
-        sign_on = SignOn(Keys(Fetcher(Reach(may_loop=settings.demo))), Seal(keyed.of_login(url, "sign-on")))
+        sign_on = SignOn(Keys(Fetcher(Reach(may_loop=settings.demo))), Seal.of_login(url))
         yield Wiring(
             settings=settings,
             planes=planes,

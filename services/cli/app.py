@@ -8,6 +8,7 @@ import typer
 import whenever
 
 from infra.local.errors import LaunchError
+from libs.peer.sso.sealing import Seal
 from libs.tenancy import migrate, names
 from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
@@ -15,6 +16,7 @@ from services.cli import (
     agency,
     database,
     demo,
+    demo_sign_on,
     doctor,
     doctor_home,
     findings,
@@ -68,15 +70,16 @@ def see_doctor(as_json: Annotated[bool, typer.Option("--json", help="Every findi
 @demo_cli.command("prepare")
 def prepare_demo(
     links: Annotated[Path, typer.Option(help="Where the sign-in links are written, readable by its owner alone.")],
+    provider: Annotated[Path, typer.Option(help="How a provider knows us, to sign a center's admins in with.")],
 ) -> None:
     """Lay, migrate, import, onboard, seed, and write fresh links; quick when all is there."""
     settings = Settings()
     if not settings.demo:
         give_up("The demonstration is made with OWNCALL_DEMO=1 only, and on this machine only.")
-    run(_prepare(settings, links))
+    run(_prepare(settings, links, demo_sign_on.read(provider)))
 
 
-async def _prepare(settings: Settings, links: Path) -> None:
+async def _prepare(settings: Settings, links: Path, provider: demo_sign_on.Client) -> None:
     await database.create(settings)
     await database.upgrade(settings)
     out.print("Database: roles, revokes and tables are in place.")
@@ -93,7 +96,9 @@ async def _prepare(settings: Settings, links: Path) -> None:
         today = whenever.Instant.now().to_stdlib().astimezone(UTC).date()
         await demo.seed(planes, today)
         await demo.enliven(planes, today)
-        demo.write(links, await demo.links(planes, settings.public_url))
+        await demo_sign_on.lay(planes, Seal.of_login(login_url(settings)), demo.REQUESTERS_CENTER, provider)
+        way = demo_sign_on.way(settings.public_url, demo.REQUESTERS_CENTER)
+        demo.write(links, {**await demo.links(planes, settings.public_url), "sign_on": way})
     finally:
         await engine.dispose()
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,6 +181,38 @@ def _disk(tmp_path: Path) -> Path:
         if folder.stat().st_uid == os.geteuid():
             folder.chmod(folder.stat().st_mode | 0o055)
     return disk
+
+
+def test_a_provider_that_does_not_come_up_keeps_nobody_from_being_served(launcher: Launcher) -> None:
+    launcher.start()
+    before = launcher.told()["provider"]
+    _stop(launcher)
+    folder = launcher.home / "provider"
+    (folder / "kept.json").write_text("half writ")
+    (folder / "keys").write_text("a file where a folder should be")
+    (folder / "users.yaml").write_text("half writ")
+
+    launcher.start()
+
+    assert launcher.answers()
+    assert launcher.told()["provider"]["password"] != before["password"]
+    _stop(launcher)
+
+
+def test_a_providers_port_that_is_taken_gives_it_another_one(launcher: Launcher) -> None:
+    launcher.start()
+    before = launcher.told()["provider"]["issuer"]
+    _stop(launcher)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", int(before.rpartition(":")[2])))
+        taken.listen()
+
+        launcher.start()
+
+        assert launcher.answers()
+        assert launcher.told()["provider"]["issuer"] != before
+    _stop(launcher)
 
 
 def test_a_home_that_cannot_be_made_is_one_clear_sentence(launcher: Launcher, tmp_path: Path) -> None:

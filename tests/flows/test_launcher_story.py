@@ -26,18 +26,19 @@ def test_it_comes_up_mends_itself_and_goes_down(launcher: Launcher) -> None:
     assert launcher.run_file.stat().st_mode & 0o777 == 0o600
     assert told["base_url"] == f"http://localhost:{launcher.port}"
     assert told["links"] == {"peer": f"{told['base_url']}/in"}
-    assert set(told["pids"]) == {"launcher", "api", "worker", "registrar", "postgres", "redis"}
+    assert set(told["pids"]) == {"launcher", "api", "worker", "registrar", "provider", "postgres", "redis"}
 
     second = launcher.command("run")
     said = second.communicate(timeout=30)[0]
     assert second.returncode == 1
     assert f"already runs on the data in {launcher.home} at {told['base_url']}." in said
 
-    for name in ("api", "worker", "registrar", "postgres", "redis"):
+    for name in ("api", "worker", "registrar", "provider", "postgres", "redis"):
         os.kill(told["pids"][name], signal.SIGKILL)
     until(
         lambda: all(
-            launcher.told()["pids"][name] != told["pids"][name] for name in ("api", "worker", "registrar", "redis")
+            launcher.told()["pids"][name] != told["pids"][name]
+            for name in ("api", "worker", "registrar", "provider", "redis")
         )
     )
     until(lambda: launcher.told()["pids"]["postgres"] != told["pids"]["postgres"])

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.errors import SecurityWarning
@@ -222,6 +223,20 @@ async def test_without_its_check_the_lie_gets_in(liar: Provider, name: str, monk
     real = SignOnRefusedError.unless
     monkeypatch.setattr(SignOnRefusedError, "unless", lambda holds, flaw: real(holds or flaw is undone, flaw))
     assert (await story.goes()).subject == "s-1"
+
+
+@pytest.mark.parametrize("said", [True, False, "true", None])
+async def test_claims_are_asked_for_by_name_where_a_provider_says_that_they_can_be(
+    liar: Provider, said: object
+) -> None:
+    liar.configuration = lambda configuration: configuration | {"claims_parameter_supported": said}
+    provider = await attempts.provider_of(Keys(Fetcher(Reach(may_loop=True))), liar.issuer)
+    mine = Registration(liar.issuer, CLIENT_ID, SECRET, "https://us.example/sign-on")
+
+    query = parse_qs(urlsplit(attempts.address(provider, mine, attempts.begin(), group_claim="teams")).query)
+
+    asked = json.loads(query["claims"][0])["id_token"] if "claims" in query else {}
+    assert set(asked) == ({"auth_time", "name", "preferred_username", "teams"} if said is True else set())
 
 
 async def test_a_code_of_somebody_else_is_worth_nothing(liar: Provider) -> None:

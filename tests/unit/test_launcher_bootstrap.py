@@ -10,7 +10,7 @@ from infra import bootstrap
 def checkout(tmp_path: Path) -> Path:
     (tmp_path / "lock").mkdir()
     (tmp_path / ".venv").mkdir()
-    for file in ("lock/run.txt", "lock/dev.txt", "pyproject.toml"):
+    for file in ("lock/demo.txt", "lock/dev.txt", "pyproject.toml"):
         (tmp_path / file).write_text(file)
     return tmp_path
 
@@ -25,18 +25,18 @@ def test_an_old_python_gets_as_far_as_the_sentence() -> None:
 
 
 def test_nothing_is_set_up_before_the_first_time(checkout: Path) -> None:
-    assert not bootstrap.is_set_up("run", "3.11", checkout)
+    assert not bootstrap.is_set_up("demo", "3.11", checkout)
     assert not bootstrap.is_set_up("dev", "3.11", checkout)
 
 
 def test_what_tests_need_is_enough_to_run_and_not_the_other_way_round(checkout: Path) -> None:
-    stamp(checkout, "run")
-    assert bootstrap.is_set_up("run", "3.11", checkout)
+    stamp(checkout, "demo")
+    assert bootstrap.is_set_up("demo", "3.11", checkout)
     assert not bootstrap.is_set_up("dev", "3.11", checkout)
 
     stamp(checkout, "dev")
-    (checkout / ".venv/owncall-run.stamp").unlink()
-    assert bootstrap.is_set_up("run", "3.11", checkout)
+    (checkout / ".venv/owncall-demo.stamp").unlink()
+    assert bootstrap.is_set_up("demo", "3.11", checkout)
 
 
 @pytest.mark.parametrize("file", ["lock/dev.txt", "pyproject.toml"])

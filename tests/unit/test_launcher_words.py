@@ -1,5 +1,7 @@
 import io
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from infra.local.settings import LocalSettings, read_settings, server_environmen
 def test_the_addresses_stand_below_each_other(tmp_path: Path) -> None:
     links = {"peer": "http://localhost:8080/in#1", "duty coordinator": "http://localhost:8080/in#2"}
 
-    lines = announce.page("http://localhost:8080", links, {}, Home(tmp_path, tmp_path / "servers"))
+    lines = announce.page("http://localhost:8080", links, {}, {}, Home(tmp_path, tmp_path / "servers"))
 
     assert {line.index("http") for line in lines if "/in#" in line} == {4 + len("duty coordinator") + 2}
     assert not any("Pages" in line for line in lines)
@@ -77,13 +79,19 @@ def test_quick_failures_slow_the_next_start_down() -> None:
 
 def test_what_prepare_left_is_read_and_closed_to_others(tmp_path: Path) -> None:
     file = tmp_path / "links.json"
-    file.write_text('{"links": {"peer": "u"}, "pages": {"Ask": "v"}, "integrator": {"client_id": "i"}}')
+    left: dict[str, Any] = {
+        "links": {"peer": "u"},
+        "pages": {"Ask": "v"},
+        "integrator": {"client_id": "i"},
+        "sign_on": {"entry": "e"},
+    }
+    file.write_text(json.dumps(left))
 
-    assert product.read_prepared(file) == product.Prepared({"peer": "u"}, {"Ask": "v"}, {"client_id": "i"})
+    assert product.read_prepared(file) == product.Prepared(*left.values())
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"links": 1, "pages": {}, "integrator": {}}'])
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"links": 1, "pages": {}, "integrator": {}, "sign_on": {}}'])
 def test_what_prepare_should_not_leave_is_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "links.json").write_text(content)
 

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -52,8 +53,18 @@ def begin() -> Attempt:
     return Attempt(*(secrets.token_urlsafe(32) for _ in range(4)))
 
 
-def address(provider: Provider, mine: Registration, attempt: Attempt, *, anew: bool = False) -> str:
-    """Return where the browser goes; `anew`: whoever is signed in there has to show again that it is them."""
+def address(
+    provider: Provider, mine: Registration, attempt: Attempt, *, group_claim: str = "", anew: bool = False
+) -> str:
+    """Return where the browser goes.
+
+    Args:
+        provider: as it describes itself.
+        mine: how it knows us.
+        attempt: drawn for this browser.
+        group_claim: what tells the groups there, to be asked for where that can be done.
+        anew: whoever is signed in there has to show again that it is them.
+    """
     asked = {
         "response_type": "code",
         "client_id": mine.client_id,
@@ -65,6 +76,9 @@ def address(provider: Provider, mine: Registration, attempt: Attempt, *, anew: b
         "code_challenge_method": "S256",
     }
     asked |= {"prompt": "login", "max_age": "0"} if anew else {}
+    if provider.takes_claims:  # OpenID Connect Core 1.0, 5.5: whoever does not know one leaves it out
+        names = filter(None, ("auth_time", "name", "preferred_username", group_claim))
+        asked["claims"] = json.dumps({"id_token": dict.fromkeys(names)}, separators=(",", ":"))
     mark = "&" if "?" in provider.authorization_endpoint else "?"
     return f"{provider.authorization_endpoint}{mark}{urlencode(asked)}"
 

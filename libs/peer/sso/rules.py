@@ -51,6 +51,7 @@ class Provider:
     Attributes:
         names_itself: it puts `iss` into every answer (RFC 9207), so that one without is not its own.
         takes_basic: the client's secret goes into the Authorization header, else into the form.
+        takes_claims: it can be asked for claims by name, and some put groups into an ID token for nobody else.
     """
 
     issuer: str
@@ -59,6 +60,7 @@ class Provider:
     jwks_uri: str
     names_itself: bool
     takes_basic: bool
+    takes_claims: bool = False
 
 
 def address(url: object, field: str, *, may_loop: bool) -> Target:
@@ -116,7 +118,8 @@ def provider(said: Mapping[str, Any], issuer: str, *, may_loop: bool) -> Provide
         _offers(said, "token_endpoint_auth_methods_supported", {"client_secret_post"}, fix)
     names_itself = said.get("authorization_response_iss_parameter_supported") is True
     urls = {name: str(url) for name, url in endpoints.items()}
-    return Provider(issuer, **urls, names_itself=names_itself, takes_basic=takes_basic)
+    takes_claims = said.get("claims_parameter_supported") is True
+    return Provider(issuer, **urls, names_itself=names_itself, takes_basic=takes_basic, takes_claims=takes_claims)
 
 
 def proved_ago(signed_in_at: float | None, now: float) -> timedelta | None:

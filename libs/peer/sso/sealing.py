@@ -7,11 +7,14 @@ is typed again, and who was linked links anew.
 import hmac
 import os
 from dataclasses import dataclass, field
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from libs.peer import keyed
 
 _NONCE_BYTES = 12
 
@@ -21,6 +24,11 @@ class Seal:
     """Seals and marks; `master`: 32 bytes."""
 
     master: bytes = field(repr=False)
+
+    @classmethod
+    def of_login(cls, database_url: str) -> Self:
+        """Return the one that every process on this database has."""
+        return cls(keyed.of_login(database_url, "sign-on"))
 
     def close(self, content: bytes, about: bytes) -> bytes:
         """Seal; what is sealed about one thing opens about no other."""

@@ -10,12 +10,12 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from libs.peer import keyed
 from libs.peer.addresses import rules as addresses
 from libs.peer.addresses.rules import AddressError, Target
 from libs.peer.webhooks.errors import WebhookAddressError
@@ -43,8 +43,7 @@ def target(url: str, *, may_loop: bool) -> Target:
 
 def master_key(database_url: str) -> bytes:
     """Return what every webhook's secret is derived from: of the application's login, as the cursors' is."""
-    password = unquote(urlsplit(database_url).password or "")
-    return HKDF(SHA256(), 32, salt=None, info=b"owncall webhooks 1").derive(password.encode())
+    return keyed.of_login(database_url, "webhooks")
 
 
 def secret(master: bytes, endpoint_id: UUID, version: int) -> bytes:

@@ -55,7 +55,8 @@ async def go(
     )
     async with wired.planes.door() as door:
         await arriving.keep(door, wired.sign_on.seal, setup.id, trip)
-    url = attempts.address(provider, mine, attempt, anew=purpose is Purpose.PROVE)
+    anew = purpose is Purpose.PROVE
+    url = attempts.address(provider, mine, attempt, group_claim=setup.group_claim, anew=anew)
     host = urlsplit(url).hostname or ""
     # A page and no redirect: forms of ours lead to ourselves alone (form-action of the content policy).
     response = rendering.page(request, "signon/leaving.html", LeavingPage(url, host, place.name))

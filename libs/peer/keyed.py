@@ -1,4 +1,4 @@
-"""Keys of the API's processes: derived (HKDF) from the password of OWNCALL_DATABASE_URL.
+"""Keys of the processes: derived (HKDF) from the password of OWNCALL_DATABASE_URL.
 
 Every process has the same ones without a setting more, and nobody else has them. A new password makes new keys.
 """
