@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from libs.jobs import watch
 from libs.peer.agencies.making import APPLICATION
 from libs.peer.agencies.queries import LATE_S as ONBOARDING_LATE_S
+from libs.peer.reaching import queries as reaching
 from libs.peer.teams import queries as teams
 from libs.telemetry.alarm import LATE_S
 from libs.tenancy import away, migrate, names, trees
@@ -269,13 +270,20 @@ async def _coordinators(settings: Settings) -> list[Finding]:
         raise ConnectionError
     async with migrate.owner_connection(settings.owner_database_url.get_secret_value()) as owner:
         found = [f"{row['team']} of {row['region']}: {row['center']}" for row in await owner.fetch(teams.SAME_CENTER)]
+        unproven = [str(row["name"]) for row in await owner.fetch(reaching.UNPROVEN)]
     return [
         judge(
             "coordinators",
             is_well=not found,
             said=f"work at one agency: {_few(found)}" if found else "of a team work at different agencies",
             fix="The program manager lets somebody from another agency coordinate that team, too: /program/roster.",
-        )
+        ),
+        judge(
+            "reaching coordinators",
+            is_well=not unproven,
+            said=f"none has proven a channel in {_few(unproven)}" if unproven else "are reached in every region",
+            fix="A coordinator of that region asks for a code and types it in: /peer/limits.",
+        ),
     ]
 
 

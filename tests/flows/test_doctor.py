@@ -171,6 +171,12 @@ BREAKS = [
         ),
         "work at one agency: roving of Heartland: Kestrel",
     ),
+    (
+        "reaching coordinators",
+        "UPDATE shared.reach SET verified = '{{}}' WHERE peer_id IN (SELECT id FROM shared.member)",
+        "UPDATE shared.reach SET verified = '{{mail}}' WHERE peer_id IN (SELECT id FROM shared.member)",
+        "none has proven a channel in Heartland",
+    ),
     ("dispatch", "{job}, shared.clock() - interval '11 s', 'waiting')", "DELETE FROM shared.job", "11 s late"),
 ]
 

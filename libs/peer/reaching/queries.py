@@ -38,6 +38,17 @@ _PROVEN = text(
     """
 )
 
+UNPROVEN = """
+    SELECT r.name FROM shared.region r
+    JOIN shared.membership s ON s.region_id = r.id AND s.role IN ('coordinator', 'deputy')
+    JOIN shared.member m ON m.id = s.member_id AND m.suspended_on IS NULL
+    LEFT JOIN shared.reach e ON e.peer_id = m.id
+    WHERE EXISTS (SELECT FROM unnest(r.channels) AS way WHERE way <> 'in_app')
+    GROUP BY r.name HAVING NOT bool_or(coalesce(e.verified && array_remove(r.channels, 'in_app'), false))
+    ORDER BY r.name
+"""
+"""Regions none of whose coordinators has proven a channel: with their pages closed, none hears of what waits."""
+
 
 async def proven(session: DispatchSession, people: Sequence[UUID], channel: str) -> Sequence[UUID]:
     """Return those of some people whom a channel reaches, in their order."""
