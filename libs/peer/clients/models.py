@@ -12,6 +12,7 @@ class Scope(StrEnum):
     """What a client may do, as `resource:verb`. None of them reads care, by construction: no such plane is entered."""
 
     AGENCIES_READ = "agencies:read"
+    ROSTER_READ = "roster:read"
     INCIDENTS_WRITE = "incidents:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"

@@ -22,6 +22,7 @@ _TOKENS = frozenset({"issue_token", "revoke_token"})
 _PROBLEM = "application/problem+json"
 _MAY = {
     Scope.AGENCIES_READ: "Read which centers take part.",
+    Scope.ROSTER_READ: "Show who the peers are, and who is on duty by the schedule.",
     Scope.INCIDENTS_WRITE: "Report incidents of a center.",
     Scope.WEBHOOKS_READ: "Read your own webhooks.",
     Scope.WEBHOOKS_WRITE: "Set your own webhooks.",

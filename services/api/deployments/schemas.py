@@ -1,7 +1,7 @@
 """Wire shapes of incidents, deployments, invitations, run cards."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -33,8 +33,18 @@ class _Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+_EXAMPLE: dict[str, Any] = {
+    "id": "0b1f6a52-7a38-4d6a-9a35-2f4f7d1c9e11",
+    "type": "child_death",
+    "involved": "1_5",
+    "happened_at": "2026-01-01T04:00:00Z",
+}
+
+
 class IncidentIn(_In):
     """A critical incident, and which team is wished for. `id` is the client's own: the same one again opens once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: UUID
     type: IncidentType
@@ -51,6 +61,8 @@ class IncidentIn(_In):
 
 class DeploymentIn(IncidentIn):
     """The same at one of the region's agencies, by its slug."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "agency": "redbank"}]})
 
     agency: Annotated[str, Field(max_length=120)]
 

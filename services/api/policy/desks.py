@@ -10,6 +10,7 @@ from services.api.policy.principals import (
     PROGRAM,
     REPORT,
     SCIM,
+    SHOWN,
     Entry,
     Principal,
     entry,
@@ -43,7 +44,8 @@ ROWS: dict[str, Entry] = {
     "move_station_page": entry(ANYBODY, DOOR),
     # Integrators.
     "receive_eido": REPORT,
-    "receive_hard_calls": REPORT,
+    **dict.fromkeys(("receive_hard_calls", "report_incident"), REPORT),
+    **dict.fromkeys(("show_roster", "show_roster_csv"), SHOWN),
     "list_agencies": entry(PROGRAM | {Principal.INTEGRATOR}, DOOR, scope="agencies:read"),
     **dict.fromkeys(("list_webhooks", "read_webhook", "list_webhook_deliveries"), HOOKS_READ),
     **dict.fromkeys(("create_webhook", "change_webhook", "delete_webhook", "rotate_webhook_secret"), HOOKS_WRITE),

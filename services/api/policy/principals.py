@@ -64,3 +64,4 @@ REPORT = entry(DESK | {Principal.INTEGRATOR}, PlaneKind.DESK, scope="incidents:w
 HOOKS_READ = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:read")
 HOOKS_WRITE = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:write")
 SCIM = entry({Principal.DIRECTORY}, PlaneKind.DESK)
+SHOWN = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="roster:read")
