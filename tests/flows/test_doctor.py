@@ -55,7 +55,7 @@ async def test_all_is_well_in_a_fresh_database(patient: Copy) -> None:
     await _lay_revokes(patient)
     found = await doctor.examine(_settings(patient))
     assert [finding for finding in found if finding.standing != Standing.WELL] == []
-    assert len(found) == 18
+    assert len(found) == 19
     assert findings.exit_status(found) == 0
     assert {finding.said for finding in found if finding.subject == "revokes"} == {"level: full"}
 

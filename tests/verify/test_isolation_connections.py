@@ -113,7 +113,7 @@ async def test_a_plane_reads_and_writes_data_and_nothing_else(engine: AsyncEngin
 async def test_a_transaction_that_failed_is_never_taken_for_a_kept_one(engine: AsyncEngine) -> None:
     async with PlaneSession(engine, DOOR) as session:
         with suppress(asyncpg.InsufficientPrivilegeError):
-            await session.execute(text("SELECT FROM shared.member"))
+            await session.execute(text("SELECT FROM shared.training_module"))
         with pytest.raises(NothingKeptError):
             await session.commit()
     await _backend(engine)
