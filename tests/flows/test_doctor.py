@@ -1,12 +1,13 @@
 """`owncall doctor`: each finding, by breaking what it looks at in a database of its own."""
 
 import asyncio
+import fcntl
 import io
 import json
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Self
@@ -34,6 +35,14 @@ async def patient(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
     """A database to break."""
     async with databases.copied(addresses, f"patient_{worker_id}") as copy, processes.registrar(copy):
         yield copy
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Break one thing at a time: roles and Redis are the servers', which both workers of a run share."""
+    with (tmp_path_factory.getbasetemp().parent / "doctor.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _settings(copy: Copy, **others: str) -> Settings:
