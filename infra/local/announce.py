@@ -7,7 +7,11 @@ from infra.local.home import Home
 
 
 def page(
-    base_url: str, links: Mapping[str, str], pages: Mapping[str, str], provider: Mapping[str, str], home: Home
+    base_url: str,
+    links: Mapping[str, str],
+    pages: Mapping[str, str],
+    more: Mapping[str, Mapping[str, str]],
+    home: Home,
 ) -> list[str]:
     """Return the lines to print.
 
@@ -15,17 +19,20 @@ def page(
         base_url: where the web service listens, as a browser should name it.
         links: role -> one-time sign-in address; may be empty.
         pages: title -> address; may be empty.
-        provider: title -> how to sign in with it; may be empty.
+        more: heading -> rows, of what stands between signing in and where things are; may be empty.
         home: where the data, the logs and run.json are.
     """
     links = {role.replace("_", " "): link for role, link in links.items()}
     where = {"Data and logs": str(home.path), "For programs": str(home.run_file)}
     keys = {"Stop": "Ctrl-C", "Start again": "make run", "Remove all data": "make reset"}
-    width = max(len(label) for label in [*pages, *links, *provider, *where, *keys])
+    width = max(
+        len(label) for label in [*pages, *links, *(label for rows in more.values() for label in rows), *where, *keys]
+    )
     lines = ["", f"  {heading('OwnCall is running:')} {base_url}"]
     lines += _block("Pages", pages, width)
     lines += _block("Sign in (each link works once, on this machine)", links, width)
-    lines += _block("Sign in with a work account (single sign-on)", provider, width)
+    for title, rows in more.items():
+        lines += _block(title, rows, width)
     lines += _block("Where", where, width)
     lines += _block("And then", keys, width)
     return [*lines, ""]

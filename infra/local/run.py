@@ -78,9 +78,15 @@ class Launch:
         self._run = {**_for_programs(addresses, port, prepared), "provider": identities.for_programs(entry)}
         self._start_apps(env, port, identities.part(prepared.sign_on["redirect_uri"]))
         self._tell("The web service, the worker and the registrar are ready.")
-        for line in announce.page(
-            product.base_url(port), prepared.links, prepared.pages, identities.lines(entry), self._home
-        ):
+        more = {
+            "Sign in with a work account (single sign-on)": identities.lines(entry),
+            "For developers": {
+                "How to call us": f"{product.base_url(port)}/developers",
+                "client_id": str(prepared.integrator["client_id"]),
+                "client_secret": str(prepared.integrator["client_secret"]),
+            },
+        }
+        for line in announce.page(product.base_url(port), prepared.links, prepared.pages, more, self._home):
             say(line)
 
     def watch(self) -> None:

@@ -14,6 +14,7 @@ from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
 from libs.peer.clients import actions as clients
 from libs.peer.clients.actions import NewClient
+from libs.peer.clients.models import Scope
 from libs.peer.limits import actions as limits
 from libs.peer.teams import actions as teams
 from libs.peer.teams import queries as team_queries
@@ -32,7 +33,6 @@ REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2
 REQUESTERS_CENTER = "redbank"
 """Where the stories' requester works, and the PSAP admin who must learn nothing of it."""
 CLIENT = "psk_test_intranet"
-SCOPE = "agencies:read incidents:write webhooks:read webhooks:write"
 _CAST = {"ana": Role.PEER, "ben": Role.PEER, "cleo": Role.PEER, "mara": Role.COORDINATOR, "jon": Role.COORDINATOR}
 YOUR_MANAGER = UUID("00000000-0000-4000-9000-000000000003")
 """Runs the region that the newcomer fills: begins empty."""
@@ -123,13 +123,14 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
         }
         made[CLINICIAN_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, demo_program.CLINICIAN)}"
         made[YOUR_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, YOUR_MANAGER)}"
-        await clients.put(door, NewClient(CLIENT, region_id=region.id, secret=secret, scope=SCOPE))
+        scope = " ".join(Scope)
+        await clients.put(door, NewClient(CLIENT, region.id, scope, name="The program's intranet", secret=secret))
     return {
         "links": made,
         "integrator": {
             "client_id": CLIENT,
             "client_secret": secret,
-            "scope": SCOPE,
+            "scope": scope,
             "token_url": f"{public_url}/v1/oauth/token",
         },
         "pages": {
