@@ -80,11 +80,7 @@ class Launch:
         self._tell("The web service, the worker and the registrar are ready.")
         more = {
             "Sign in with a work account (single sign-on)": identities.lines(entry),
-            "For developers": {
-                "How to call us": f"{product.base_url(port)}/developers",
-                "client_id": str(prepared.integrator["client_id"]),
-                "client_secret": str(prepared.integrator["client_secret"]),
-            },
+            "For developers": _for_developers(port, prepared),
         }
         for line in announce.page(product.base_url(port), prepared.links, prepared.pages, more, self._home):
             say(line)
@@ -147,3 +143,8 @@ def _for_programs(addresses: Addresses, port: int, prepared: Prepared) -> dict[s
         "links": prepared.links,
         "integrator": prepared.integrator,
     }
+
+
+def _for_developers(port: int, prepared: product.Prepared) -> dict[str, str]:
+    key = {name: str(value) for name, value in prepared.integrator.items() if name in {"client_id", "client_secret"}}
+    return {"How to call us": f"{product.base_url(port)}/developers", **key} if key else {}
