@@ -1,4 +1,4 @@
-"""A provider that somebody else wrote, as `make run` brings it along, signs an admin in, in a real browser."""
+"""Two providers that others wrote sign an admin in, in a real browser: what `make run` brings along, and canaille."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,9 @@ from infra.local.provider import Provider
 from infra.local.supervisor import Part
 from libs.peer.sso.sealing import Seal
 from services.cli import demo, demo_sign_on
+from tests import canaille
 from tests.browser.site import Site
+from tests.canaille import Canaille
 from tests.launching import until
 
 pytestmark = pytest.mark.browser
@@ -69,6 +71,41 @@ async def test_it_signs_in_whom_a_group_lets_in_and_nobody_else(
     await expect(stranger.locator("[role=alert]")).to_contain_text("Your account there has no part here.")
 
 
+@pytest.fixture
+def second(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Canaille]:
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # its library's: it is asked on loopback, without TLS
+    with canaille.running(demo_sign_on.way(site.base, demo.REQUESTERS_CENTER)["redirect_uri"]) as made:
+        site.elsewhere = made.client.issuer
+        yield made
+
+
+async def test_canaille_signs_in_whom_a_group_lets_in_and_nobody_else(site: Site, second: Canaille) -> None:
+    entry = demo_sign_on.way(site.base, demo.REQUESTERS_CENTER)["entry"]
+    seal = Seal.of_login(site.world.copy.login_url)
+    await demo_sign_on.lay(site.world.planes, seal, demo.REQUESTERS_CENTER, second.client)
+
+    page = await _window(site)
+    await _sets_out(page, entry)
+    await page.locator("[name=login]").fill(canaille.ADMIN)
+    await page.locator("[name=login]").press("Enter")
+    await _shows_password(page, second)
+    await page.wait_for_url(re.compile("/desk"))
+
+    await page.goto(f"{site.base}/account/prove?next=/sign-on")
+    await page.locator("form[action$='/prove/sign-on'] button").click()
+    await page.wait_for_url(f"{second.client.issuer}/**")
+    await _shows_password(page, second)  # signed in there, and asked all the same, once
+    await page.wait_for_url(re.compile(r"/sign-on(#|\?|$)"))
+    await expect(page.locator("#groups")).to_have_value(canaille.GROUP)
+
+    stranger = await _window(site)
+    await _sets_out(stranger, entry)
+    await stranger.locator("[name=login]").fill(canaille.STRANGER)
+    await stranger.locator("[name=login]").press("Enter")
+    await _shows_password(stranger, second)
+    await expect(stranger.locator("[role=alert]")).to_contain_text("Your account there has no part here.")
+
+
 async def _window(site: Site) -> Page:
     """Open a window that reaches the two of us alone: the provider's page would have its looks from elsewhere."""
     context = await site.browser.new_context(viewport={"width": 390, "height": 844})
@@ -86,6 +123,11 @@ async def _logs_in(page: Page, account: str, password: str) -> None:
     await page.locator("#username").fill(account)
     await page.locator("#password").fill(password)
     await page.locator("#password").press("Enter")
+
+
+async def _shows_password(page: Page, second: Canaille) -> None:
+    await page.locator("[name=password]").fill(second.password)
+    await page.locator("[name=password]").press("Enter")
 
 
 def _answers(issuer: str) -> bool:

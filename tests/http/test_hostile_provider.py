@@ -239,6 +239,20 @@ async def test_claims_are_asked_for_by_name_where_a_provider_says_that_they_can_
     assert set(asked) == ({"auth_time", "name", "preferred_username", "teams"} if said is True else set())
 
 
+@pytest.mark.parametrize(
+    ("said", "scope"),
+    [(["openid", "groups"], "openid profile groups"), (["openid"], "openid profile"), ("groups", "openid profile")],
+)
+async def test_groups_are_asked_for_where_a_provider_names_the_scope(liar: Provider, said: object, scope: str) -> None:
+    liar.configuration = lambda configuration: configuration | {"scopes_supported": said}
+    provider = await attempts.provider_of(Keys(Fetcher(Reach(may_loop=True))), liar.issuer)
+    mine = Registration(liar.issuer, CLIENT_ID, SECRET, "https://us.example/sign-on")
+
+    query = parse_qs(urlsplit(attempts.address(provider, mine, attempts.begin())).query)
+
+    assert query["scope"] == [scope]
+
+
 async def test_a_code_of_somebody_else_is_worth_nothing(liar: Provider) -> None:
     thief = Story(liar)
     victim = Story(liar)

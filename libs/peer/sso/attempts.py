@@ -69,13 +69,14 @@ def address(
         "response_type": "code",
         "client_id": mine.client_id,
         "redirect_uri": mine.redirect_uri,
-        "scope": "openid profile",
+        "scope": "openid profile groups" if provider.takes_groups else "openid profile",
         "state": attempt.state,
         "nonce": attempt.nonce,
         "code_challenge": create_s256_code_challenge(attempt.verifier),
         "code_challenge_method": "S256",
     }
-    asked |= {"prompt": "login", "max_age": "0"} if anew else {}
+    if anew:  # with `max_age` it must say when that was; with 0 some (canaille) ask again for ever
+        asked |= {"prompt": "login", "max_age": str(rules.CLOCKS_DIFFER_S)}
     if provider.takes_claims:  # OpenID Connect Core 1.0, 5.5: whoever does not know one leaves it out
         names = filter(None, ("auth_time", "name", "preferred_username", group_claim))
         asked["claims"] = json.dumps({"id_token": dict.fromkeys(names)}, separators=(",", ":"))

@@ -52,6 +52,7 @@ class Provider:
         names_itself: it puts `iss` into every answer (RFC 9207), so that one without is not its own.
         takes_basic: the client's secret goes into the Authorization header, else into the form.
         takes_claims: it can be asked for claims by name, and some put groups into an ID token for nobody else.
+        takes_groups: it knows a scope `groups`, and some tell groups to nobody who does not ask for it.
     """
 
     issuer: str
@@ -61,6 +62,7 @@ class Provider:
     names_itself: bool
     takes_basic: bool
     takes_claims: bool = False
+    takes_groups: bool = False
 
 
 def address(url: object, field: str, *, may_loop: bool) -> Target:
@@ -119,7 +121,15 @@ def provider(said: Mapping[str, Any], issuer: str, *, may_loop: bool) -> Provide
     names_itself = said.get("authorization_response_iss_parameter_supported") is True
     urls = {name: str(url) for name, url in endpoints.items()}
     takes_claims = said.get("claims_parameter_supported") is True
-    return Provider(issuer, **urls, names_itself=names_itself, takes_basic=takes_basic, takes_claims=takes_claims)
+    scopes = said.get("scopes_supported")
+    return Provider(
+        issuer,
+        **urls,
+        names_itself=names_itself,
+        takes_basic=takes_basic,
+        takes_claims=takes_claims,
+        takes_groups=isinstance(scopes, list) and "groups" in scopes,
+    )
 
 
 def proved_ago(signed_in_at: float | None, now: float) -> timedelta | None:
