@@ -6,7 +6,7 @@ import json
 import time
 import warnings
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -30,12 +30,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", SecurityWarning)  # an attacker minds no warnings
     WEAK = RSAKey.generate_key(1024, {"kid": "weak", "use": "sig"})
 NOW = time.time
-
-
-@pytest.fixture
-def liar() -> Iterator[Provider]:
-    with serving() as provider:
-        yield provider
 
 
 @dataclass
@@ -237,20 +231,6 @@ async def test_claims_are_asked_for_by_name_where_a_provider_says_that_they_can_
 
     asked = json.loads(query["claims"][0])["id_token"] if "claims" in query else {}
     assert set(asked) == ({"auth_time", "name", "preferred_username", "teams"} if said is True else set())
-
-
-@pytest.mark.parametrize(
-    ("said", "scope"),
-    [(["openid", "groups"], "openid profile groups"), (["openid"], "openid profile"), ("groups", "openid profile")],
-)
-async def test_groups_are_asked_for_where_a_provider_names_the_scope(liar: Provider, said: object, scope: str) -> None:
-    liar.configuration = lambda configuration: configuration | {"scopes_supported": said}
-    provider = await attempts.provider_of(Keys(Fetcher(Reach(may_loop=True))), liar.issuer)
-    mine = Registration(liar.issuer, CLIENT_ID, SECRET, "https://us.example/sign-on")
-
-    query = parse_qs(urlsplit(attempts.address(provider, mine, attempts.begin())).query)
-
-    assert query["scope"] == [scope]
 
 
 async def test_a_code_of_somebody_else_is_worth_nothing(liar: Provider) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,18 +11,12 @@ import pytest
 from libs.peer.accounts.rules import hashed
 from services.cli import demo
 from services.worker.schedule import Context, forget_expired
-from tests.hostile import CLIENT_ID, SECRET, Json, Provider, serving
+from tests.hostile import CLIENT_ID, SECRET, Json, Provider
 from tests.signing_on import CENTER, REGION, Browser, accounts_of_groups, admin, stranger
 from tests.verify import record
 from tests.world import World
 
 ELSEWHERE = "/sign-in/center/bluestem"
-
-
-@pytest.fixture
-def liar() -> Iterator[Provider]:
-    with serving() as provider:
-        yield provider
 
 
 async def _there(world: World, liar: Provider, path: str = CENTER) -> tuple[Browser, list[tuple[str, str]]]:

@@ -1,7 +1,6 @@
 """Single sign-on as people live it: set up, in, refused, proved anew, and out when the provider says so."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,12 +15,6 @@ from tests.signing_on import CENTER, REGION, Browser, accounts_of_groups, admin,
 from tests.world import World
 
 LOGOUT = "/v1/sign-on/centers/redbank/logout"
-
-
-@pytest.fixture
-def liar() -> Iterator[Provider]:
-    with serving() as provider:
-        yield provider
 
 
 def says(liar: Provider, **changed: Any) -> None:  # noqa: ANN401 - any claim
