@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
-from libs.peer.clients import queries, rules
-from libs.peer.clients.errors import LastKeyError, PublicKeyUnknownError, TooManyKeysError
+from libs.peer.accounts.rules import hashed, new_token
+from libs.peer.clients import rules
+from libs.peer.clients.errors import ClientUnknownError, LastKeyError, PublicKeyUnknownError, TooManyKeysError
 from libs.tenancy.planes import DoorSession
 
 
@@ -44,18 +44,23 @@ _ROTATE = text(
     UPDATE shared.client SET former_hash = secret_hash, former_used_on = used_on,
         former_until = CASE WHEN secret_hash IS NULL THEN NULL ELSE shared.clock() + CAST(:lives AS interval) END,
         secret_hash = :secret_hash, used_on = NULL
-    WHERE id = :id AND region_id = :region_id
+    WHERE id = :id AND region_id = :region_id RETURNING id
     """
 )
 _END_FORMER = text(
     """
     UPDATE shared.client SET former_hash = NULL, former_until = NULL, former_used_on = NULL
-    WHERE id = :id AND region_id = :region_id
+    WHERE id = :id AND region_id = :region_id RETURNING id
     """
 )
 _SET_KEYS = text("UPDATE shared.client SET public_keys = :public_keys WHERE id = :id AND region_id = :region_id")
-_KEYS = text("SELECT public_keys FROM shared.client WHERE id = :id AND region_id = :region_id FOR UPDATE")
-_REMOVE = text("DELETE FROM shared.client WHERE id = :id AND region_id = :region_id")
+_KEYS = text(
+    """
+    SELECT public_keys, secret_hash IS NOT NULL AS has_secret
+    FROM shared.client WHERE id = :id AND region_id = :region_id FOR UPDATE
+    """
+)
+_REMOVE = text("DELETE FROM shared.client WHERE id = :id AND region_id = :region_id RETURNING id")
 _END_TOKENS = text("DELETE FROM shared.access_token WHERE client_id = :id")
 _REVOKE = text("DELETE FROM shared.access_token WHERE token_hash = :token_hash AND client_id = :id")
 _ADD_ACCESS_TOKEN = text(
@@ -94,7 +99,7 @@ async def put(session: DoorSession, client: NewClient) -> None:
             "id": client.id,
             "region_id": client.region_id,
             "agency_id": client.agency_id,
-            "secret_hash": rules.hashed(client.secret) if client.secret else None,
+            "secret_hash": hashed(client.secret) if client.secret else None,
             "scope": client.scope,
             "name": client.name,
             "public_keys": json.dumps(client.public_keys),
@@ -108,9 +113,8 @@ async def rotate(session: DoorSession, client_id: str, *, region_id: UUID, secre
     Raises:
         ClientUnknownError: there is none, or it is another region's.
     """
-    await queries.one(session, client_id, region_id=region_id)
-    values = {"id": client_id, "region_id": region_id, "secret_hash": rules.hashed(secret)}
-    await session.execute(_ROTATE, {**values, "lives": rules.FORMER_LIVES})
+    values = {"id": client_id, "region_id": region_id, "secret_hash": hashed(secret), "lives": rules.FORMER_LIVES}
+    await _change(session, _ROTATE, values)
 
 
 async def end_former(session: DoorSession, client_id: str, *, region_id: UUID) -> None:
@@ -119,8 +123,7 @@ async def end_former(session: DoorSession, client_id: str, *, region_id: UUID) -
     Raises:
         ClientUnknownError: there is none, or it is another region's.
     """
-    await queries.one(session, client_id, region_id=region_id)
-    await session.execute(_END_FORMER, {"id": client_id, "region_id": region_id})
+    await _change(session, _END_FORMER, {"id": client_id, "region_id": region_id})
     await session.execute(_END_TOKENS, {"id": client_id})
 
 
@@ -131,7 +134,7 @@ async def add_key(session: DoorSession, client_id: str, key: dict[str, str], *, 
         ClientUnknownError: there is no such client, or it is another region's.
         TooManyKeysError: it has as many as one can have.
     """
-    keys = await _keys(session, client_id, region_id)
+    keys, _has_secret = await _keys(session, client_id, region_id)
     if key["kid"] in {one["kid"] for one in keys}:
         return
     if len(keys) >= rules.MOST_PUBLIC_KEYS:
@@ -147,12 +150,11 @@ async def remove_key(session: DoorSession, client_id: str, key_id: str, *, regio
         PublicKeyUnknownError: it has no such key.
         LastKeyError: it has no secret and no other key.
     """
-    row = await queries.one(session, client_id, region_id=region_id)
-    keys = await _keys(session, client_id, region_id)
+    keys, has_secret = await _keys(session, client_id, region_id)
     left = [key for key in keys if key["kid"] != key_id]
     if len(left) == len(keys):
         raise PublicKeyUnknownError
-    if not left and not row.has_secret:
+    if not left and not has_secret:
         raise LastKeyError("Add another key first, or remove the system.")
     await _set_keys(session, client_id, region_id, left)
     await session.execute(_END_TOKENS, {"id": client_id})
@@ -164,21 +166,20 @@ async def remove(session: DoorSession, client_id: str, *, region_id: UUID) -> No
     Raises:
         ClientUnknownError: there is none, or it is another region's.
     """
-    await queries.one(session, client_id, region_id=region_id)
-    await session.execute(_REMOVE, {"id": client_id, "region_id": region_id})
+    await _change(session, _REMOVE, {"id": client_id, "region_id": region_id})
 
 
 async def issue_access_token(session: DoorSession, client_id: str, scope: str) -> str:
     """Return a new opaque access token of 15 minutes for a client that has proved itself."""
-    token = rules.new_token()
-    values = {"token_hash": rules.hashed(token), "client_id": client_id, "scope": scope}
+    token = new_token()
+    values = {"token_hash": hashed(token), "client_id": client_id, "scope": scope}
     await session.execute(_ADD_ACCESS_TOKEN, {**values, "lives": rules.ACCESS_TOKEN_LIVES})
     return token
 
 
 async def revoke_access_token(session: DoorSession, client_id: str, token: str) -> None:
     """End a token of this client; one that is not its own, or never was, stays unsaid."""
-    await session.execute(_REVOKE, {"token_hash": rules.hashed(token), "id": client_id})
+    await session.execute(_REVOKE, {"token_hash": hashed(token), "id": client_id})
 
 
 async def note_use(session: DoorSession, client_id: str, *, by_former: bool) -> None:
@@ -192,11 +193,17 @@ async def use_assertion(session: DoorSession, client_id: str, assertion_id: str,
     return (await session.execute(_USE_ASSERTION, values)).one_or_none() is not None
 
 
-async def _keys(session: DoorSession, client_id: str, region_id: UUID) -> list[dict[str, str]]:
-    await queries.one(session, client_id, region_id=region_id)
-    found: Any = (await session.execute(_KEYS, {"id": client_id, "region_id": region_id})).scalar_one()
-    keys: list[dict[str, str]] = json.loads(found)
-    return keys
+async def _change(session: DoorSession, statement: TextClause, values: dict[str, object]) -> None:
+    if (await session.execute(statement, values)).one_or_none() is None:
+        raise ClientUnknownError
+
+
+async def _keys(session: DoorSession, client_id: str, region_id: UUID) -> tuple[list[dict[str, str]], bool]:
+    """Return a client's public keys, locked until the end of the transaction, and whether it has a secret."""
+    row = (await session.execute(_KEYS, {"id": client_id, "region_id": region_id})).one_or_none()
+    if row is None:
+        raise ClientUnknownError
+    return json.loads(row.public_keys), row.has_secret
 
 
 async def _set_keys(session: DoorSession, client_id: str, region_id: UUID, keys: list[dict[str, str]]) -> None:

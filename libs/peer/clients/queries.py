@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from libs.peer.clients import rules
+from libs.peer.accounts.rules import hashed
 from libs.peer.clients.errors import ClientUnknownError
 from libs.tenancy.planes import DoorSession
 
@@ -91,7 +91,7 @@ _OF_REGION = text(
 
 async def machine(session: DoorSession, token: str) -> Machine | None:
     """Return whose access token this is; None when it expired, was revoked or never was."""
-    row = (await session.execute(_MACHINE, {"token_hash": rules.hashed(token)})).one_or_none()
+    row = (await session.execute(_MACHINE, {"token_hash": hashed(token)})).one_or_none()
     return None if row is None else Machine(row.client_id, row.region_id, row.agency_id, frozenset(row.scope.split()))
 
 

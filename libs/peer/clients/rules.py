@@ -3,7 +3,6 @@
 Source: docs/decisions/0035-keys-of-integrators.md
 """
 
-import hashlib
 import json
 import secrets
 from collections.abc import Collection
@@ -13,6 +12,7 @@ from typing import Any
 from joserfc import jwk
 from joserfc.errors import JoseError
 
+from libs.peer.accounts.rules import hashed, new_token
 from libs.peer.clients.errors import PublicKeyRefusedError, ScopeRefusedError
 from libs.peer.clients.models import Scope
 
@@ -38,22 +38,12 @@ def new_id() -> str:
 
 def new_secret(*, is_demo: bool) -> str:
     """Draw a secret of 256 bits; its beginning lets scanners of code find one that was published."""
-    return f"psk_{'test' if is_demo else 'live'}_{secrets.token_urlsafe(32)}"
-
-
-def new_token() -> str:
-    """Draw 256 random bits, URL-safe."""
-    return secrets.token_urlsafe(32)
-
-
-def hashed(token: str) -> bytes:
-    """Return what the database keeps of a secret or token: 32 bytes. It is random, so no salt is needed."""
-    return hashlib.sha256(token.encode()).digest()
+    return f"psk_{'test' if is_demo else 'live'}_{new_token()}"
 
 
 def mark_of(client_id: str, assertion_id: str) -> bytes:
     """Return what is kept of an assertion that was used."""
-    return hashlib.sha256(json.dumps([client_id, assertion_id]).encode()).digest()
+    return hashed(json.dumps([client_id, assertion_id]))
 
 
 def scope_of(wanted: Collection[Scope], *, is_of_one_agency: bool) -> str:

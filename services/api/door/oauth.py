@@ -22,6 +22,7 @@ from fastapi import Request
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
+from libs.peer.accounts.rules import hashed
 from libs.peer.clients import rules
 from libs.peer.clients.queries import KnownClient
 
@@ -76,7 +77,7 @@ class _Client(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
         return " ".join(item for item in allowed if item in wanted)
 
     def check_client_secret(self, client_secret: str) -> bool:
-        given = rules.hashed(client_secret)
+        given = hashed(client_secret)
         self.proof.by_former = _is(given, self.known.former_hash)
         return self.proof.by_former or _is(given, self.known.secret_hash)
 
