@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # xdist ships no types
@@ -42,9 +43,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_configure_node(node: WorkerController) -> None:
-    """Tell a test process where the servers are."""
+    """Tell a test process where the servers are, each with a Redis database of its own.
+
+    Periodic work runs once a beat for all workers of one Redis: with one for all, a worker of another test took it.
+    """
     addresses = node.config.stash.get(_ADDRESSES, Addresses("", ""))
-    node.workerinput["owncall"] = {"superuser_url": addresses.superuser_url, "redis_url": addresses.redis_url}
+    own = _redis_database(addresses.redis_url, int(node.gateway.id.removeprefix("gw")))
+    node.workerinput["owncall"] = {"superuser_url": addresses.superuser_url, "redis_url": own}
+
+
+def _redis_database(redis_url: str, number: int) -> str:
+    return urlsplit(redis_url)._replace(path=f"/{number}").geturl() if redis_url else ""
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -59,7 +59,7 @@ async def test_worker_killed_and_redis_flushed_in_the_middle_of_paging(world: Wo
 
     await _until(ana_is_paged)
     await first.kill()
-    await world.redis.flushall()
+    await world.redis.flushdb()
     await world.copy.push_clock(timedelta(seconds=61))
     await asyncio.sleep(0.3)
     assert not await ben_is_paged()
@@ -109,7 +109,7 @@ async def test_a_job_row_that_was_lost_is_found_again_by_the_sweeper(world: Worl
         return len(await (await world.person("ben")).offers()) == 1
 
     async with worker(world.copy):
-        await _until(ben_is_paged, 25)
+        await _until(ben_is_paged, 40)
     await _nothing_twice(world)
 
 
