@@ -1,4 +1,4 @@
-"""`python -m bench [a b c d e f g h i j] [--agencies N] [--quick]`: measure, print, and write bench/results.md."""
+"""`python -m bench [a b c d e f g h i j k l] [--agencies N] [--quick]`: measure, print, and write bench/results.md."""
 
 import argparse
 import asyncio
@@ -11,12 +11,14 @@ from pathlib import Path
 from bench import (
     asking,
     dispatch,
+    edges,
     matching,
     memory,
     migrations,
     nation,
     onboarding,
     report,
+    surge,
     timers,
     transactions,
     waiting,
@@ -38,6 +40,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "j": matching.run,
     "h": nation.run,
     "i": timers.run,
+    "k": surge.run,
+    "l": edges.run,
 }
 _STEPS = (10, 1000)
 _ALL = 6300
@@ -51,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         1 when a tenant read what is another's; a figure that is missed is no failure, it is printed.
     """
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("letters", nargs="*", metavar="a|b|c|d|e|f|g|h|i|j", help="which; all when none is named")
+    parser.add_argument("letters", nargs="*", metavar="a|b|c|d|e|f|g|h|i|j|k|l", help="which; all when none is named")
     parser.add_argument("--agencies", type=int, help=f"the largest number of agencies ({_ALL})")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that all runs; writes nothing")
     asked = parser.parse_args(arguments)

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import asyncpg
 
-from bench.dispatch import Stage, staged
 from bench.ground import ROLES, Ground
 from bench.plain_http import as_json, connected
 from bench.report import Figure, Section, Table, ms, percentile, spread
+from bench.stage import Stage, staged
 from libs.tenancy.directory import AgencyRef
 from libs.tenancy.planes import Plane, PlaneKind, quoted
 
@@ -64,7 +64,7 @@ async def run(ground: Ground) -> Section:
                     rates[name].append(len(took) / seconds)
                     latencies[name] += took
     section.sizes = (
-        f"{len(ground.agencies):,} agencies, {len(stage.heard) or 52} peers on the roster, {_AT_A_TIME} at a time, one "
+        f"{len(ground.agencies):,} agencies, {len(stage.heard)} peers on the roster, {_AT_A_TIME} at a time, one "
         f"API process, commits wait for the disk, {rounds} rounds of {seconds} s each way"
     )
     for name, said in (("by hand", "as superuser"), ("in the plane", "in the plane, too")):

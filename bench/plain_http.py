@@ -25,6 +25,14 @@ class Connection:
         status, headers = await self._head()
         return status, await self._reader.readexactly(int(headers[b"content-length"]))
 
+    async def get(self, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        """GET and read the whole answer; returns status and body."""
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n{more}\r\n".encode())
+        await self._writer.drain()
+        status, told = await self._head()
+        return status, await self._reader.readexactly(int(told[b"content-length"]))
+
     async def send(self, path: str, body: bytes, kind: str) -> None:
         """Send a POST, without waiting for the answer."""
         head = (

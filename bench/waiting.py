@@ -7,10 +7,10 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlencode
 from uuid import UUID
 
-from bench.dispatch import Stage, staged
 from bench.ground import Ground
 from bench.plain_http import connected
 from bench.report import Figure, Section, Table, ms, percentile
+from bench.stage import Stage, staged
 from libs.peer.receipts import rules as receipts
 from libs.telemetry.memory import settle
 from libs.tenancy.planes import quoted

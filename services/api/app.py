@@ -64,6 +64,7 @@ from services.api.roster import members as member_pages
 from services.api.roster import pages as roster_pages
 from services.api.roster import rest as roster_rest
 from services.api.roster.upload import UploadMiddleware
+from services.api.routing import QuickRouter
 from services.api.schedules import pages as schedule_pages
 from services.api.schedules import rest as schedule_rest
 from services.api.schedules import rotations as rotation_pages
@@ -178,7 +179,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"logs": False, "tracing": False, "metrics": False},
     )
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(QuickRouter(router.routes))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(UploadMiddleware, limited=RequestBodyLimitMiddleware)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)

@@ -73,15 +73,31 @@ async def _count(request: Request, wired: Wired, client: Machine) -> None:
 
 async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | Directory | None:
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and not bearer.startswith(TOKEN_PREFIX):
+        return wired.tokens.find(bearer) or await _machine(wired, bearer)
     cookie = cookies.read(request, wired.settings)
     if scheme.lower() != "bearer" and cookie is None:
         return None
     async with wired.planes.door() as session:
-        if scheme.lower() == "bearer" and bearer.startswith(TOKEN_PREFIX):
-            return await _directory(session, wired, bearer)
         if scheme.lower() == "bearer":
-            return await clients.machine(session, bearer)
+            return await _directory(session, wired, bearer)
         return await sessions.signed_in(session, cookie or "")
+
+
+async def _machine(wired: Wiring, token: str) -> Machine | None:
+    async with wired.planes.door() as session:
+        found = await clients.machine(session, token)
+    if found is not None:
+        wired.tokens.keep(token, found)
+    return found
+
+
+async def _forget_tokens(wired: Wired) -> None:
+    wired.tokens.forget()
+
+
+EndsTokens = Depends(_forget_tokens)
+"""Of every route that may end a token: this process asks the database again from its next call on."""
 
 
 async def _directory(session: DoorSession, wired: Wiring, token: str) -> Directory | None:

@@ -21,6 +21,7 @@ from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.api.cursors import Cursors
 from services.api.feed import Looks
+from services.api.known import KnownTokens
 from services.api.load import Load
 from services.api.rates import Rates
 from services.api.rosters import Rosters
@@ -36,6 +37,7 @@ class Wiring:
         sign_on: what is known of the providers of centers and regions.
         in_hand: requests with an Idempotency-Key that this process is answering.
         rates: how much each client asks.
+        tokens: of integrators, looked up a moment ago.
         sign_in_key: what the challenges of sign-ins are signed with.
         webhook_key: what the secrets of webhooks are derived from.
     """
@@ -49,6 +51,7 @@ class Wiring:
     looks: Looks
     cursors: Cursors
     rates: Rates
+    tokens: KnownTokens
     marks: bytes = field(repr=False)
     sign_in_key: bytes = field(repr=False)
     webhook_key: bytes = field(repr=False)
@@ -78,6 +81,7 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
             looks=Looks(),
             cursors=Cursors.of_login(url),
             rates=Rates(redis, settings.client_a_minute),
+            tokens=KnownTokens(),
             marks=keyed.of_login(url, "marks"),
             sign_in_key=keyed.of_login(url, "sign-ins"),
             webhook_key=webhooks.master_key(url),

@@ -20,12 +20,14 @@ class Machine:
     Attributes:
         agency_id: the one agency that it serves; None serves the whole region.
         scopes: `resource:verb`; none of them reads care.
+        lives_s: for how many seconds more the token works.
     """
 
     client_id: str
     region_id: UUID
     agency_id: UUID | None
     scopes: frozenset[str]
+    lives_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class ClientRow:
 
 _MACHINE = text(
     """
-    SELECT t.client_id, c.region_id, c.agency_id, t.scope
+    SELECT t.client_id, c.region_id, c.agency_id, t.scope,
+        extract(epoch FROM t.expires_at - shared.clock())::float8 AS lives_s
     FROM shared.access_token t JOIN shared.client c ON c.id = t.client_id
     WHERE t.token_hash = :token_hash AND t.expires_at > shared.clock()
     """
@@ -92,7 +95,9 @@ _OF_REGION = text(
 async def machine(session: DoorSession, token: str) -> Machine | None:
     """Return whose access token this is; None when it expired, was revoked or never was."""
     row = (await session.execute(_MACHINE, {"token_hash": hashed(token)})).one_or_none()
-    return None if row is None else Machine(row.client_id, row.region_id, row.agency_id, frozenset(row.scope.split()))
+    if row is None:
+        return None
+    return Machine(row.client_id, row.region_id, row.agency_id, frozenset(row.scope.split()), row.lives_s)
 
 
 async def client(session: DoorSession, client_id: str) -> KnownClient | None:

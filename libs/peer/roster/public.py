@@ -22,7 +22,7 @@ class Shown:
     name: str
     agency_id: UUID
     discipline: str
-    languages: tuple[str, ...]
+    languages: Sequence[str]
     is_on_duty: bool
 
 
@@ -46,7 +46,4 @@ _BEFORE_ALL = ("", UUID(int=0))
 async def page(session: ProgramSession, *, limit: int, after: tuple[str, UUID] | None = None) -> Sequence[Shown]:
     """Return current peers by name, `limit` at most, from behind `after` on."""
     name, last = after or _BEFORE_ALL
-    rows = await session.execute(_SHOWN, {"name": name, "id": last, "limit": limit})
-    return [
-        Shown(row.id, row.name, row.agency_id, row.discipline, tuple(row.languages), row.is_on_duty) for row in rows
-    ]
+    return [Shown(*row) for row in await session.execute(_SHOWN, {"name": name, "id": last, "limit": limit})]

@@ -12,7 +12,7 @@ from libs.peer.clients import queries as client_queries
 from libs.peer.clients import rules
 from libs.peer.clients.models import Scope
 from libs.tenancy.planes import DoorSession
-from services.api.deps import DoorTx, Wired
+from services.api.deps import DoorTx, EndsTokens, Wired
 from services.api.door import oauth
 from services.api.door.oauth import Said
 
@@ -75,7 +75,7 @@ async def issue_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
     return _answer(said)
 
 
-@router.post(oauth.REVOKE, responses=_REFUSED, openapi_extra=_taking("token"))
+@router.post(oauth.REVOKE, responses=_REFUSED, openapi_extra=_taking("token"), dependencies=[EndsTokens])
 async def revoke_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
     """End an access token of yours before its time. 200 whether there was one or not."""
     form = await _form(request)

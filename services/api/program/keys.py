@@ -22,7 +22,7 @@ from libs.peer.clients.queries import ClientRow
 from libs.tenancy.directory import RegionRef
 from services.api import rendering
 from services.api.declared import problems
-from services.api.deps import DoorTx, MyRegion, Spoken, Wired
+from services.api.deps import DoorTx, EndsTokens, MyRegion, Spoken, Wired
 from services.api.door import oauth
 from services.api.fresh import Fresh, IsFresh
 from services.api.views import Choice
@@ -147,7 +147,7 @@ async def add_client_page(
     return await _shown(request, wired, tx, region, made)
 
 
-@router.post("/{client_id}/rotate", dependencies=[Spoken, Fresh])
+@router.post("/{client_id}/rotate", dependencies=[Spoken, Fresh, EndsTokens])
 async def rotate_secret_page(
     request: Request, wired: Wired, tx: DoorTx, region: MyRegion, client_id: ClientId
 ) -> Response:
@@ -155,7 +155,7 @@ async def rotate_secret_page(
     return await _shown(request, wired, tx, region, await rotate_secret(wired, tx, region, client_id))
 
 
-@router.post("/{client_id}/end-former", dependencies=[Spoken, Fresh])
+@router.post("/{client_id}/end-former", dependencies=[Spoken, Fresh, EndsTokens])
 async def end_former_secret_page(request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId) -> Response:
     """Let the secret before work no more."""
     await end_former_secret(tx, region, client_id)
@@ -175,7 +175,7 @@ async def add_public_key_page(
     return rendering.back(request, _HERE)
 
 
-@router.post("/{client_id}/public-keys/{key_id}/remove", dependencies=[Spoken, Fresh])
+@router.post("/{client_id}/public-keys/{key_id}/remove", dependencies=[Spoken, Fresh, EndsTokens])
 async def remove_public_key_page(
     request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId, key_id: KeyId
 ) -> Response:
@@ -184,7 +184,7 @@ async def remove_public_key_page(
     return rendering.back(request, _HERE)
 
 
-@router.post("/{client_id}/remove", dependencies=[Spoken, Fresh])
+@router.post("/{client_id}/remove", dependencies=[Spoken, Fresh, EndsTokens])
 async def remove_client_page(request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId) -> Response:
     """Remove a system."""
     await remove_client(tx, region, client_id)
@@ -203,13 +203,13 @@ async def add_client(wired: Wired, tx: DoorTx, region: MyRegion, body: ClientIn)
     return await _add(wired, tx, region, body.name, body.scopes, body.agency_id, body.public_key)
 
 
-@api.delete("/{client_id}", status_code=204, responses=problems(404), dependencies=[Fresh])
+@api.delete("/{client_id}", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
 async def remove_client(tx: DoorTx, region: MyRegion, client_id: ClientId) -> None:
-    """Remove a system with its tokens and webhooks; it is refused from its next call on."""
+    """Remove a system with its tokens and webhooks; it is refused within five seconds."""
     await clients.remove(tx, client_id, region_id=region.id)
 
 
-@api.post("/{client_id}/secret", responses=problems(404), dependencies=[Fresh])
+@api.post("/{client_id}/secret", responses=problems(404), dependencies=[Fresh, EndsTokens])
 async def rotate_secret(wired: Wired, tx: DoorTx, region: MyRegion, client_id: ClientId) -> NewClientOut:
     """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place."""
     secret = rules.new_secret(is_demo=wired.settings.demo)
@@ -217,7 +217,7 @@ async def rotate_secret(wired: Wired, tx: DoorTx, region: MyRegion, client_id: C
     return NewClientOut(id=client_id, secret=secret)
 
 
-@api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh])
+@api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
 async def end_former_secret(tx: DoorTx, region: MyRegion, client_id: ClientId) -> None:
     """Let the secret before work no more, and end every token of this system now."""
     await clients.end_former(tx, client_id, region_id=region.id)
@@ -229,7 +229,9 @@ async def add_public_key(tx: DoorTx, region: MyRegion, client_id: ClientId, body
     await clients.add_key(tx, client_id, rules.public_key(body.public_key), region_id=region.id)
 
 
-@api.delete("/{client_id}/public-keys/{key_id}", status_code=204, responses=problems(404, 409), dependencies=[Fresh])
+@api.delete(
+    "/{client_id}/public-keys/{key_id}", status_code=204, responses=problems(404, 409), dependencies=[Fresh, EndsTokens]
+)
 async def remove_public_key(tx: DoorTx, region: MyRegion, client_id: ClientId, key_id: KeyId) -> None:
     """Let a system sign with this key no more, and end every token of it now."""
     await clients.remove_key(tx, client_id, key_id, region_id=region.id)
