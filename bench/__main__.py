@@ -1,4 +1,4 @@
-"""`python -m bench [a b c d e f g h i j k l] [--agencies N] [--quick]`: measure, print, and write bench/results.md."""
+"""`python -m bench [a b c … m] [--agencies N] [--quick]`: measure, print, and write bench/results.md."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from bench import (
     asking,
     dispatch,
     edges,
+    hooks,
     matching,
     memory,
     migrations,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "i": timers.run,
     "k": surge.run,
     "l": edges.run,
+    "m": hooks.run,
 }
 _STEPS = (10, 1000)
 _ALL = 6300
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
         1 when a tenant read what is another's; a figure that is missed is no failure, it is printed.
     """
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("letters", nargs="*", metavar="a|b|c|d|e|f|g|h|i|j|k|l", help="which; all when none is named")
+    parser.add_argument("letters", nargs="*", metavar="a|b|…|m", help="which; all when none is named")
     parser.add_argument("--agencies", type=int, help=f"the largest number of agencies ({_ALL})")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that all runs; writes nothing")
     asked = parser.parse_args(arguments)

@@ -305,6 +305,8 @@ class World:
     async def advance(self, **by: float) -> None:
         """Let time pass (`minutes=5`), and whatever is due happen."""
         await self.copy.push_clock(timedelta(**by))
+        # What this process knows for five seconds of its own clock is over, too.
+        self.app.state.wiring.tokens.forget()
         await self.settle()
 
     async def settle(self) -> None:
