@@ -35,6 +35,7 @@ from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
 from services.api.developers import pages as developers_pages
+from services.api.developers import rest as developers_rest
 from services.api.door import pages as door_pages
 from services.api.door import passkeys as door_passkeys
 from services.api.door import tokens as door_tokens
@@ -107,6 +108,7 @@ ROUTERS = (
     program_keys.api,
     demo_pages.router,
     developers_pages.router,
+    developers_rest.router,
     limits_pages.router,
     reaching_pages.router,
     peer_pages.router,

@@ -26,6 +26,7 @@ _MAY = {
     Scope.INCIDENTS_WRITE: "Report incidents of a center.",
     Scope.WEBHOOKS_READ: "Read your own webhooks.",
     Scope.WEBHOOKS_WRITE: "Set your own webhooks.",
+    Scope.SANDBOX_WRITE: "Put the sandbox back. Every key of a sandbox has this, and no other key can.",
 }
 _DESCRIPTION = (
     "What a center's or region's own systems may do, and asking for a peer, which needs no account. Additive within "
