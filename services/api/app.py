@@ -39,6 +39,7 @@ from services.api.developers import rest as developers_rest
 from services.api.door import pages as door_pages
 from services.api.door import passkeys as door_passkeys
 from services.api.door import tokens as door_tokens
+from services.api.figures import rest as figures_rest
 from services.api.hardcalls import desk_pages as hard_call_pages
 from services.api.hardcalls import desk_rest as hard_call_desk_rest
 from services.api.hardcalls import rest as hard_call_rest
@@ -89,6 +90,7 @@ ROUTERS = (
     request_pages.router,
     request_colleague.router,
     request_rest.router,
+    figures_rest.router,
     request_follow_ups.router,
     request_follow_ups.rest,
     door_pages.router,

@@ -75,7 +75,7 @@ class DevelopersPage:
 def shown(document: Json, base: str, examples: dict[str, str]) -> tuple[Operation, ...]:
     """Return the operations of the document, ready to be pasted."""
     found = [_operation(document, base, examples, *one) for one in operations(document)]
-    order = ["tokens", "agencies", "intranet", "hard calls", "webhooks", "sandbox", "requests"]
+    order = ["tokens", "agencies", "intranet", "hard calls", "webhooks", "sandbox", "figures", "requests"]
     return tuple(sorted(found, key=lambda one: order.index(one.area) if one.area in order else len(order)))
 
 

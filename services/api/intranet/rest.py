@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from libs.peer.incidents import actions as incidents
 from libs.peer.incidents.models import OpenedBy
-from libs.peer.roster import public
+from libs.peer.roster import public, writing
 from libs.peer.roster.public import Shown
 from libs.tenancy.directory import RegionRef, Tenants
 from services.api import once
@@ -90,7 +90,8 @@ async def show_roster_csv(wired: Wired, tx: ProgramTx, region: MyRegion) -> Resp
     writer.writerow(_COLUMNS)
     for one in _out(await public.page(tx, limit=_EVERYBODY), await wired.planes.tenants(), region):
         on_duty = "yes" if one.on_duty else "no"
-        writer.writerow([_safe(one.name), one.center_name, one.discipline, " ".join(one.languages), on_duty])
+        said = (one.name, one.center_name, one.discipline, " ".join(one.languages), on_duty)
+        writer.writerow(map(writing.guarded, said))
     return Response(out.getvalue(), media_type="text/csv")
 
 
@@ -130,8 +131,3 @@ def _out(rows: Sequence[Shown], tenants: Tenants, region: RegionRef) -> list[Sho
         for one in rows
         if one.agency_id in agencies
     ]
-
-
-def _safe(name: str) -> str:
-    """A name that a spreadsheet takes for a name, however it begins."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
