@@ -78,7 +78,7 @@ async def run(ground: Ground) -> Section:
 
 async def _token(stage: Stage) -> str:
     """Make a client of the region, and an access token for it."""
-    client = NewClient(rules.new_id(), stage.region.id, Scope.ROSTER_READ, secret=rules.new_secret(is_demo=True))
+    client = NewClient(rules.new_id(), stage.region.id, Scope.ROSTER_READ, secret=rules.new_secret(is_test=False))
     async with stage.ground.planes(1) as planes, planes.door() as door:
         await clients.put(door, client)
         return await clients.issue_access_token(door, client.id, client.scope)

@@ -321,7 +321,7 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         Caller("an expired session", world.client(session)),
         machine("a made-up token", "psk_test_none"),
         machine("an expired token", old),
-        machine("a machine of another scope", wrong, "figures:read"),
+        machine("a machine that would put a sandbox back", wrong, "sandbox:write"),
         machine("a machine", right, "agencies:read"),
         machine("a center's machine", reports, "incidents:write"),
         machine("a machine that writes webhooks", writes, "webhooks:write", "t1_hooks_own"),
@@ -345,7 +345,7 @@ async def _tokens(world: World) -> tuple[str, ...]:
     async with world.planes.door() as door:
         for client, scope in (
             ("t1_right", "agencies:read"),
-            ("t1_wrong", "figures:read"),
+            ("t1_wrong", "sandbox:write"),
             ("t1_old", "agencies:read"),
             ("t1_reports", "incidents:write"),
         ):

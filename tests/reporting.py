@@ -5,7 +5,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 
@@ -22,16 +22,24 @@ async def machine(
     world: World, *, scope: str = "incidents:write", of: str | None = None, region: str = "heartland"
 ) -> httpx2.AsyncClient:
     """An integrator's machine with a token: of one agency, or of the whole region."""
-    tenants, client = await world.planes.tenants(), f"cad_{uuid4().hex[:8]}"
+    tenants = await world.planes.tenants()
+    return await machine_in(
+        world, tenants.region(region).id, scope=scope, agency_id=tenants.agency(of).id if of else None
+    )
+
+
+async def machine_in(world: World, region_id: UUID, *, scope: str, agency_id: UUID | None = None) -> httpx2.AsyncClient:
+    """An integrator's machine with a token, of a region or a sandbox."""
+    client = f"cad_{uuid4().hex[:8]}"
     async with world.planes.door() as door:
         await clients.put(
             door,
             NewClient(
                 client,
-                region_id=tenants.region(region).id,
+                region_id=region_id,
                 secret="s",
                 scope=scope,
-                agency_id=tenants.agency(of).id if of else None,
+                agency_id=agency_id,
             ),
         )
         token = await clients.issue_access_token(door, client, scope)

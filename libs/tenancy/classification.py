@@ -119,6 +119,7 @@ SHARED: dict[str, Columns] = {
         program_role=(_K.TECHNICAL, "who may enter its program"),
         channels=(_K.REFERENCE, "over which channels its peers are reached"),
         flood_from=(_K.REFERENCE, "how many asks an hour without a talk are taken for a flood"),
+        sandbox_of=(_K.HOME_ID, "for which region's integrators it is a sandbox"),
         created_at=(_K.TIME, "since when it is served"),
     ),
     "agency": _kept(

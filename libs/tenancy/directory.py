@@ -25,7 +25,7 @@ OpenAny = Callable[[], AbstractAsyncContextManager[PlaneSession]]
 
 @dataclass(frozen=True, slots=True)
 class RegionRef:
-    """Where a region lives."""
+    """Where a region lives; `sandbox_of`: it is where integrators of that region try things, and no program at all."""
 
     id: UUID
     slug: str
@@ -37,6 +37,7 @@ class RegionRef:
     care_role: str
     dispatch_role: str
     program_role: str
+    sandbox_of: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,29 @@ class CareHome(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tenants:
-    """All regions and agencies at one moment."""
+    """All regions and agencies at one moment.
+
+    A sandbox and its agencies have no name here: what people list, choose or type cannot be one. Whoever has the id of
+    one that calls finds it in `sandboxes`, and what belongs to it by `agencies_of`.
+
+    Source: docs/decisions/0043-sandboxes.md
+    """
 
     regions: dict[UUID, RegionRef]
     agencies: dict[UUID, AgencyRef]
     regions_by_slug: dict[str, RegionRef]
     agencies_by_slug: dict[str, AgencyRef]
     agencies_by_region: Mapping[UUID, Sequence[AgencyRef]]
+    sandboxes: dict[UUID, RegionRef]
+
+    @property
+    def everywhere(self) -> Sequence[RegionRef]:
+        """Return the regions and their sandboxes: where there are jobs to look after."""
+        return (*self.regions.values(), *self.sandboxes.values())
+
+    def sandbox_of(self, region: RegionRef) -> RegionRef | None:
+        """Return where a region's integrators try things; None where none was made."""
+        return next((one for one in self.sandboxes.values() if one.sandbox_of == region.id), None)
 
     def region(self, slug: str) -> RegionRef:
         """Return the region called `slug`.
@@ -206,15 +223,18 @@ class Directory:
 
 
 async def _read(session: PlaneSession) -> Tenants:
-    regions = [RegionRef(*row) for row in await session.execute(_REGIONS)]
-    agencies = [AgencyRef(*row) for row in await session.execute(_AGENCIES)]
+    everywhere = [RegionRef(*row) for row in await session.execute(_REGIONS)]
+    every_agency = [AgencyRef(*row) for row in await session.execute(_AGENCIES)]
     by_region = defaultdict[UUID, list[AgencyRef]](list)
-    for agency in sorted(agencies, key=lambda found: found.name):
+    for agency in sorted(every_agency, key=lambda found: found.name):
         by_region[agency.region_id].append(agency)
+    regions = {region.id: region for region in everywhere if region.sandbox_of is None}
+    agencies = {agency.id: agency for agency in every_agency if agency.region_id in regions}
     return Tenants(
-        regions={region.id: region for region in regions},
-        agencies={agency.id: agency for agency in agencies},
-        regions_by_slug={region.slug: region for region in regions},
-        agencies_by_slug={agency.slug: agency for agency in agencies},
+        regions=regions,
+        agencies=agencies,
+        regions_by_slug={region.slug: region for region in regions.values()},
+        agencies_by_slug={agency.slug: agency for agency in agencies.values()},
         agencies_by_region=by_region,
+        sandboxes={region.id: region for region in everywhere if region.sandbox_of is not None},
     )

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Region(SQLModel, table=True):
-    """One program: its agencies, teams, line and policies."""
+    """One program: its agencies, teams, line and policies; or one's sandbox (`sandbox_of`), where nobody is reached."""
 
     __tablename__ = "region"
     __table_args__ = {"schema": "shared"}
@@ -25,6 +25,7 @@ class Region(SQLModel, table=True):
     program_role: str = Field(unique=True)
     channels: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     flood_from: int
+    sandbox_of: UUID | None
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 

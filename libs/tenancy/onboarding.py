@@ -50,7 +50,12 @@ class NewAgency:
 
 
 async def create_region(
-    connection: asyncpg.Connection, roles: names.RoleNames, new: NewRegion, *, tree: Tree = trees.AGENCY
+    connection: asyncpg.Connection,
+    roles: names.RoleNames,
+    new: NewRegion,
+    *,
+    sandbox_of: UUID | None = None,
+    tree: Tree = trees.AGENCY,
 ) -> UUID:
     """Create a region with a care schema of its own, for requests whose agency is unknown or no tenant.
 
@@ -58,6 +63,7 @@ async def create_region(
         connection: the owner's, outside of a transaction.
         roles: names for this database.
         new: what it is made of.
+        sandbox_of: the region whose integrators try things there; None for a region that people are in.
         tree: whose newest tables it gets.
 
     Returns:
@@ -78,11 +84,11 @@ async def create_region(
             """
             INSERT INTO shared.region
                 (id, slug, name, time_zone, line_phone, schema_name, schema_version,
-                 care_role, dispatch_role, program_role)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 care_role, dispatch_role, program_role, sandbox_of)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             *(region_id, new.slug, new.name, new.time_zone, new.line_phone),
-            *(names.schema(token), tree.head, care, dispatch, program),
+            *(names.schema(token), tree.head, care, dispatch, program, sandbox_of),
         )
     return region_id
 

@@ -133,8 +133,9 @@ SHARED: Grants = {
     "follow_up": {DISPATCH: _ALL},
     "approver": {PROGRAM: _ALL},
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
-    "incident": {PROGRAM: ("SELECT", "INSERT"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
-    "deployment": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
+    # Deleted in a sandbox alone: row-level security lets no real one go (decision 0043).
+    "incident": {PROGRAM: ("SELECT", "INSERT", "DELETE"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
+    "deployment": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
     "slot": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
     "invitation": {PROGRAM: ("SELECT", "INSERT", "UPDATE"), DISPATCH: ("SELECT", "INSERT", "UPDATE")},
     "run_card": {PROGRAM: _ALL},

@@ -66,8 +66,9 @@ class Planes:
         self._directory.forget()
 
     async def region(self, region_id: UUID) -> RegionRef:
-        """Return a region by the id that one of our own rows carries."""
-        return (await self.tenants()).regions[region_id]
+        """Return a region, or a sandbox, by the id that one of our own rows carries."""
+        tenants = await self.tenants()
+        return tenants.regions.get(region_id) or tenants.sandboxes[region_id]
 
     def door(self) -> AbstractAsyncContextManager[DoorSession]:
         """Enter the door plane."""

@@ -35,9 +35,11 @@ from services.api.deps import authorize
 from services.api.desk import pages as desk_pages
 from services.api.desk import rest as desk_rest
 from services.api.developers import pages as developers_pages
+from services.api.developers import rest as developers_rest
 from services.api.door import pages as door_pages
 from services.api.door import passkeys as door_passkeys
 from services.api.door import tokens as door_tokens
+from services.api.figures import rest as figures_rest
 from services.api.hardcalls import desk_pages as hard_call_pages
 from services.api.hardcalls import desk_rest as hard_call_desk_rest
 from services.api.hardcalls import rest as hard_call_rest
@@ -88,6 +90,7 @@ ROUTERS = (
     request_pages.router,
     request_colleague.router,
     request_rest.router,
+    figures_rest.router,
     request_follow_ups.router,
     request_follow_ups.rest,
     door_pages.router,
@@ -107,6 +110,7 @@ ROUTERS = (
     program_keys.api,
     demo_pages.router,
     developers_pages.router,
+    developers_rest.router,
     limits_pages.router,
     reaching_pages.router,
     peer_pages.router,

@@ -184,8 +184,9 @@ async def served_agency(request: Request, wired: Wired, agency: Annotated[str, P
         HTTPException: 404 when there is none, or it is another one's: nobody can tell which.
     """
     caller: SignedIn | Machine = request.state.caller
-    found = (await wired.planes.tenants()).agencies_by_slug.get(agency)
-    if found is None or found.region_id != caller.region_id or caller.agency_id not in {None, found.id}:
+    here = (await wired.planes.tenants()).agencies_by_region.get(caller.region_id, ())
+    found = next((one for one in here if one.slug == agency and caller.agency_id in {None, one.id}), None)
+    if found is None:
         raise HTTPException(404)
     return found
 

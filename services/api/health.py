@@ -2,6 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
+from itertools import chain
 
 from fastapi import APIRouter, Request
 from redis.exceptions import RedisError
@@ -64,7 +65,7 @@ async def readyz(request: Request, wired: Wired) -> Response:
         return _not_ready(request, problems.AWAY)
     if is_behind:
         return _not_ready(request, "schema_behind")
-    homes: list[CareHome] = [*tenants.regions.values(), *tenants.agencies.values()]
+    homes: list[CareHome] = [*tenants.everywhere, *chain.from_iterable(tenants.agencies_by_region.values())]
     return JSONResponse(
         {
             "status": "ready",
@@ -92,7 +93,7 @@ async def _look(wired: Wiring) -> tuple[Tenants, bool]:
     async with wired.planes.door() as door:
         is_behind = await _is_behind(door)
     if is_behind:
-        return Tenants({}, {}, {}, {}, {}), True
+        return Tenants({}, {}, {}, {}, {}, {}), True
     wired.planes.forget_tenants()
     return await wired.planes.tenants(), False
 

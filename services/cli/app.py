@@ -88,7 +88,9 @@ async def _prepare(settings: Settings, links: Path, provider: demo_sign_on.Clien
             report = await registry.import_file(owner, demo.REGISTRY_FILE)
             out.print(f"Registry: {report.rows_read:,} rows read, {report.active_primary:,} active primaries.")
         await demo.lay_regions(owner, roles(settings))
-        count = await owner.fetchval("SELECT count(*) FROM shared.agency")
+        count = await owner.fetchval(
+            "SELECT count(*) FROM shared.agency a JOIN shared.region r ON r.id = a.region_id WHERE r.sandbox_of IS NULL"
+        )
     out.print(f"Regions: Kansas City (registry), Heartland, and yours, {count} agencies.")
     engine = open_engine(login_url(settings), pool_size=2, application="owncall-cli")
     try:

@@ -1,7 +1,6 @@
 """The demonstration: two regions, a cast that can sign in, one-time links. On this machine alone."""
 
 import json
-import secrets
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +12,7 @@ from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
 from libs.peer.clients import actions as clients
+from libs.peer.clients import rules as client_rules
 from libs.peer.clients.actions import NewClient
 from libs.peer.clients.models import Scope
 from libs.peer.limits import actions as limits
@@ -26,7 +26,7 @@ from libs.tenancy.names import RoleNames
 from libs.tenancy.onboarding import NewAgency, NewRegion
 from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
-from services.cli import agency, demo_deployments, demo_program, heartland, shifts
+from services.cli import agency, demo_deployments, demo_program, heartland, sandbox, shifts
 from services.cli.heartland import HEARTLAND, KANSAS_CITY, YOUR_REGION, DemoMember, DemoRegion
 
 REGISTRY_FILE = Path(__file__).parents[2] / "data" / "fcc-master-psap-registry-2026-02-06.xlsx"
@@ -52,6 +52,7 @@ async def lay_regions(owner: asyncpg.Connection, roles: RoleNames) -> None:
     await _region(owner, roles, YOUR_REGION)
     region_id = await _region(owner, roles, HEARTLAND)
     await owner.execute("UPDATE shared.region SET channels = '{in_app,mail}' WHERE id = $1", region_id)
+    await sandbox.make(owner, roles, region_id, _new(HEARTLAND))
     for each in heartland.AGENCIES:
         new = NewAgency(each.slug, each.name, each.discipline, each.state, each.county, each.city)
         await onboarding.create_agency(owner, roles, region_id, new)
@@ -83,6 +84,7 @@ async def seed(planes: Planes, today: date) -> None:
         for account in _accounts(region, tenants, people):
             await accounts.add(door, account)
     await _your_manager(planes)
+    await sandbox.fill(planes, _sandbox(tenants), today)
     if not is_seeded:
         await demo_deployments.lay(planes, region)
 
@@ -107,7 +109,6 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
     The clinician's is there once the program lives (`enliven`).
     """
     tenants = await planes.tenants()
-    region = tenants.region(HEARTLAND.slug)
     slugs = [person.slug for person in heartland.members(date(2026, 1, 1))]
     holders = {
         Role.PEER: member_id(slugs.index("ana")),
@@ -115,7 +116,7 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
         Role.PROGRAM_MANAGER: MANAGER,
         Role.PSAP_ADMIN: ADMIN,
     }
-    secret = "psk_test_" + secrets.token_urlsafe(32)
+    secret = client_rules.new_secret(is_test=True)
     async with planes.door() as door:
         made = {
             role.value: f"{public_url}/sign-in#{await accounts.invite(door, account)}"
@@ -124,7 +125,9 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
         made[CLINICIAN_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, demo_program.CLINICIAN)}"
         made[YOUR_LINK] = f"{public_url}/sign-in#{await accounts.invite(door, YOUR_MANAGER)}"
         scope = " ".join(Scope)
-        await clients.put(door, NewClient(CLIENT, region.id, scope, name="The program's intranet", secret=secret))
+        await clients.put(
+            door, NewClient(CLIENT, _sandbox(tenants).id, scope, name="What integrators try", secret=secret)
+        )
     return {
         "links": made,
         "integrator": {
@@ -141,6 +144,13 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
     }
 
 
+def _sandbox(tenants: Tenants) -> RegionRef:
+    found = tenants.sandbox_of(tenants.region(HEARTLAND.slug))
+    if found is None:
+        raise LookupError("Heartland has a sandbox since `lay_regions`")
+    return found
+
+
 def write(path: Path, content: dict[str, object]) -> None:
     """Write links for their one reader."""
     path.touch(mode=0o600)
@@ -154,8 +164,11 @@ def member_id(index: int) -> UUID:
 
 
 async def _region(owner: asyncpg.Connection, roles: RoleNames, region: DemoRegion) -> UUID:
-    new = NewRegion(region.slug, region.name, region.time_zone, region.line_phone)
-    return await onboarding.create_region(owner, roles, new)
+    return await onboarding.create_region(owner, roles, _new(region))
+
+
+def _new(region: DemoRegion) -> NewRegion:
+    return NewRegion(region.slug, region.name, region.time_zone, region.line_phone)
 
 
 async def _add_members(

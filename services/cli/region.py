@@ -1,7 +1,9 @@
 """`owncall region create | list`: one program each."""
 
 import json
+from datetime import UTC
 from typing import Annotated
+from uuid import UUID
 
 import asyncpg
 import phonenumbers
@@ -10,9 +12,12 @@ import whenever
 from rich.table import Table
 
 from libs.peer.agencies import rules
-from libs.tenancy import onboarding
+from libs.tenancy import names, onboarding
+from libs.tenancy.engine import open_engine
 from libs.tenancy.onboarding import NewRegion
-from services.cli.session import give_up, out, roles, run_with_owner
+from libs.tenancy.transactions import Planes
+from services.cli import sandbox
+from services.cli.session import give_up, login_url, out, roles, run_with_owner
 from services.cli.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, help="Regions: one program each.")
@@ -25,7 +30,7 @@ def create_region(
     time_zone: Annotated[str, typer.Option(help="IANA name.")] = "America/Chicago",
     line: Annotated[str, typer.Option(help="Number of the peer line, such as 816-555-0123.")] = "",
 ) -> None:
-    """Create a region; one that is there already stays as it is."""
+    """Create a region and its sandbox; what is there already stays as it is."""
     plain = rules.slug(slug)
     if not plain:
         give_up(f"“{slug}” holds no letter or digit. Use one such as kansas-city.")
@@ -36,7 +41,9 @@ def create_region(
     new = NewRegion(plain, name, time_zone, _e164(line))
 
     async def work(owner: asyncpg.Connection, settings: Settings) -> None:
-        await onboarding.create_region(owner, roles(settings), new)
+        region_id = await onboarding.create_region(owner, roles(settings), new)
+        await sandbox.make(owner, roles(settings), region_id, new)
+        await _fill_sandbox(settings, region_id)
 
     run_with_owner(work)
     out.print(f"{name} is there: /r/{plain}", markup=False)
@@ -50,7 +57,8 @@ def list_regions(as_json: Annotated[bool, typer.Option("--json", help="As JSON."
         return await owner.fetch(
             """
             SELECT r.slug, r.name, r.time_zone, count(a.id) AS agencies
-            FROM shared.region r LEFT JOIN shared.agency a ON a.region_id = r.id GROUP BY r.id ORDER BY r.name
+            FROM shared.region r LEFT JOIN shared.agency a ON a.region_id = r.id
+            WHERE r.sandbox_of IS NULL GROUP BY r.id ORDER BY r.name
             """
         )
 
@@ -64,6 +72,20 @@ def list_regions(as_json: Annotated[bool, typer.Option("--json", help="As JSON."
     for row in rows:
         table.add_row(row["slug"], row["name"], row["time_zone"], f"{row['agencies']:,}")
     out.print(table)
+
+
+async def _fill_sandbox(settings: Settings, region_id: UUID) -> None:
+    """Invent who is in it, as the application's own login does everything."""
+    url = login_url(settings)
+    engine = open_engine(url, pool_size=1, application="owncall-cli")
+    try:
+        planes = Planes(engine, names.of_login(url))
+        tenants = await planes.tenants()
+        made = tenants.sandbox_of(tenants.regions[region_id])
+        if made is not None:
+            await sandbox.fill(planes, made, whenever.Instant.now().to_stdlib().astimezone(UTC).date())
+    finally:
+        await engine.dispose()
 
 
 def _e164(line: str) -> str | None:

@@ -67,7 +67,7 @@ async def forget_expired(ctx: dict[str, Context]) -> None:
 async def look_for_unanswered(ctx: dict[str, Context]) -> None:
     """Write down for every region whether anybody has waited too long: at fixed times, whatever there is."""
     planes = ctx["owncall"].planes
-    for region in (await planes.tenants()).regions.values():
+    for region in (await planes.tenants()).everywhere:
         async with planes.dispatch(region) as dispatch:
             await waits.note_unanswered(dispatch, region.id)
 
@@ -75,7 +75,7 @@ async def look_for_unanswered(ctx: dict[str, Context]) -> None:
 async def forget_talks(ctx: dict[str, Context]) -> None:
     """Forget when peers talked without a request, once it does not count for their day any more."""
     planes = ctx["owncall"].planes
-    for region in (await planes.tenants()).regions.values():
+    for region in (await planes.tenants()).everywhere:
         async with planes.dispatch(region) as dispatch:
             await limits.forget_talks(dispatch)
 
@@ -86,7 +86,7 @@ async def pass_on_what_leavers_have(ctx: dict[str, Context]) -> None:
     The net under the job that a suspension asks for, and all there is for who leaves in another way.
     """
     planes = ctx["owncall"].planes
-    for region in (await planes.tenants()).regions.values():
+    for region in (await planes.tenants()).everywhere:
         async with planes.dispatch(region) as dispatch:
             holders = {
                 *await callouts.holders(dispatch),
@@ -100,7 +100,7 @@ async def pass_on_what_leavers_have(ctx: dict[str, Context]) -> None:
 async def forget_codes(ctx: dict[str, Context]) -> None:
     """Delete codes that proved a channel, or did not, an hour after they were asked for."""
     planes = ctx["owncall"].planes
-    for region in (await planes.tenants()).regions.values():
+    for region in (await planes.tenants()).everywhere:
         async with planes.dispatch(region) as dispatch:
             await reaching.forget_old(dispatch)
 
@@ -114,7 +114,7 @@ async def close_quarter(ctx: dict[str, Context]) -> None:
 async def resume_webhooks(ctx: dict[str, Context]) -> None:
     """Have sent what waits for an address and nobody has in hand: a worker died, or its job was lost."""
     planes = ctx["owncall"].planes
-    for region in (await planes.tenants()).regions.values():
+    for region in (await planes.tenants()).everywhere:
         async with planes.program(region) as program:
             await webhooks.resume(program, region.id)
 
@@ -122,7 +122,7 @@ async def resume_webhooks(ctx: dict[str, Context]) -> None:
 async def forget_deliveries(ctx: dict[str, Context]) -> None:
     """Delete deliveries of webhooks after 30 days."""
     planes = ctx["owncall"].planes
-    for region in (await planes.tenants()).regions.values():
+    for region in (await planes.tenants()).everywhere:
         async with planes.program(region) as program:
             await webhooks.forget(program)
 

@@ -46,7 +46,7 @@ async def sweep(planes: Planes, *, is_whole: bool = True) -> int:
     async with planes.queue() as queue:
         busy = await claim.subjects(queue)
     found = 0
-    for region in (await planes.tenants()).regions.values():
+    for region in (await planes.tenants()).everywhere:
         try:
             found += await _sweep_region(planes, region, busy, is_whole=is_whole)
         except (*away.FAILURES, TenancyError) as error:

@@ -38,6 +38,8 @@ async def test_a_key_becomes_a_token_and_a_token_an_answer(site: Site) -> None:
     async def away(route: Route) -> None:
         await route.abort()
 
+    await page.get_by_role("button", name="Put the sandbox back").click()
+    await expect(answer).to_contain_text("403")  # this key is no test key
     await page.route("**/v1/**", away)
     await page.get_by_role("button", name="Call", exact=True).click()
     await expect(answer).to_have_text("No answer. Look at the connection, and try again.")

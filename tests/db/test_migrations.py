@@ -22,8 +22,9 @@ from services.cli.settings import Settings
 from tests import databases, schemas
 from tests.databases import ROLES, Addresses, Copy
 
-REGIONS = 3
-TENANTS = 50 + REGIONS
+REGIONS = 4
+"""Three, and the sandbox of one."""
+TENANTS = 52 + REGIONS
 
 
 @pytest.fixture

@@ -141,7 +141,8 @@ async def test_the_door_sees_of_the_roster_who_leads_and_who_is_suspended_and_no
                 await door.execute(text("SELECT name FROM shared.member"))
     finally:
         await run("UPDATE shared.member SET suspended_on = NULL WHERE id = $1", peer_id("ana"))
-    assert {(one.member_id, one.role) for one in leads} == {
+    tried = await world.rows("SELECT id FROM shared.member WHERE region_id <> $1", (await world.heartland()).id)
+    assert {(one.member_id, one.role) for one in leads if (one.member_id,) not in tried} == {
         (peer_id(slug), "coordinator") for slug in heartland.COORDINATORS
     }
     assert [one.id for one in suspended] == [peer_id("ana")]

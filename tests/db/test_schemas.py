@@ -74,8 +74,8 @@ async def test_models_and_migrations_do_not_drift_apart(copy: Copy) -> None:
 async def test_every_tenant_is_alike_in_columns_constraints_indexes_and_privileges(copy: Copy) -> None:
     found = await schemas.fingerprints(copy.superuser)
     agencies = await schemas.fingerprints(copy.superuser, regions=False)
-    assert len(found) == 53
-    assert len(agencies) == 50
+    assert len(found) == 56
+    assert len(agencies) == 52
     assert len(set(agencies.values())) == 1
     assert len(set(found.values())) == 2
     agency, region = agencies.popitem()[1], (set(found.values()) - set(agencies.values())).pop()

@@ -71,7 +71,7 @@ def signed(claims: dict[str, Any], key: jwk.Key = KEY, **header: Any) -> str:  #
 async def test_a_key_is_shown_once_and_kept_as_a_hash(world: World) -> None:
     client = await manager(world)
     made = await makes(client, name="  Intranet of \n the program ")
-    assert made["secret"].startswith("psk_test_")
+    assert made["secret"].startswith("psk_live_")
     assert await calls(world, (await by_secret(world, made["id"], made["secret"])).json()["access_token"]) == 200
     listed = next(one for one in (await client.get("/v1/clients")).json()["data"] if one["id"] == made["id"])
     assert (listed["name"], listed["has_secret"], listed["scopes"]) == (
@@ -216,14 +216,14 @@ async def test_a_center_is_an_employer_and_hears_nothing_of_the_program(world: W
 
 async def test_pages_make_rotate_and_remove(world: World) -> None:
     client = await manager(world)
-    shown = await client.post("/program/keys", data={"name": "Tafel", "scope": ["agencies:read"], "agency_id": ""})
+    shown = await client.post("/program/keys", data={"name": "Tafel", "scope": ["agencies:read"], "serves": ""})
     assert shown.status_code == 200
-    assert shown.text.count("psk_test_") == 1
+    assert shown.text.count("psk_live_") == 1
     row = next(one for one in (await client.get("/v1/clients")).json()["data"] if one["name"] == "Tafel")
     again = await client.post(f"/program/keys/{row['id']}/rotate")
     listed = (await client.get("/program/keys")).text
-    assert not re.search(r"psk_test_[\w-]{43}", listed)
-    assert re.search(r"psk_test_[\w-]{43}", again.text)
+    assert not re.search(r"psk_live_[\w-]{43}", listed)
+    assert re.search(r"psk_live_[\w-]{43}", again.text)
     assert (await client.post(f"/program/keys/{row['id']}/end-former")).status_code == 303
     assert (await client.post(f"/program/keys/{row['id']}/remove")).status_code == 303
     assert not [one for one in (await client.get("/v1/clients")).json()["data"] if one["name"] == "Tafel"]

@@ -56,14 +56,18 @@ def test_no_other_key_is_taken(bad: str) -> None:
 
 
 def test_webhooks_are_the_whole_regions_and_something_must_be_asked_for() -> None:
-    assert rules.scope_of([Scope.INCIDENTS_WRITE, Scope.AGENCIES_READ], is_of_one_agency=True) == (
-        "agencies:read incidents:write"
-    )
-    assert rules.scope_of(list(Scope), is_of_one_agency=False) == " ".join(Scope)
-    with pytest.raises(ScopeRefusedError):
-        rules.scope_of([Scope.WEBHOOKS_READ], is_of_one_agency=True)
-    with pytest.raises(ScopeRefusedError):
-        rules.scope_of([], is_of_one_agency=False)
+    two = [Scope.INCIDENTS_WRITE, Scope.AGENCIES_READ]
+    assert rules.scope_of(two, is_of_one_agency=True, is_test=False) == "agencies:read incidents:write"
+    everything_but = [scope for scope in Scope if scope is not Scope.SANDBOX_WRITE]
+    assert rules.scope_of(everything_but, is_of_one_agency=False, is_test=False) == " ".join(everything_but)
+    for wanted, of_one in (([Scope.WEBHOOKS_READ], True), ([], False), ([Scope.SANDBOX_WRITE], False)):
+        with pytest.raises(ScopeRefusedError):
+            rules.scope_of(wanted, is_of_one_agency=of_one, is_test=False)
+
+
+def test_every_key_of_a_sandbox_can_put_it_back() -> None:
+    said = rules.scope_of([Scope.ROSTER_READ], is_of_one_agency=False, is_test=True)
+    assert said == f"{Scope.ROSTER_READ} {Scope.SANDBOX_WRITE}"
 
 
 def test_what_can_be_asked_for_is_what_the_policy_table_knows_and_nothing_of_it_enters_care() -> None:
@@ -75,6 +79,6 @@ def test_what_can_be_asked_for_is_what_the_policy_table_knows_and_nothing_of_it_
 
 
 def test_a_secret_says_what_it_is() -> None:
-    assert rules.new_secret(is_demo=True).startswith("psk_test_")
-    assert rules.new_secret(is_demo=False).startswith("psk_live_")
-    assert len(rules.new_secret(is_demo=False)) >= len("psk_live_") + 43
+    assert rules.new_secret(is_test=True).startswith("psk_test_")
+    assert rules.new_secret(is_test=False).startswith("psk_live_")
+    assert len(rules.new_secret(is_test=False)) >= len("psk_live_") + 43

@@ -1,6 +1,7 @@
 """Making clients, changing their keys, and giving them tokens."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -11,6 +12,9 @@ from libs.peer.accounts.rules import hashed, new_token
 from libs.peer.clients import rules
 from libs.peer.clients.errors import ClientUnknownError, LastKeyError, PublicKeyUnknownError, TooManyKeysError
 from libs.tenancy.planes import DoorSession
+
+Regions = Collection[UUID]
+"""Where a client may be for whoever changes it: a manager's region and its sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +48,28 @@ _ROTATE = text(
     UPDATE shared.client SET former_hash = secret_hash, former_used_on = used_on,
         former_until = CASE WHEN secret_hash IS NULL THEN NULL ELSE shared.clock() + CAST(:lives AS interval) END,
         secret_hash = :secret_hash, used_on = NULL
-    WHERE id = :id AND region_id = :region_id RETURNING id
+    WHERE id = :id AND region_id = ANY(CAST(CAST(:region_ids AS text[]) AS uuid[])) RETURNING id
     """
 )
 _END_FORMER = text(
     """
     UPDATE shared.client SET former_hash = NULL, former_until = NULL, former_used_on = NULL
-    WHERE id = :id AND region_id = :region_id RETURNING id
+    WHERE id = :id AND region_id = ANY(CAST(CAST(:region_ids AS text[]) AS uuid[])) RETURNING id
     """
 )
-_SET_KEYS = text("UPDATE shared.client SET public_keys = :public_keys WHERE id = :id AND region_id = :region_id")
+_SET_KEYS = text("UPDATE shared.client SET public_keys = :public_keys WHERE id = :id")
 _KEYS = text(
     """
     SELECT public_keys, secret_hash IS NOT NULL AS has_secret
-    FROM shared.client WHERE id = :id AND region_id = :region_id FOR UPDATE
+    FROM shared.client WHERE id = :id AND region_id = ANY(CAST(CAST(:region_ids AS text[]) AS uuid[])) FOR UPDATE
     """
 )
-_REMOVE = text("DELETE FROM shared.client WHERE id = :id AND region_id = :region_id RETURNING id")
+_REMOVE = text(
+    """
+    DELETE FROM shared.client
+    WHERE id = :id AND region_id = ANY(CAST(CAST(:region_ids AS text[]) AS uuid[])) RETURNING id
+    """
+)
 _END_TOKENS = text("DELETE FROM shared.access_token WHERE client_id = :id")
 _REVOKE = text("DELETE FROM shared.access_token WHERE token_hash = :token_hash AND client_id = :id")
 _ADD_ACCESS_TOKEN = text(
@@ -107,42 +116,42 @@ async def put(session: DoorSession, client: NewClient) -> None:
     )
 
 
-async def rotate(session: DoorSession, client_id: str, *, region_id: UUID, secret: str) -> None:
+async def rotate(session: DoorSession, client_id: str, *, region_ids: Regions, secret: str) -> None:
     """Begin a new secret; the one before works for `rules.FORMER_LIVES` more, an older one no longer.
 
     Raises:
         ClientUnknownError: there is none, or it is another region's.
     """
-    values = {"id": client_id, "region_id": region_id, "secret_hash": hashed(secret), "lives": rules.FORMER_LIVES}
-    await _change(session, _ROTATE, values)
+    values = {"secret_hash": hashed(secret), "lives": rules.FORMER_LIVES}
+    await _change(session, _ROTATE, client_id, region_ids, **values)
 
 
-async def end_former(session: DoorSession, client_id: str, *, region_id: UUID) -> None:
+async def end_former(session: DoorSession, client_id: str, *, region_ids: Regions) -> None:
     """Let the secret before work no more, nor any token: whoever has the new one takes another.
 
     Raises:
         ClientUnknownError: there is none, or it is another region's.
     """
-    await _change(session, _END_FORMER, {"id": client_id, "region_id": region_id})
+    await _change(session, _END_FORMER, client_id, region_ids)
     await session.execute(_END_TOKENS, {"id": client_id})
 
 
-async def add_key(session: DoorSession, client_id: str, key: dict[str, str], *, region_id: UUID) -> None:
+async def add_key(session: DoorSession, client_id: str, key: dict[str, str], *, region_ids: Regions) -> None:
     """Add a public key (`rules.public_key`); one that is there already stays as it is.
 
     Raises:
         ClientUnknownError: there is no such client, or it is another region's.
         TooManyKeysError: it has as many as one can have.
     """
-    keys, _has_secret = await _keys(session, client_id, region_id)
+    keys, _has_secret = await _keys(session, client_id, region_ids)
     if key["kid"] in {one["kid"] for one in keys}:
         return
     if len(keys) >= rules.MOST_PUBLIC_KEYS:
         raise TooManyKeysError("Remove one that is no longer used.")
-    await _set_keys(session, client_id, region_id, [*keys, key])
+    await _set_keys(session, client_id, [*keys, key])
 
 
-async def remove_key(session: DoorSession, client_id: str, key_id: str, *, region_id: UUID) -> None:
+async def remove_key(session: DoorSession, client_id: str, key_id: str, *, region_ids: Regions) -> None:
     """Remove a public key, and end every token.
 
     Raises:
@@ -150,23 +159,23 @@ async def remove_key(session: DoorSession, client_id: str, key_id: str, *, regio
         PublicKeyUnknownError: it has no such key.
         LastKeyError: it has no secret and no other key.
     """
-    keys, has_secret = await _keys(session, client_id, region_id)
+    keys, has_secret = await _keys(session, client_id, region_ids)
     left = [key for key in keys if key["kid"] != key_id]
     if len(left) == len(keys):
         raise PublicKeyUnknownError
     if not left and not has_secret:
         raise LastKeyError("Add another key first, or remove the system.")
-    await _set_keys(session, client_id, region_id, left)
+    await _set_keys(session, client_id, left)
     await session.execute(_END_TOKENS, {"id": client_id})
 
 
-async def remove(session: DoorSession, client_id: str, *, region_id: UUID) -> None:
+async def remove(session: DoorSession, client_id: str, *, region_ids: Regions) -> None:
     """Remove a client with its tokens and webhooks; what it calls is refused from the next request on.
 
     Raises:
         ClientUnknownError: there is none, or it is another region's.
     """
-    await _change(session, _REMOVE, {"id": client_id, "region_id": region_id})
+    await _change(session, _REMOVE, client_id, region_ids)
 
 
 async def issue_access_token(session: DoorSession, client_id: str, scope: str) -> str:
@@ -193,18 +202,22 @@ async def use_assertion(session: DoorSession, client_id: str, assertion_id: str,
     return (await session.execute(_USE_ASSERTION, values)).one_or_none() is not None
 
 
-async def _change(session: DoorSession, statement: TextClause, values: dict[str, object]) -> None:
+async def _change(
+    session: DoorSession, statement: TextClause, client_id: str, region_ids: Regions, **values: object
+) -> None:
+    values |= {"id": client_id, "region_ids": list(map(str, region_ids))}
     if (await session.execute(statement, values)).one_or_none() is None:
         raise ClientUnknownError
 
 
-async def _keys(session: DoorSession, client_id: str, region_id: UUID) -> tuple[list[dict[str, str]], bool]:
+async def _keys(session: DoorSession, client_id: str, region_ids: Regions) -> tuple[list[dict[str, str]], bool]:
     """Return a client's public keys, locked until the end of the transaction, and whether it has a secret."""
-    row = (await session.execute(_KEYS, {"id": client_id, "region_id": region_id})).one_or_none()
+    row = (await session.execute(_KEYS, {"id": client_id, "region_ids": list(map(str, region_ids))})).one_or_none()
     if row is None:
         raise ClientUnknownError
     return json.loads(row.public_keys), row.has_secret
 
 
-async def _set_keys(session: DoorSession, client_id: str, region_id: UUID, keys: list[dict[str, str]]) -> None:
-    await session.execute(_SET_KEYS, {"id": client_id, "region_id": region_id, "public_keys": json.dumps(keys)})
+async def _set_keys(session: DoorSession, client_id: str, keys: list[dict[str, str]]) -> None:
+    """Write the keys of a client that `_keys` has found and locked."""
+    await session.execute(_SET_KEYS, {"id": client_id, "public_keys": json.dumps(keys)})

@@ -17,6 +17,13 @@ class ScopeRefusedError(PeerError):
     code = "scope_refused"
 
 
+class SandboxMissingError(PeerError):
+    """This region has no sandbox yet. Whoever runs the server makes one: `owncall region create` with its name."""
+
+    kind = Kind.NOT_FOUND
+    code = "sandbox_missing"
+
+
 class PublicKeyRefusedError(PeerError):
     """That is no public key that a system can sign with here."""
 

@@ -16,6 +16,7 @@ class Scope(StrEnum):
     INCIDENTS_WRITE = "incidents:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    SANDBOX_WRITE = "sandbox:write"
 
 
 class Client(SQLModel, table=True):

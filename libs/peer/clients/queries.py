@@ -1,7 +1,7 @@
 """Which machine is calling, and which clients there are."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -58,6 +58,7 @@ class ClientRow:
 
     id: str
     name: str
+    region_id: UUID
     agency_id: UUID | None
     scopes: tuple[str, ...]
     has_secret: bool
@@ -83,11 +84,12 @@ _CLIENT = text(
     FROM shared.client WHERE id = :id
     """
 )
-_OF_REGION = text(
+_OF_REGIONS = text(
     """
-    SELECT id, name, agency_id, scope, secret_hash IS NOT NULL AS has_secret, made_on, used_on,
+    SELECT id, name, region_id, agency_id, scope, secret_hash IS NOT NULL AS has_secret, made_on, used_on,
         CASE WHEN former_until > shared.clock() THEN former_until END AS former_until, former_used_on, public_keys
-    FROM shared.client WHERE region_id = :region_id ORDER BY name, id
+    FROM shared.client WHERE region_id = ANY(CAST(CAST(:region_ids AS text[]) AS uuid[]))
+    ORDER BY name, id
     """
 )
 
@@ -108,12 +110,13 @@ async def client(session: DoorSession, client_id: str) -> KnownClient | None:
     return KnownClient(row.id, row.scope, row.secret_hash, row.former_hash, tuple(json.loads(row.public_keys)))
 
 
-async def of_region(session: DoorSession, region_id: UUID) -> Sequence[ClientRow]:
-    """List the clients of a region by name."""
+async def of_regions(session: DoorSession, region_ids: Collection[UUID]) -> Sequence[ClientRow]:
+    """List the clients of some regions by name."""
     return [
         ClientRow(
             id=row.id,
             name=row.name,
+            region_id=row.region_id,
             agency_id=row.agency_id,
             scopes=tuple(row.scope.split()),
             has_secret=row.has_secret,
@@ -123,17 +126,17 @@ async def of_region(session: DoorSession, region_id: UUID) -> Sequence[ClientRow
             former_used_on=row.former_used_on,
             key_ids=tuple(key["kid"] for key in json.loads(row.public_keys)),
         )
-        for row in (await session.execute(_OF_REGION, {"region_id": region_id})).all()
+        for row in (await session.execute(_OF_REGIONS, {"region_ids": list(map(str, region_ids))})).all()
     ]
 
 
-async def one(session: DoorSession, client_id: str, *, region_id: UUID) -> ClientRow:
-    """Return one client of a region.
+async def one(session: DoorSession, client_id: str, *, region_ids: Collection[UUID]) -> ClientRow:
+    """Return one client of some regions.
 
     Raises:
         ClientUnknownError: there is none, or it is another region's.
     """
-    for row in await of_region(session, region_id):
+    for row in await of_regions(session, region_ids):
         if row.id == client_id:
             return row
     raise ClientUnknownError

@@ -36,9 +36,9 @@ def new_id() -> str:
     return f"client_{secrets.token_hex(8)}"
 
 
-def new_secret(*, is_demo: bool) -> str:
-    """Draw a secret of 256 bits; its beginning lets scanners of code find one that was published."""
-    return f"psk_{'test' if is_demo else 'live'}_{new_token()}"
+def new_secret(*, is_test: bool) -> str:
+    """Draw a secret of 256 bits; its beginning says whether it is a sandbox's, and lets scanners of code find it."""
+    return f"psk_{'test' if is_test else 'live'}_{new_token()}"
 
 
 def mark_of(client_id: str, assertion_id: str) -> bytes:
@@ -46,14 +46,18 @@ def mark_of(client_id: str, assertion_id: str) -> bytes:
     return hashed(json.dumps([client_id, assertion_id]))
 
 
-def scope_of(wanted: Collection[Scope], *, is_of_one_agency: bool) -> str:
-    """Return scopes as they are stored.
+def scope_of(wanted: Collection[Scope], *, is_of_one_agency: bool, is_test: bool) -> str:
+    """Return scopes as they are stored; every key of a sandbox may also put it back.
 
     Raises:
-        ScopeRefusedError: none, or one that only a system of the whole region can have.
+        ScopeRefusedError: none, or one that only a system of the whole region, or of a sandbox, can have.
     """
     if not wanted:
         raise ScopeRefusedError("Choose at least one.")
+    if Scope.SANDBOX_WRITE in wanted and not is_test:
+        raise ScopeRefusedError("There is nothing to put back outside of the sandbox.")
+    if is_test:
+        wanted = {*wanted, Scope.SANDBOX_WRITE}
     if is_of_one_agency and _OF_THE_REGION & set(wanted):
         raise ScopeRefusedError("Webhooks tell of the whole program: choose the whole region for them.")
     return " ".join(scope for scope in Scope if scope in wanted)

@@ -23,6 +23,7 @@ _COUNTS = text(
     SELECT r.id, u.urgency, m.band, count(m.id) FROM shared.region r
     CROSS JOIN unnest(CAST(:urgencies AS text[])) AS u (urgency)
     LEFT JOIN shared.time_mark m ON m.region_id = r.id AND m.urgency = u.urgency AND m.quarter_on = :quarter_on
+    WHERE r.sandbox_of IS NULL
     GROUP BY r.id, u.urgency, m.band
     """
 )

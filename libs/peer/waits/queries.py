@@ -36,20 +36,27 @@ class Late:
     looked_at: datetime
 
 
-_LAST = text(
+_PUBLISHED = text(
     """
     SELECT quarter_on, urgency, median_band FROM shared.time_figure
     WHERE region_id = :region_id
-      AND quarter_on = (SELECT max(quarter_on) FROM shared.time_figure WHERE region_id = :region_id)
     """
 )
 _LATE = text("SELECT is_late, looked_at FROM shared.unanswered")
 
 
+async def published(session: DoorSession, region_id: UUID) -> Sequence[Figure]:
+    """Return all that was published of a region, newest quarter first, in it most pressing first."""
+    rows = await session.execute(_PUBLISHED, {"region_id": region_id})
+    found = [Figure(row.quarter_on, Urgency(row.urgency), row.median_band) for row in rows]
+    order = list(Urgency)
+    return sorted(found, key=lambda one: (-one.quarter_on.toordinal(), order.index(one.urgency)))
+
+
 async def last_published(session: DoorSession, region_id: UUID) -> Sequence[Figure]:
     """Return a region's figures of the last closed quarter, most pressing first; empty before the first one."""
-    rows = {row.urgency: row for row in await session.execute(_LAST, {"region_id": region_id})}
-    return [Figure(rows[u].quarter_on, u, rows[u].median_band) for u in Urgency if u in rows]
+    found = await published(session, region_id)
+    return [one for one in found if one.quarter_on == found[0].quarter_on]
 
 
 async def late(session: ProgramSession) -> Late | None:

@@ -17,7 +17,7 @@ from services.api.policy import POLICY, Principal
 
 PATH = Path(__file__).parents[3] / "docs" / "openapi.json"
 Json = dict[str, Any]
-_OF_WHOEVER_ASKS = "/v1/regions/{region}/requests"
+_OF_EVERYBODY = ("/v1/regions/{region}/requests", "/v1/regions/{region}/figures")
 _TOKENS = frozenset({"issue_token", "revoke_token"})
 _PROBLEM = "application/problem+json"
 _MAY = {
@@ -26,9 +26,11 @@ _MAY = {
     Scope.INCIDENTS_WRITE: "Report incidents of a center.",
     Scope.WEBHOOKS_READ: "Read your own webhooks.",
     Scope.WEBHOOKS_WRITE: "Set your own webhooks.",
+    Scope.SANDBOX_WRITE: "Put the sandbox back. Every key of a sandbox has this, and no other key can.",
 }
 _DESCRIPTION = (
-    "What a center's or region's own systems may do, and asking for a peer, which needs no account. Additive within "
+    "What a center's or region's own systems may do; asking for a peer, and what is published, which need no account. "
+    "Additive within "
     "v1: ignore what you do not know. Every error is a problem document (RFC 9457); its `type` is an address that "
     "explains it."
 )
@@ -65,7 +67,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 def _is_in(path: str, operation: Json) -> bool:
     name = operation["operationId"]
-    return Principal.INTEGRATOR in POLICY[name].principals or name in _TOKENS or path.startswith(_OF_WHOEVER_ASKS)
+    return Principal.INTEGRATOR in POLICY[name].principals or name in _TOKENS or path.startswith(_OF_EVERYBODY)
 
 
 def _complete(operation: Json) -> Json:

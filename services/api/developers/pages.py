@@ -11,7 +11,7 @@ from services.api.deps import Wired
 from services.api.developers.views import DevelopersPage, failures, shown
 
 router = APIRouter(prefix="/developers", include_in_schema=False)
-_EXAMPLES = {"agency": "redbank", "region": "heartland"}
+_EXAMPLES = {"agency": "heartland-sandbox", "region": "heartland"}
 
 
 @router.get("")

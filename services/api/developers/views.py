@@ -75,7 +75,7 @@ class DevelopersPage:
 def shown(document: Json, base: str, examples: dict[str, str]) -> tuple[Operation, ...]:
     """Return the operations of the document, ready to be pasted."""
     found = [_operation(document, base, examples, *one) for one in operations(document)]
-    order = ["tokens", "agencies", "intranet", "hard calls", "webhooks", "requests"]
+    order = ["tokens", "agencies", "intranet", "hard calls", "webhooks", "sandbox", "figures", "requests"]
     return tuple(sorted(found, key=lambda one: order.index(one.area) if one.area in order else len(order)))
 
 
@@ -111,7 +111,7 @@ def _operation(document: Json, base: str, examples: dict[str, str], path: str, m
         needs_key=needs_key,
         answers=tuple((status, _told(status, answer)) for status, answer in said["responses"].items()),
         curl=_curl(method, base + filled, headers, body, is_open=is_open, needs_key=needs_key),
-        python=_python(method, base + filled, headers, body, is_open=is_open, needs_key=needs_key),
+        python=_python(method, base + filled, headers, body, is_open=is_open, needs_key=needs_key) + _printed(said),
     )
 
 
@@ -178,6 +178,11 @@ def _python(method: str, url: str, headers: dict[str, str], body: str, *, is_ope
     elif body:
         arguments.append(f"content={body!r}")
     inside = "".join(f"\n    {argument}," for argument in [f'"{url}"', *arguments])
-    return "\n".join(
-        [*lines, f"answer = httpx.{method}({inside}\n)", "answer.raise_for_status()", "print(answer.json())"]
-    )
+    return "\n".join([*lines, f"answer = httpx.{method}({inside}\n)", "answer.raise_for_status()"])
+
+
+def _printed(said: Json) -> str:
+    """What comes last: the answer as it is, JSON or not; where there is none, that all went well."""
+    answer: Json = next(one for status, one in said["responses"].items() if status.startswith("2"))
+    content: Json = answer.get("content", {})
+    return f"\nprint(answer.{'json()' if _JSON in content else 'text' if content else 'status_code'})"

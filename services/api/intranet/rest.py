@@ -14,9 +14,9 @@ from pydantic import BaseModel
 
 from libs.peer.incidents import actions as incidents
 from libs.peer.incidents.models import OpenedBy
-from libs.peer.roster import public
+from libs.peer.roster import public, writing
 from libs.peer.roster.public import Shown
-from libs.tenancy.directory import Tenants
+from libs.tenancy.directory import RegionRef, Tenants
 from services.api import once
 from services.api.cursors import After, Limit, tell_next
 from services.api.declared import problems
@@ -65,7 +65,13 @@ class ReportedOut(BaseModel):
 
 @router.get("/roster", responses=problems(400))
 async def show_roster(
-    request: Request, response: Response, wired: Wired, tx: ProgramTx, limit: Limit = 20, cursor: After = None
+    request: Request,
+    response: Response,
+    wired: Wired,
+    tx: ProgramTx,
+    region: MyRegion,
+    limit: Limit = 20,
+    cursor: After = None,
 ) -> RosterOut:
     """List the region's current peers by name, and who is on duty now. No numbers, no addresses."""
     after = wired.cursors.decode(cursor, _SCOPE)
@@ -73,18 +79,19 @@ async def show_roster(
     rows = await public.page(tx, limit=limit + 1, after=last)
     page = wired.cursors.cut(rows, limit, _SCOPE, key=lambda row: (row.name, str(row.id)))
     tell_next(request, response, page.next_cursor)
-    return RosterOut(data=_out(page.data, await wired.planes.tenants()), next_cursor=page.next_cursor)
+    return RosterOut(data=_out(page.data, await wired.planes.tenants(), region), next_cursor=page.next_cursor)
 
 
 @router.get("/roster.csv", responses=_CSV, response_class=Response)
-async def show_roster_csv(wired: Wired, tx: ProgramTx) -> Response:
+async def show_roster_csv(wired: Wired, tx: ProgramTx, region: MyRegion) -> Response:
     """Return the same as one CSV (RFC 4180)."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    for one in _out(await public.page(tx, limit=_EVERYBODY), await wired.planes.tenants()):
+    for one in _out(await public.page(tx, limit=_EVERYBODY), await wired.planes.tenants(), region):
         on_duty = "yes" if one.on_duty else "no"
-        writer.writerow([_safe(one.name), one.center_name, one.discipline, " ".join(one.languages), on_duty])
+        said = (one.name, one.center_name, one.discipline, " ".join(one.languages), on_duty)
+        writer.writerow(map(writing.guarded, said))
     return Response(out.getvalue(), media_type="text/csv")
 
 
@@ -108,22 +115,19 @@ async def report_incident(
     return await only_once.answer(tx, 202, work)
 
 
-def _out(rows: Sequence[Shown], tenants: Tenants) -> list[ShownPeerOut]:
+def _out(rows: Sequence[Shown], tenants: Tenants, region: RegionRef) -> list[ShownPeerOut]:
+    # Somebody may work at a center that has moved to another region; a sandbox's centers are its own.
+    agencies = tenants.agencies | {one.id: one for one in tenants.agencies_of(region)}
     return [
         ShownPeerOut(
             id=one.id,
             name=one.name,
-            center=tenants.agencies[one.agency_id].slug,
-            center_name=tenants.agencies[one.agency_id].name,
+            center=agencies[one.agency_id].slug,
+            center_name=agencies[one.agency_id].name,
             discipline=one.discipline,
             languages=list(one.languages),
             on_duty=one.is_on_duty,
         )
         for one in rows
-        if one.agency_id in tenants.agencies
+        if one.agency_id in agencies
     ]
-
-
-def _safe(name: str) -> str:
-    """A name that a spreadsheet takes for a name, however it begins."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name

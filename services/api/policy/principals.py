@@ -65,3 +65,4 @@ HOOKS_READ = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:re
 HOOKS_WRITE = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="webhooks:write")
 SCIM = entry({Principal.DIRECTORY}, PlaneKind.DESK)
 SHOWN = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="roster:read")
+TRY = entry({Principal.INTEGRATOR}, PlaneKind.PROGRAM, scope="sandbox:write")

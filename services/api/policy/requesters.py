@@ -9,7 +9,7 @@ ROWS: dict[str, Entry] = {
     "ask_agency_page": entry(ANYBODY, DOOR, DISPATCH),
     **dict.fromkeys(("colleague_region_page", "colleague_agency_page"), entry(ANYBODY, DOOR, DISPATCH)),
     **dict.fromkeys(("region_cards_page", "agency_cards_page"), entry(ANYBODY, DOOR)),
-    "trust_page": entry(ANYBODY, DOOR),
+    **dict.fromkeys(("trust_page", "show_figures", "show_figures_csv"), entry(ANYBODY, DOOR)),
     "code_page": entry(ANYBODY, DOOR),
     **dict.fromkeys(("leave", "developers_page", "developers_document"), entry(ANYBODY)),
     "problem_page": entry(ANYBODY),

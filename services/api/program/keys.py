@@ -6,17 +6,18 @@ As pages and as JSON. A secret is shown once. Source: docs/decisions/0035-keys-o
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Path, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Form, Path, Request
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from libs.peer.agencies.errors import AgencyUnknownError
 from libs.peer.clients import actions as clients
 from libs.peer.clients import queries, rules
 from libs.peer.clients.actions import NewClient
+from libs.peer.clients.errors import SandboxMissingError
 from libs.peer.clients.models import Scope
 from libs.peer.clients.queries import ClientRow
 from libs.tenancy.directory import RegionRef
@@ -29,6 +30,7 @@ from services.api.views import Choice
 from services.api.wiring import Wiring
 
 _HERE = "/program/keys"
+_SANDBOX = "sandbox"
 router = APIRouter(prefix=_HERE, include_in_schema=False)
 api = APIRouter(prefix="/v1/clients", tags=["keys"])
 
@@ -39,15 +41,38 @@ SystemName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A manager's region, and its sandbox: test keys are the sandbox's, all others the region's."""
+
+    region: RegionRef
+    sandbox: RegionRef | None
+
+    @property
+    def ids(self) -> tuple[UUID, ...]:
+        """Return where a system can be."""
+        return (self.region.id, *((self.sandbox.id,) if self.sandbox else ()))
+
+
+async def my_program(wired: Wired, region: MyRegion) -> Program:
+    """Return the caller's region with its sandbox."""
+    return Program(region, (await wired.planes.tenants()).sandbox_of(region))
+
+
+MyProgram = Annotated[Program, Depends(my_program)]
+
+
+@dataclass(frozen=True, slots=True)
 class KeysPage:
     """The systems, and what one more could be for; `is_fresh`: keys may be made and ended now.
 
     Attributes:
+        sandbox_id: which region of a system is the sandbox; None where there is none.
         agencies: names by id, of those that a system serves.
         choices: agencies that one more could serve.
     """
 
     systems: Sequence[ClientRow]
+    sandbox_id: UUID | None
     agencies: dict[UUID, str]
     choices: tuple[Choice, ...]
     scopes: tuple[str, ...]
@@ -70,23 +95,23 @@ class NewKeyPage:
 class ClientIn(BaseModel):
     """A system that shall be able to call.
 
-    `agency_id`: the one agency that it serves; left out, the whole region. `public_key`: a JSON Web Key with which it
-    signs (`private_key_jwt`); with one it gets no secret.
+    `agency_id`: the one agency that it serves; left out, the whole region. `is_test`: it tries things in the sandbox
+    alone. `public_key`: a JSON Web Key with which it signs (`private_key_jwt`); with one it gets no secret.
     """
 
     name: SystemName
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
     agency_id: UUID | None = None
+    is_test: bool = False
     public_key: Annotated[str | None, Field(max_length=4000)] = None
 
 
 class ClientOut(BaseModel):
     """A system, without its secret. Days, no times: nobody can read from them how busy it is."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     id: str
     name: str
+    is_test: bool
     agency_id: UUID | None
     scopes: list[str]
     has_secret: bool
@@ -117,18 +142,19 @@ class PublicKeyIn(BaseModel):
 
 
 @router.get("")
-async def keys_page(request: Request, wired: Wired, tx: DoorTx, region: MyRegion, is_fresh: IsFresh) -> Response:
+async def keys_page(request: Request, wired: Wired, tx: DoorTx, program: MyProgram, is_fresh: IsFresh) -> Response:
     """Show which systems have a key."""
     tenants = await wired.planes.tenants()
-    here = sorted(tenants.agencies_of(region), key=lambda each: each.name)
+    here = sorted(tenants.agencies_of(program.region), key=lambda each: each.name)
     view = KeysPage(
-        systems=await queries.of_region(tx, region.id),
+        systems=await queries.of_regions(tx, program.ids),
+        sandbox_id=program.sandbox.id if program.sandbox else None,
         agencies={agency.id: agency.name for agency in here},
         choices=tuple(Choice(str(agency.id), agency.name) for agency in here),
-        scopes=tuple(Scope),
+        scopes=tuple(one for one in Scope if one is not Scope.SANDBOX_WRITE),
         is_fresh=is_fresh,
     )
-    return rendering.page(request, "program/keys.html", view, zone=region.time_zone)
+    return rendering.page(request, "program/keys.html", view, zone=program.region.time_zone)
 
 
 @router.post("", dependencies=[Spoken, Fresh])
@@ -136,29 +162,37 @@ async def add_client_page(
     request: Request,
     wired: Wired,
     tx: DoorTx,
-    region: MyRegion,
+    program: MyProgram,
     name: Annotated[SystemName, Form()],
     scope: Annotated[list[Scope] | None, Form()] = None,
-    agency_id: Annotated[UUID | None, Form()] = None,
+    serves: Annotated[Literal["sandbox"] | UUID | None, Form()] = None,
     public_key: Annotated[str, Form(max_length=4000)] = "",
 ) -> Response:
     """Add a system, and show its secret once."""
-    made = await _add(wired, tx, region, name, scope or [], agency_id, public_key.strip() or None)
-    return await _shown(request, wired, tx, region, made)
+    # What a form leaves empty is told in a sentence by the rules, not as a field that cannot be read.
+    new = ClientIn.model_construct(
+        name=name,
+        scopes=scope or [],
+        agency_id=serves if isinstance(serves, UUID) else None,
+        is_test=serves == _SANDBOX,
+        public_key=public_key.strip() or None,
+    )
+    made = await _add(wired, tx, program, new)
+    return await _shown(request, wired, tx, program, made)
 
 
 @router.post("/{client_id}/rotate", dependencies=[Spoken, Fresh, EndsTokens])
 async def rotate_secret_page(
-    request: Request, wired: Wired, tx: DoorTx, region: MyRegion, client_id: ClientId
+    request: Request, wired: Wired, tx: DoorTx, program: MyProgram, client_id: ClientId
 ) -> Response:
     """Begin a new secret, and show it once."""
-    return await _shown(request, wired, tx, region, await rotate_secret(wired, tx, region, client_id))
+    return await _shown(request, wired, tx, program, await rotate_secret(tx, program, client_id))
 
 
 @router.post("/{client_id}/end-former", dependencies=[Spoken, Fresh, EndsTokens])
-async def end_former_secret_page(request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId) -> Response:
+async def end_former_secret_page(request: Request, tx: DoorTx, program: MyProgram, client_id: ClientId) -> Response:
     """Let the secret before work no more."""
-    await end_former_secret(tx, region, client_id)
+    await end_former_secret(tx, program, client_id)
     return rendering.back(request, _HERE)
 
 
@@ -166,105 +200,118 @@ async def end_former_secret_page(request: Request, tx: DoorTx, region: MyRegion,
 async def add_public_key_page(
     request: Request,
     tx: DoorTx,
-    region: MyRegion,
+    program: MyProgram,
     client_id: ClientId,
     public_key: Annotated[str, Form(max_length=4000)],
 ) -> Response:
     """Let a system sign with a key of its own."""
-    await add_public_key(tx, region, client_id, PublicKeyIn(public_key=public_key))
+    await add_public_key(tx, program, client_id, PublicKeyIn(public_key=public_key))
     return rendering.back(request, _HERE)
 
 
 @router.post("/{client_id}/public-keys/{key_id}/remove", dependencies=[Spoken, Fresh, EndsTokens])
 async def remove_public_key_page(
-    request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId, key_id: KeyId
+    request: Request, tx: DoorTx, program: MyProgram, client_id: ClientId, key_id: KeyId
 ) -> Response:
     """Let a system sign with this key no more."""
-    await remove_public_key(tx, region, client_id, key_id)
+    await remove_public_key(tx, program, client_id, key_id)
     return rendering.back(request, _HERE)
 
 
 @router.post("/{client_id}/remove", dependencies=[Spoken, Fresh, EndsTokens])
-async def remove_client_page(request: Request, tx: DoorTx, region: MyRegion, client_id: ClientId) -> Response:
+async def remove_client_page(request: Request, tx: DoorTx, program: MyProgram, client_id: ClientId) -> Response:
     """Remove a system."""
-    await remove_client(tx, region, client_id)
+    await remove_client(tx, program, client_id)
     return rendering.back(request, _HERE)
 
 
 @api.get("", responses=problems())
-async def list_clients(tx: DoorTx, region: MyRegion) -> ClientsOut:
+async def list_clients(tx: DoorTx, program: MyProgram) -> ClientsOut:
     """List the systems that have a key, and on which days they last used it."""
-    return ClientsOut(data=[ClientOut.model_validate(row) for row in await queries.of_region(tx, region.id)])
+    return ClientsOut(data=[_out(row, program) for row in await queries.of_regions(tx, program.ids)])
 
 
 @api.post("", status_code=201, responses=problems(404, 413), dependencies=[Fresh])
-async def add_client(wired: Wired, tx: DoorTx, region: MyRegion, body: ClientIn) -> NewClientOut:
-    """Add a system of the region, or of one of its agencies. The answer carries its secret: it is not shown again."""
-    return await _add(wired, tx, region, body.name, body.scopes, body.agency_id, body.public_key)
+async def add_client(wired: Wired, tx: DoorTx, program: MyProgram, body: ClientIn) -> NewClientOut:
+    """Add a system of the region, of one of its agencies, or of the sandbox. Its secret is not shown again."""
+    return await _add(wired, tx, program, body)
 
 
 @api.delete("/{client_id}", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
-async def remove_client(tx: DoorTx, region: MyRegion, client_id: ClientId) -> None:
+async def remove_client(tx: DoorTx, program: MyProgram, client_id: ClientId) -> None:
     """Remove a system with its tokens and webhooks; it is refused within five seconds."""
-    await clients.remove(tx, client_id, region_id=region.id)
+    await clients.remove(tx, client_id, region_ids=program.ids)
 
 
 @api.post("/{client_id}/secret", responses=problems(404), dependencies=[Fresh, EndsTokens])
-async def rotate_secret(wired: Wired, tx: DoorTx, region: MyRegion, client_id: ClientId) -> NewClientOut:
+async def rotate_secret(tx: DoorTx, program: MyProgram, client_id: ClientId) -> NewClientOut:
     """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place."""
-    secret = rules.new_secret(is_demo=wired.settings.demo)
-    await clients.rotate(tx, client_id, region_id=region.id, secret=secret)
+    row = await queries.one(tx, client_id, region_ids=program.ids)
+    secret = rules.new_secret(is_test=row.region_id != program.region.id)
+    await clients.rotate(tx, client_id, region_ids=program.ids, secret=secret)
     return NewClientOut(id=client_id, secret=secret)
 
 
 @api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
-async def end_former_secret(tx: DoorTx, region: MyRegion, client_id: ClientId) -> None:
+async def end_former_secret(tx: DoorTx, program: MyProgram, client_id: ClientId) -> None:
     """Let the secret before work no more, and end every token of this system now."""
-    await clients.end_former(tx, client_id, region_id=region.id)
+    await clients.end_former(tx, client_id, region_ids=program.ids)
 
 
 @api.post("/{client_id}/public-keys", status_code=204, responses=problems(404, 409, 413), dependencies=[Fresh])
-async def add_public_key(tx: DoorTx, region: MyRegion, client_id: ClientId, body: PublicKeyIn) -> None:
+async def add_public_key(tx: DoorTx, program: MyProgram, client_id: ClientId, body: PublicKeyIn) -> None:
     """Let a system sign with a key of its own (`private_key_jwt`), beside what it has."""
-    await clients.add_key(tx, client_id, rules.public_key(body.public_key), region_id=region.id)
+    await clients.add_key(tx, client_id, rules.public_key(body.public_key), region_ids=program.ids)
 
 
 @api.delete(
     "/{client_id}/public-keys/{key_id}", status_code=204, responses=problems(404, 409), dependencies=[Fresh, EndsTokens]
 )
-async def remove_public_key(tx: DoorTx, region: MyRegion, client_id: ClientId, key_id: KeyId) -> None:
+async def remove_public_key(tx: DoorTx, program: MyProgram, client_id: ClientId, key_id: KeyId) -> None:
     """Let a system sign with this key no more, and end every token of it now."""
-    await clients.remove_key(tx, client_id, key_id, region_id=region.id)
+    await clients.remove_key(tx, client_id, key_id, region_ids=program.ids)
 
 
-async def _add(
-    wired: Wiring,
-    tx: DoorTx,
-    region: RegionRef,
-    name: str,
-    scopes: Sequence[Scope],
-    agency_id: UUID | None,
-    public_key: str | None,
-) -> NewClientOut:
-    known = {agency.id for agency in (await wired.planes.tenants()).agencies_of(region)}
-    if agency_id is not None and agency_id not in known:
+async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> NewClientOut:
+    home = program.sandbox if new.is_test else program.region
+    if home is None:
+        raise SandboxMissingError
+    known = {agency.id for agency in (await wired.planes.tenants()).agencies_of(home)}
+    if new.agency_id is not None and new.agency_id not in known:
         raise AgencyUnknownError
-    secret = None if public_key else rules.new_secret(is_demo=wired.settings.demo)
-    new = NewClient(
+    secret = None if new.public_key else rules.new_secret(is_test=new.is_test)
+    client = NewClient(
         id=rules.new_id(),
-        region_id=region.id,
-        scope=rules.scope_of(scopes, is_of_one_agency=agency_id is not None),
-        name=" ".join(name.split()),
-        agency_id=agency_id,
+        region_id=home.id,
+        scope=rules.scope_of(new.scopes, is_of_one_agency=new.agency_id is not None, is_test=new.is_test),
+        name=" ".join(new.name.split()),
+        agency_id=new.agency_id,
         secret=secret,
-        public_keys=(rules.public_key(public_key),) if public_key else (),
+        public_keys=(rules.public_key(new.public_key),) if new.public_key else (),
     )
-    await clients.put(tx, new)
-    return NewClientOut(id=new.id, secret=secret)
+    await clients.put(tx, client)
+    return NewClientOut(id=client.id, secret=secret)
 
 
-async def _shown(request: Request, wired: Wiring, tx: DoorTx, region: RegionRef, made: NewClientOut) -> Response:
-    row = await queries.one(tx, made.id, region_id=region.id)
+async def _shown(request: Request, wired: Wiring, tx: DoorTx, program: Program, made: NewClientOut) -> Response:
+    row = await queries.one(tx, made.id, region_ids=program.ids)
     token_url = f"{wired.settings.public_url.rstrip('/')}{oauth.TOKEN}"
-    view = NewKeyPage(row.name, made.id, made.secret, row.former_until, token_url, region.time_zone)
-    return rendering.page(request, "program/key.html", view, zone=region.time_zone)
+    zone = program.region.time_zone
+    view = NewKeyPage(row.name, made.id, made.secret, row.former_until, token_url, zone)
+    return rendering.page(request, "program/key.html", view, zone=zone)
+
+
+def _out(row: ClientRow, program: Program) -> ClientOut:
+    return ClientOut(
+        id=row.id,
+        name=row.name,
+        is_test=row.region_id != program.region.id,
+        agency_id=row.agency_id,
+        scopes=list(row.scopes),
+        has_secret=row.has_secret,
+        made_on=row.made_on,
+        used_on=row.used_on,
+        former_until=row.former_until,
+        former_used_on=row.former_used_on,
+        key_ids=list(row.key_ids),
+    )

@@ -59,6 +59,12 @@ if (form) {
     }
   });
 
+  form.querySelector("[data-reset]").addEventListener("click", async () => {
+    const headers = { authorization: `Bearer ${field("token").value.trim()}` };
+    const answer = await call("/v1/sandbox/reset", { method: "POST", headers });
+    if (answer) await tell(answer);
+  });
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const chosen = field("operation").selectedOptions[0].dataset;

@@ -1,0 +1,1 @@
+"""What is published of a region's program: the same table for every viewer."""
