@@ -39,7 +39,8 @@ class Team:
 
     async def does(self, act: str, **body: object) -> httpx2.Response:
         """Do something about it, and let what follows follow."""
-        response = await self.lead.client.post(f"/v1/deployments/{self.id}/{act}", json=body or None)
+        whatever = {"if-match": "*"} if act == "change" else {}
+        response = await self.lead.client.post(f"/v1/deployments/{self.id}/{act}", json=body or None, headers=whatever)
         await self.world.settle()
         return response
 

@@ -40,7 +40,8 @@ class Planned:
     async def does(self, who: str, method: str, path: str, **body: Any) -> httpx2.Response:  # noqa: ANN401 - JSON
         """Somebody calls; signed in anew, since days go by in a story."""
         person = await self.world.signed_in_anew(who)
-        answer = await person.client.request(method, f"/v1{path}", json=body or None)
+        whatever = {"if-match": "*"} if method == "PATCH" else {}
+        answer = await person.client.request(method, f"/v1{path}", json=body or None, headers=whatever)
         await self.world.settle()
         return answer
 

@@ -32,6 +32,14 @@ _SAID = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route behind sign-in: 401, 403, 422 and, for a client, 429 always, and `statuses`."""
+    return _said({401, 403, 422, 429, *statuses})
+
+
+def open_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that anybody may send something to: 400, 413, 422 always, and `statuses`."""
+    return _said({400, 413, 422, *statuses})
+
+
+def _said(statuses: set[int]) -> dict[int | str, dict[str, Any]]:
     schema = {"application/problem+json": {"schema": Problem.model_json_schema()}}
-    every = sorted({401, 403, 422, 429, *statuses})
-    return {status: {"description": _SAID[status], "content": schema} for status in every}
+    return {status: {"description": _SAID[status], "content": schema} for status in sorted(statuses)}

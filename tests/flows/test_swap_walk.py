@@ -34,7 +34,9 @@ async def a_step(team: Planned, people: dict[str, Person], dice: random.Random) 
         answer = await who.client.post("/v1/swaps", json={"shift_id": str(dice.choice(shifts[:12])[0])})
     elif dice.random() < 0.1:
         answer = await people["mara"].client.patch(
-            f"/v1/schedules/{team.team_id}", json={"swaps_need_a_yes": dice.random() < 0.5}
+            f"/v1/schedules/{team.team_id}",
+            json={"swaps_need_a_yes": dice.random() < 0.5},
+            headers={"if-match": "*"},
         )
     else:
         answer = await who.client.post(f"/v1/swaps/{dice.choice(swaps)[0]}/{dice.choice(OF_A_SWAP)}")

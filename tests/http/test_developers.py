@@ -5,6 +5,7 @@ import html
 import json
 import re
 import secrets
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -52,7 +53,7 @@ async def _run(*command: str, **variables: str) -> str:
 def _snippets(page: str, part: str) -> list[str]:
     """What is shown to be copied within one part of the page."""
     inside = page[page.index(f'id="{part}"') :]
-    inside = inside[: inside.index("</section>" if part == "start" else "</details>")]
+    inside = inside[: inside.index("</section>" if part in {"start", "client"} else "</details>")]
     return [
         html.unescape(found) for found in re.findall(r"<code translate=\"no\">(.*?)</code></pre>", inside, re.DOTALL)
     ]
@@ -83,6 +84,22 @@ async def test_the_quickstart_and_what_is_copied_work_as_they_stand(world: World
                 assert said[-3:] in {"200", "201", "202", "204"}, (name, said)
             code = f"token = {token!r}\n" + python.replace("import httpx\n", "import httpx2 as httpx\n")
             await _run(sys.executable, "-c", code)
+
+
+async def test_the_client_that_the_page_says_how_to_write_is_written_and_calls(world: World, tmp_path: Path) -> None:
+    secret, bin_of_tools = await _key(world.copy), str(Path(sys.executable).parent)
+    async with processes.api(world.copy) as base, httpx2.AsyncClient(base_url=base) as client:
+        page = (await client.get("/developers")).text.replace("http://localhost:8080", base)
+        shell, python = _snippets(page, "client")
+        install, _curl, *rest = shell.splitlines()
+        assert install == "pip install openapi-python-client"
+        (tmp_path / "owncall.json").write_bytes((await client.get("/developers/openapi.json")).content)
+        script = f"cd {shlex.quote(str(tmp_path))}\n" + "\n".join(rest)
+        assert "Warning" not in await _run("bash", "-euc", script, PATH=f"{bin_of_tools}:/usr/bin:/bin")
+        grant = {"grant_type": "client_credentials"}
+        token = (await client.post("/v1/oauth/token", auth=(CLIENT, secret), data=grant)).json()["access_token"]
+        told = await _run(sys.executable, "-c", f"token = {token!r}\n{python}", PYTHONPATH=str(tmp_path))
+    assert "slug='redbank'" in told
 
 
 async def test_the_document_that_is_served_is_the_committed_one(world: World) -> None:

@@ -20,6 +20,13 @@ class DeploymentMovedOnError(PeerError):
     code = "deployment_moved_on"
 
 
+class DeploymentChangedError(PeerError):
+    """Somebody else has changed time, place or an answer of this deployment since you read it."""
+
+    kind = Kind.CHANGED
+    code = "deployment_changed"
+
+
 class InvitationUnknownError(PeerError):
     """There is no such invitation for you."""
 

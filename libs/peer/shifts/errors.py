@@ -81,6 +81,13 @@ class RotationChanged(PeerError):
     code = "rotation_changed"
 
 
+class ScheduleChanged(PeerError):
+    """Somebody else has changed how this team plans since you read it."""
+
+    kind = Kind.CHANGED
+    code = "schedule_changed"
+
+
 class TemporaryOverlaps(PeerError):
     """Another temporary schedule is in force at that time."""
 

@@ -54,6 +54,7 @@ _ENDPOINT = text(
     WHERE client_id = :client_id AND id = :id
     """
 )
+_ENDPOINT_HELD = text(f"{_ENDPOINT.text} FOR NO KEY UPDATE")
 _DELIVERIES = text(
     """
     SELECT id, event_id, type, subject_id, happened_at, outcome, attempt, next_at, last_status, last_fault, ended_at
@@ -71,13 +72,14 @@ async def endpoints(session: ProgramSession, client_id: str, *, limit: int, afte
     return [Endpoint(*row) for row in await session.execute(_ENDPOINTS, values)]
 
 
-async def endpoint(session: ProgramSession, endpoint_id: UUID, *, client_id: str) -> Endpoint:
-    """Return one of a client's addresses.
+async def endpoint(session: ProgramSession, endpoint_id: UUID, *, client_id: str, for_change: bool = False) -> Endpoint:
+    """Return one of a client's addresses; `for_change` holds it until the transaction ends.
 
     Raises:
         WebhookUnknownError: it is another client's, or none.
     """
-    row = (await session.execute(_ENDPOINT, {"client_id": client_id, "id": endpoint_id})).one_or_none()
+    look = _ENDPOINT_HELD if for_change else _ENDPOINT
+    row = (await session.execute(look, {"client_id": client_id, "id": endpoint_id})).one_or_none()
     if row is None:
         raise WebhookUnknownError
     return Endpoint(*row)

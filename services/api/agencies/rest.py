@@ -1,11 +1,9 @@
 """Agencies, the catalogue and onboarding as JSON: for program managers; the list of agencies for integrators too."""
 
-import hashlib
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, Query, Request, Response
 
 from libs.peer.agencies import actions, queries, rules
 from libs.peer.agencies.errors import AgencyChangedError, AgencyNotWellDescribedError, AgencyOnItsWayError
@@ -31,6 +29,7 @@ from services.api.agencies.schemas import (
 from services.api.cursors import After, Limit, tell_next
 from services.api.declared import problems
 from services.api.deps import Me, MyRegion, ProgramTx, Wired
+from services.api.preconditions import IfMatch, etag, insist
 
 router = APIRouter(prefix="/v1", tags=["agencies"])
 
@@ -101,14 +100,11 @@ async def change_agency(
     tx: ProgramTx,
     agency_id: UUID,
     patch: AgencyPatch,
-    if_match: Annotated[str | None, Header(max_length=200)] = None,
+    if_match: IfMatch = None,
 ) -> AgencyOut:
     """Rename an agency, suspend it, or let it take part again. Requests that are open go on, if there are any."""
     was = await queries.agency(tx, agency_id)
-    if if_match is None:
-        raise HTTPException(428)
-    if if_match != _etag(was):
-        raise AgencyChangedError
+    insist(if_match, _etag(was), AgencyChangedError)
     if was.status not in CHANGEABLE:
         raise AgencyOnItsWayError
     name = was.name if patch.name is None else plain_text(patch.name)
@@ -168,5 +164,4 @@ def _wanted(agency: ByHandIn) -> Wanted:
 
 def _etag(agency: AgencyOfProgram) -> str:
     """Return what changes whenever something changes that can be changed here."""
-    said = "\0".join((str(agency.id), agency.name, agency.status))
-    return f'"{hashlib.sha256(said.encode()).hexdigest()[:24]}"'
+    return etag(str(agency.id), agency.name, agency.status)

@@ -20,6 +20,7 @@ Json = dict[str, Any]
 _OF_EVERYBODY = ("/v1/regions/{region}/requests", "/v1/regions/{region}/figures")
 _TOKENS = frozenset({"issue_token", "revoke_token"})
 _PROBLEM = "application/problem+json"
+_JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
 _MAY = {
     Scope.AGENCIES_READ: "Read which centers take part.",
     Scope.ROSTER_READ: "Show who the peers are, and who is on duty by the schedule.",
@@ -41,7 +42,9 @@ def document(app: FastAPI) -> Json:
     whole = app.openapi()
     paths: Json = {}
     for path, operations in whole["paths"].items():
-        kept = {method: _complete(operation) for method, operation in operations.items() if _is_in(path, operation)}
+        kept = {
+            method: _complete(method, operation) for method, operation in operations.items() if _is_in(path, operation)
+        }
         if kept:
             paths[path] = kept
     schemas: Json = {**whole["components"]["schemas"], "Problem": Problem.model_json_schema()}
@@ -70,7 +73,7 @@ def _is_in(path: str, operation: Json) -> bool:
     return Principal.INTEGRATOR in POLICY[name].principals or name in _TOKENS or path.startswith(_OF_EVERYBODY)
 
 
-def _complete(operation: Json) -> Json:
+def _complete(method: str, operation: Json) -> Json:
     """Say by what one comes in, and name every problem: what holds for all of them is said here, once."""
     operation = copy.deepcopy(operation)
     name = operation["operationId"]
@@ -84,6 +87,9 @@ def _complete(operation: Json) -> Json:
         operation["security"] = [{"client": []}, {"assertion": []}]
     else:
         operation["security"] = []
+    sent = operation.get("requestBody", {}).get("content", {})
+    if method == "patch" and _JSON in sent:
+        sent[_MERGE_PATCH] = sent[_JSON]
     answers = operation["responses"]
     if name not in _TOKENS:
         answers |= {status: {"description": said, "content": {_PROBLEM: {}}} for status, said in _refusals(operation)}

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 
 from libs.peer.accounts.models import Role
 from libs.peer.accounts.queries import SignedIn
-from libs.peer.deployments import actions, cards, queries, region_cards
+from libs.peer.deployments import actions, cards, holding, queries, region_cards
 from libs.peer.deployments.actions import Changes
 from libs.peer.deployments.cards import Card
-from libs.peer.deployments.errors import DeploymentUnknownError
+from libs.peer.deployments.errors import DeploymentChangedError, DeploymentUnknownError
 from libs.peer.deployments.models import DeploymentState
 from libs.peer.deployments.queries import Summary
 from libs.peer.deployments.rules import Window
@@ -42,6 +42,7 @@ from services.api.deployments.schemas import (
     WindowIO,
 )
 from services.api.deps import Me, MyRegion, ProgramTx, Wired
+from services.api.preconditions import IfMatch, etag, insist
 from services.api.wiring import Wiring
 
 router = APIRouter(prefix="/v1", tags=["deployments"])
@@ -130,9 +131,10 @@ async def create_deployment(
 
 
 @router.get("/deployments/{deployment_id}", responses=problems(404))
-async def read_deployment(tx: ProgramTx, deployment_id: UUID) -> DeploymentOut:
-    """Read one: its team, who is asked, and what is unusual about it."""
+async def read_deployment(response: Response, tx: ProgramTx, deployment_id: UUID) -> DeploymentOut:
+    """Read one: its team, who is asked, and what is unusual about it; its `ETag` is what a change names."""
     summary = await found(tx, deployment_id)
+    response.headers["etag"] = _etag(summary)
     window = (await region_cards.windows(tx))[summary.kind]
     return DeploymentOut(
         deployment=SummaryOut.model_validate(summary),
@@ -188,9 +190,11 @@ async def go_with_fewer(tx: ProgramTx, deployment_id: UUID) -> None:
     await actions.go_with_fewer(tx, deployment_id)
 
 
-@router.post("/deployments/{deployment_id}/change", status_code=204, responses=problems(404, 409))
-async def change_deployment(tx: ProgramTx, deployment_id: UUID, body: ChangeIn) -> None:
+@router.post("/deployments/{deployment_id}/change", status_code=204, responses=problems(404, 409, 412, 428))
+async def change_deployment(tx: ProgramTx, deployment_id: UUID, body: ChangeIn, if_match: IfMatch = None) -> None:
     """Change time, place and the two answers; the team is told to look."""
+    await holding.lock(tx, deployment_id)
+    insist(if_match, _etag(await found(tx, deployment_id)), DeploymentChangedError)
     changes = Changes(body.starts_at, body.place, body.dispatchers_included, body.backfill)
     await actions.change(tx, deployment_id, changes)
 
@@ -253,3 +257,8 @@ async def put_run_card(region: MyRegion, tx: ProgramTx, body: CardIO) -> None:
 async def put_response_window(region: MyRegion, tx: ProgramTx, body: WindowIO) -> None:
     """Write the region's own window for one kind of response."""
     await region_cards.put_window(tx, region.id, body.kind, Window(body.from_hours, body.until_hours))
+
+
+def _etag(one: Summary) -> str:
+    """Return what changes whenever something changes that can be changed here; who is on the team is not."""
+    return etag(one.starts_at, one.place, one.dispatchers_included, one.backfill)

@@ -1,9 +1,6 @@
 """Paging policies as JSON: program managers change them, coordinators look at them, too."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header, Response
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, Response
 
 from libs.peer.callouts.models import Urgency
 from libs.peer.policies import actions, queries
@@ -14,6 +11,7 @@ from services.api.declared import problems
 from services.api.deps import Me, MyRegion, ProgramTx
 from services.api.paging import looking
 from services.api.paging.schemas import MomentOut, PoliciesOut, PolicyOut
+from services.api.preconditions import IfMatch, insist
 
 router = APIRouter(prefix="/v1/paging-policies", tags=["program"])
 
@@ -41,14 +39,11 @@ async def change_policy(
     region: MyRegion,
     urgency: Urgency,
     policy: Policy,
-    if_match: Annotated[str | None, Header(max_length=40)] = None,
+    if_match: IfMatch = None,
 ) -> PolicyOut:
     """Put the next version into force, for whatever begins from now on."""
-    if if_match is None:
-        raise HTTPException(428)
     seen = (await queries.in_force(tx))[urgency].version
-    if if_match != _etag(seen):
-        raise PolicyChangedError
+    insist(if_match, _etag(seen), PolicyChangedError)
     looking.insist_on_channels(policy)
     version = await actions.change(tx, region.id, urgency, policy, seen=seen, by=me.role)
     response.headers["etag"] = _etag(version)

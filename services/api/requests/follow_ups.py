@@ -11,6 +11,7 @@ from libs.peer.followups import actions as followups
 from libs.peer.followups.models import FollowUpKind
 from libs.tenancy.directory import RegionRef
 from services.api.checkins import looking
+from services.api.declared import open_problems
 from services.api.deps import NamedRegion, Spoken, Wired
 from services.api.requests import pages, steps
 from services.api.requests.pages import Found
@@ -51,14 +52,14 @@ async def choose_check_in_page(request: Request, region: NamedRegion, wired: Wir
     return await pages.standing_page(request, wired, region, *way)
 
 
-@rest.post("")
+@rest.post("", responses=open_problems(404))
 async def list_follow_ups(region: NamedRegion, wired: Wired, body: ReceiptIn) -> FollowUpsOut:
     """List when somebody checks in again; by the receipt alone."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
     return await _all(wired, region, callout_id)
 
 
-@rest.post("/move")
+@rest.post("/move", responses=open_problems(404, 409))
 async def move_follow_up(region: NamedRegion, wired: Wired, body: FollowUpMoveIn) -> FollowUpsOut:
     """Move one to another day."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
@@ -67,7 +68,7 @@ async def move_follow_up(region: NamedRegion, wired: Wired, body: FollowUpMoveIn
     return await _all(wired, region, callout_id)
 
 
-@rest.post("/stop")
+@rest.post("/stop", responses=open_problems(404, 409))
 async def stop_follow_ups(region: NamedRegion, wired: Wired, body: FollowUpsIn) -> FollowUpsOut:
     """Stop some, or all."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
@@ -76,7 +77,7 @@ async def stop_follow_ups(region: NamedRegion, wired: Wired, body: FollowUpsIn) 
     return await _all(wired, region, callout_id)
 
 
-@rest.post("/choose")
+@rest.post("/choose", responses=open_problems(404, 409))
 async def choose_follow_ups(region: NamedRegion, wired: Wired, body: FollowUpsIn) -> FollowUpsOut:
     """Wish for some that are not planned, or were stopped: 90 days and the anniversary are on wish."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)

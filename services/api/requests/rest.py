@@ -1,5 +1,6 @@
 """The requester's side as JSON: no account, a receipt in the body."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -12,6 +13,7 @@ from libs.peer.requests.actions import Ask
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.errors import DatabaseAwayError
 from services.api import rendering
+from services.api.declared import open_problems
 from services.api.deps import NamedRegion, Wired
 from services.api.requests import outside, steps
 from services.api.requests.errors import AskNotKeptError, ReceiptUnknownError
@@ -28,9 +30,13 @@ from services.api.requests.schemas import (
 from services.api.wiring import Wiring
 
 router = APIRouter(prefix="/v1/regions/{region}/requests", tags=["requests"])
+_REPLAYED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "It was kept before, by this receipt.", "model": AskedOut},
+    **open_problems(404),
+}
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=_REPLAYED)
 async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, response: Response) -> AskedOut:
     """Ask for a peer. 201 when it is kept; 200 for a replay with the same receipt, which returns no receipt."""
     tenants = await wired.planes.tenants()
@@ -61,13 +67,13 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     return AskedOut(receipt=drawn_here, standing=_out(new, tenants))
 
 
-@router.post("/status")
+@router.post("/status", responses=open_problems(404))
 async def request_status(region: NamedRegion, wired: Wired, body: ReceiptIn) -> StandingOut:
     """Say where a request stands."""
     return await _standing(wired, region, body.receipt)
 
 
-@router.post("/confirm-contact")
+@router.post("/confirm-contact", responses=open_problems(404, 409))
 async def confirm_contact(region: NamedRegion, wired: Wired, body: ContactIn) -> StandingOut:
     """Say that the two are talking; stops the clock that would page again."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
@@ -75,7 +81,7 @@ async def confirm_contact(region: NamedRegion, wired: Wired, body: ContactIn) ->
     return await _standing(wired, region, body.receipt)
 
 
-@router.post("/ask-again")
+@router.post("/ask-again", responses=open_problems(404, 409))
 async def ask_again(region: NamedRegion, wired: Wired, body: AgainIn) -> StandingOut:
     """Say that nobody has reached you; somebody else is asked at once."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
@@ -83,7 +89,7 @@ async def ask_again(region: NamedRegion, wired: Wired, body: AgainIn) -> Standin
     return await _standing(wired, region, body.receipt)
 
 
-@router.post("/close")
+@router.post("/close", responses=open_problems(404, 409))
 async def close_request(region: NamedRegion, wired: Wired, body: ReceiptIn) -> StandingOut:
     """Close: the requester's word is the last one."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)
@@ -91,7 +97,7 @@ async def close_request(region: NamedRegion, wired: Wired, body: ReceiptIn) -> S
     return await _standing(wired, region, body.receipt)
 
 
-@router.post("/withdraw", status_code=204)
+@router.post("/withdraw", status_code=204, responses=open_problems(404, 409))
 async def withdraw_request(region: NamedRegion, wired: Wired, body: ReceiptIn) -> None:
     """Stop asking. Everybody who was asked is called off, and the receipt leads nowhere soon after."""
     _words, callout_id = await steps.find(wired.planes, region, body.receipt)

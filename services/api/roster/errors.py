@@ -3,16 +3,6 @@
 from libs.peer.errors import Kind, PeerError
 
 
-class PreconditionMissingError(PeerError):
-    """Say which state of the member you change."""
-
-    kind = Kind.UNCONDITIONAL
-    code = "if_match_missing"
-
-    def __init__(self) -> None:
-        super().__init__("Send the ETag that reading the member gave you as If-Match.")
-
-
 class MemberChangedError(PeerError):
     """Somebody else has changed this member in the meantime."""
 

@@ -1,10 +1,9 @@
 """The roster as JSON: a region's own, for its program managers."""
 
-import hashlib
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from libs.peer.roster import actions, columns, listing, queries, writing
 from libs.peer.roster.cells import Cells
@@ -15,12 +14,13 @@ from libs.peer.roster.rules import Entry, Plan
 from libs.peer.teams import queries as teams
 from libs.peer.teams.models import Team
 from libs.peer.teams.queries import MemberOfProgram
-from services.api import cursors
+from services.api import cursors, preconditions
 from services.api.cursors import After, Limit
 from services.api.declared import problems
 from services.api.deps import MyRegion, ProgramTx, Wired
+from services.api.preconditions import IfMatch, insist
 from services.api.roster import editing, upload
-from services.api.roster.errors import MemberChangedError, PreconditionMissingError
+from services.api.roster.errors import MemberChangedError
 from services.api.roster.schemas import ChangeOut, FaultyOut, MemberOut, MemberPatch, MembersOut, PlanOut
 
 router = APIRouter(prefix="/v1", tags=["roster"])
@@ -125,15 +125,12 @@ async def change_member(
     tx: ProgramTx,
     member_id: UUID,
     patch: MemberPatch,
-    if_match: Annotated[str | None, Header()] = None,
+    if_match: IfMatch = None,
 ) -> MemberOut:
     """Change some fields of a member, by merge patch and If-Match."""
-    if if_match is None:
-        raise PreconditionMissingError
     await actions.hold(tx, region.id)
     member = await _one(tx, member_id)
-    if if_match not in {etag(member), "*"}:
-        raise MemberChangedError
+    insist(if_match, etag(member), MemberChangedError)
     cells = Cells(queries.places(await wired.planes.tenants(), region), is_demo=wired.settings.demo)
     known = queries.known_of([member])[0]
     after = editing.patched(known.person, patch.model_dump(exclude_unset=True, exclude={"is_suspended"}), cells)
@@ -146,8 +143,7 @@ async def change_member(
 
 def etag(member: MemberOfProgram) -> str:
     """Return what tells one state of a member from any other."""
-    shown = MemberOut.model_validate(member).model_dump_json()
-    return f'"{hashlib.sha256(shown.encode()).hexdigest()[:24]}"'
+    return preconditions.etag(MemberOut.model_validate(member).model_dump_json())
 
 
 async def _one(tx: ProgramTx, member_id: UUID) -> MemberOfProgram:

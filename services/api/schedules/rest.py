@@ -1,21 +1,27 @@
 """A team's schedule as JSON, for its coordinators and the program manager."""
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
-from starlette.exceptions import HTTPException
 
-from libs.peer.shifts import actions, listing, swapping
-from libs.peer.shifts.errors import RotationChanged, RotationUnknown, ScheduleNotSound, ScheduleUnknown
-from libs.peer.shifts.listing import RotationRow
+from libs.peer.shifts import actions, listing, queries, swapping
+from libs.peer.shifts.errors import (
+    RotationChanged,
+    RotationUnknown,
+    ScheduleChanged,
+    ScheduleNotSound,
+    ScheduleUnknown,
+)
+from libs.peer.shifts.listing import Policy, RotationRow
 from libs.peer.shifts.rules import Period
 from libs.tenancy.planes import ProgramSession
+from services.api import preconditions
 from services.api.declared import problems
 from services.api.deps import ProgramTx
+from services.api.preconditions import IfMatch, insist
 from services.api.schedules import access
 from services.api.schedules.access import Planner
 from services.api.schedules.schemas import (
@@ -38,7 +44,8 @@ from services.api.shifts.schemas import OpenShiftOut, ShiftOut, ShiftsOut, SwapO
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
 LONGEST_LOOK = timedelta(days=62)
-IfMatch = Annotated[str | None, Header(max_length=200)]
+_USUAL = Policy(needs=1, swaps_need_a_yes=False)
+"""Of a team that plans nothing yet."""
 
 
 @router.get("/schedules", responses=problems())
@@ -48,14 +55,15 @@ async def list_schedules(tx: ProgramTx, by: Planner) -> TeamsOut:
 
 
 @router.get("/schedules/{team_id}", responses=problems(404))
-async def read_schedule(tx: ProgramTx, by: Planner, team_id: UUID) -> ScheduleOut:
-    """Read all that a team plans, and who answers right now."""
+async def read_schedule(tx: ProgramTx, by: Planner, response: Response, team_id: UUID) -> ScheduleOut:
+    """Read all that a team plans, and who answers right now; its `ETag` is what a change of the first two names."""
     await access.team(tx, team_id, by)
-    policy = await listing.policy(tx, team_id)
+    policy = await listing.policy(tx, team_id) or _USUAL
+    response.headers["etag"] = preconditions.etag(policy)
     return ScheduleOut(
         team_id=team_id,
-        needs=policy.needs if policy else 1,
-        swaps_need_a_yes=bool(policy and policy.swaps_need_a_yes),
+        needs=policy.needs,
+        swaps_need_a_yes=policy.swaps_need_a_yes,
         on_duty_now=list(await listing.on_duty_now(tx, team_id)),
         rotations=[RotationOut.model_validate(row) for row in await listing.rotations(tx, team_id)],
         overrides=[OverrideOut.model_validate(row) for row in await listing.overrides(tx, team_id)],
@@ -64,13 +72,14 @@ async def read_schedule(tx: ProgramTx, by: Planner, team_id: UUID) -> ScheduleOu
     )
 
 
-@router.patch("/schedules/{team_id}", status_code=204, responses=problems(404, 413))
-async def change_schedule(tx: ProgramTx, by: Planner, team_id: UUID, body: PolicyIn) -> None:
+@router.patch("/schedules/{team_id}", status_code=204, responses=problems(404, 412, 413, 428))
+async def change_schedule(tx: ProgramTx, by: Planner, team_id: UUID, body: PolicyIn, if_match: IfMatch = None) -> None:
     """Say how many shall be on duty at any time, and whether swaps wait for a coordinator's yes."""
-    await access.team(tx, team_id, by)
-    was = await listing.policy(tx, team_id)
-    needs = (was.needs if was else 1) if body.needs is None else body.needs
-    wants_yes = bool(was and was.swaps_need_a_yes) if body.swaps_need_a_yes is None else body.swaps_need_a_yes
+    await actions.begin(tx, team_id, by=by)
+    was = await listing.policy(tx, team_id) or _USUAL
+    insist(if_match, preconditions.etag(was), ScheduleChanged)
+    needs = was.needs if body.needs is None else body.needs
+    wants_yes = was.swaps_need_a_yes if body.swaps_need_a_yes is None else body.swaps_need_a_yes
     await actions.set_policy(tx, team_id, by=by, needs=needs, swaps_need_a_yes=wants_yes)
 
 
@@ -131,11 +140,9 @@ async def change_rotation(
     tx: ProgramTx, by: Planner, response: Response, rotation_id: UUID, body: RotationIn, if_match: IfMatch = None
 ) -> RotationOut:
     """Change a rotation from now on; what has been stays."""
-    was = await _rotation(tx, rotation_id, by)
-    if if_match is None:
-        raise HTTPException(428)
-    if if_match != etag(was):
-        raise RotationChanged
+    team_id = (await _rotation(tx, rotation_id, by)).team_id
+    await queries.hold(tx, team_id)
+    insist(if_match, etag(await listing.rotation(tx, rotation_id)), RotationChanged)
     await actions.change_rotation(tx, body.name, body.layer(rotation_id), by=by)
     row = await listing.rotation(tx, rotation_id)
     response.headers["etag"] = etag(row)
@@ -196,7 +203,7 @@ async def call_swap_off(tx: ProgramTx, by: Planner, swap_id: UUID) -> None:
 
 def etag(row: RotationRow) -> str:
     """Return what changes whenever a rotation does."""
-    return f'"{hashlib.sha256(repr(row).encode()).hexdigest()[:32]}"'
+    return preconditions.etag(row)
 
 
 async def _rotation(tx: ProgramSession, rotation_id: UUID, by: UUID | None) -> RotationRow:

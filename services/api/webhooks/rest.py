@@ -3,13 +3,10 @@
 Scopes `webhooks:read` and `webhooks:write`. What is told, and how it is signed: docs/decisions/0029-webhooks.md.
 """
 
-import hashlib
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, Request, Response
 
 from libs.peer.webhooks import actions, queries, rules
 from libs.peer.webhooks.errors import WebhookChangedError, WebhookUnknownError
@@ -20,6 +17,7 @@ from services.api.cursors import After, Limit, tell_next
 from services.api.declared import problems
 from services.api.deps import MyMachine, MyRegion, ProgramTx, Wired
 from services.api.once import Once
+from services.api.preconditions import IfMatch, etag, insist
 from services.api.webhooks.schemas import (
     DeliveriesOut,
     DeliveryOut,
@@ -102,14 +100,11 @@ async def change_webhook(
     tx: ProgramTx,
     endpoint_id: UUID,
     patch: WebhookPatch,
-    if_match: Annotated[str | None, Header(max_length=200)] = None,
+    if_match: IfMatch = None,
 ) -> WebhookOut:
     """Change an address, switch it off, or on again: what waited is then sent."""
-    was = await queries.endpoint(tx, endpoint_id, client_id=machine.client_id)
-    if if_match is None:
-        raise HTTPException(428)
-    if if_match != _etag(was):
-        raise WebhookChangedError
+    was = await queries.endpoint(tx, endpoint_id, client_id=machine.client_id, for_change=True)
+    insist(if_match, _etag(was), WebhookChangedError)
     asked = WebhookOut.model_validate(was).model_copy(update=patch.model_dump(exclude_none=True))
     rules.target(asked.url, may_loop=wired.settings.webhook_loopback)
     await actions.change(
@@ -217,5 +212,4 @@ def _delivery(row: Delivery) -> DeliveryOut:
 
 def _etag(endpoint: Endpoint) -> str:
     """Return what changes whenever something changes that can be changed here."""
-    said = WebhookOut.model_validate(endpoint).model_dump_json()
-    return f'"{hashlib.sha256(said.encode()).hexdigest()[:24]}"'
+    return etag(WebhookOut.model_validate(endpoint).model_dump_json())

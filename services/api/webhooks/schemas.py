@@ -28,7 +28,7 @@ class WebhookIn(BaseModel):
 
 
 class WebhookPatch(BaseModel):
-    """What shall be otherwise (RFC 7396); what is left out stays."""
+    """What shall be otherwise, by merge patch (RFC 7396). What is left out, or null, stays: nothing can be removed."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "disabled"}]})
 
