@@ -99,7 +99,7 @@ async def test_the_client_that_the_page_says_how_to_write_is_written_and_calls(w
         grant = {"grant_type": "client_credentials"}
         token = (await client.post("/v1/oauth/token", auth=(CLIENT, secret), data=grant)).json()["access_token"]
         told = await _run(sys.executable, "-c", f"token = {token!r}\n{python}", PYTHONPATH=str(tmp_path))
-    assert "slug='redbank'" in told
+    assert "slug='heartland-sandbox'" in told
 
 
 async def test_the_document_that_is_served_is_the_committed_one(world: World) -> None:
