@@ -1,8 +1,9 @@
 """(k) A surge: 300 requests in 10 seconds from 20 agencies, 118 peers who answer like people.
 
 To reach: whoever can be matched is paged within 5 seconds, and nobody is asked beyond their limits. Somebody *can be
-matched* while a peer of another center is free: neither asked at the moment nor with somebody. There are fewer peers
-than requests, so most have to wait for a free one, or for the coordinators. Beside it: the same asks on a quiet day.
+matched* while a peer of another center is free: neither asked at the moment nor with somebody, with yeses left for the
+day. There are fewer peers than requests, so most have to wait for a free one; talks last seconds here, so that many
+become free. Beside it: the same asks on a quiet day.
 """
 
 import asyncio
@@ -17,9 +18,11 @@ from bench.ground import Ground
 from bench.programs import running
 from bench.report import Figure, Section, Table, ms, percentile
 from bench.stage import WORKER, Stage, cancel, load, paced, pages, staged, until
+from libs.peer.callouts.rules import Act
 from libs.peer.errors import PeerError
 from libs.peer.offers import actions as offers
 from libs.peer.offers.models import OfferState
+from libs.peer.paging import actions as paging
 from libs.tenancy.transactions import Planes
 
 REACH_S = 5.0
@@ -27,12 +30,15 @@ _A_SECOND, _SECONDS, _AGENCIES, _PEERS = 30, 10, 20, 118
 _MOST_YES = 3
 _LOOK_EVERY_S = 0.2
 _ANSWERS_AFTER_S = 1.0
+_TALKS_LAST_S = 5.0
 _SAYS_YES, _SAYS_NO = 0.7, 0.9
 """Of ten peers seven say yes, two say no, and one is asleep."""
 
 _FREE = """
     SELECT DISTINCT m.agency_id FROM shared.member m WHERE m.region_id = $1
-      AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = m.id AND o.state IN ('open', 'accepted'))
+      AND NOT EXISTS (SELECT FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id WHERE o.peer_id = m.id
+                      AND (o.state = 'open' OR o.state = 'accepted' AND c.state IN ('accepted', 'in_contact')))
+      AND (SELECT count(*) FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'accepted') < $2
 """
 _UNPAGED = """
     SELECT c.id, c.home_id, extract(epoch FROM now() - c.asked_at)::float8 AS waits_s
@@ -40,9 +46,10 @@ _UNPAGED = """
       AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id)
 """
 _BEYOND = """
-    SELECT peer_id FROM shared.offer
-    WHERE region_id = $1 AND (state = 'open' AND expires_at > now() OR state = 'accepted')
-    GROUP BY peer_id HAVING count(*) > 1
+    SELECT o.peer_id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+    WHERE o.region_id = $1 AND (o.state = 'open' AND o.expires_at > now()
+                                OR o.state = 'accepted' AND c.state IN ('accepted', 'in_contact'))
+    GROUP BY o.peer_id HAVING count(*) > 1
 """
 _YESES = """
     SELECT count(*) FROM shared.offer WHERE state = 'accepted' AND region_id = $1 AND answered_at > $2
@@ -52,6 +59,10 @@ _FIRST_PAGE = """
     SELECT extract(epoch FROM min(p.handed_over_at) - c.asked_at)::float8 AS took
     FROM shared.callout c LEFT JOIN shared.offer o ON o.callout_id = c.id LEFT JOIN shared.page p ON p.offer_id = o.id
     WHERE c.region_id = $1 AND c.asked_at > $2 GROUP BY c.id
+"""
+_OVER = """
+    SELECT id FROM shared.callout
+    WHERE region_id = $1 AND state = 'accepted' AND accepted_at < now() - make_interval(secs => $2)
 """
 _OPEN = """
     SELECT o.id, o.peer_id FROM shared.offer o JOIN shared.page p ON p.offer_id = o.id
@@ -97,7 +108,7 @@ async def run(ground: Ground) -> Section:
             beside = [asyncio.create_task(_answer(stage, planes)), asyncio.create_task(_watch(stage, watched))]
             began_at = await _now(ground)
             await paced(stage.ask, _A_SECOND, seconds)
-            await asyncio.sleep(ground.sizes.pick(20, 8))
+            await asyncio.sleep(ground.sizes.pick(40, 8))
             await cancel(*beside)
             took = await _first_pages(stage, began_at)
             most = await _most_yeses(stage, began_at)
@@ -109,7 +120,8 @@ def _section(watched: Watched, quiet: list[float], took: list[float | None], mos
     paged = [seconds for seconds in took if seconds is not None]
     section.sizes = (
         f"{len(took)} requests at {_A_SECOND} a second from {_AGENCIES} agencies, {_PEERS} peers, all `now` (three are "
-        f"asked at once), of ten peers seven say yes after {_ANSWERS_AFTER_S:.0f} s, two no, one nothing; one worker"
+        f"asked at once), of ten peers seven say yes after {_ANSWERS_AFTER_S:.0f} s, two no, one nothing; a talk ends "
+        f"after {_TALKS_LAST_S:.0f} s; one worker"
     )
     rows = [
         ("a quiet day, one a second", str(len(quiet)), str(len(quiet)), *_spread(quiet)),
@@ -125,8 +137,8 @@ def _section(watched: Watched, quiet: list[float], took: list[float | None], mos
         Figure("most yeses of one peer", f"≤ {_MOST_YES}", str(most), most <= _MOST_YES),
     ]
     section.notes.append(
-        "Who is not paged waited for a peer to become free until the end, and lay before the coordinators meanwhile; a "
-        "conversation takes longer than the surge."
+        "Who waits for a peer to become free lies before the coordinators meanwhile. Most of a page's time is that "
+        "wait: there are 300 requests and three of 118 peers are asked for each."
     )
     section.is_sound = not watched.beyond and most <= _MOST_YES
     return section
@@ -142,6 +154,12 @@ async def _answer(stage: Stage, planes: Planes) -> None:
     while True:
         async with stage.ground.connected() as connection:
             rows = await connection.fetch(_OPEN, stage.region.id, _ANSWERS_AFTER_S)
+            over = await connection.fetch(_OVER, stage.region.id, _TALKS_LAST_S)
+        for (callout_id,) in over:
+            with suppress(PeerError):
+                async with planes.dispatch(stage.region) as dispatch:
+                    await paging.confirm_contact(dispatch, callout_id, region_id=stage.region.id)
+                    await paging.end(dispatch, callout_id, Act.CLOSE, region_id=stage.region.id)
         for offer_id, peer_id in rows:
             chance = random.random()  # noqa: S311 - anybody
             if offer_id in asleep or chance > _SAYS_NO:
@@ -160,7 +178,7 @@ async def _watch(stage: Stage, watched: Watched) -> None:
     """Look past the application, again and again, until cancelled."""
     async with stage.ground.connected() as connection:
         while True:
-            free = {row["agency_id"] for row in await connection.fetch(_FREE, stage.region.id)}
+            free = {row["agency_id"] for row in await connection.fetch(_FREE, stage.region.id, _MOST_YES)}
             unpaged = await connection.fetch(_UNPAGED, stage.region.id)
             watched.note(((row["id"], row["home_id"]) for row in unpaged), free)
             watched.beyond |= {row["peer_id"] for row in await connection.fetch(_BEYOND, stage.region.id)}

@@ -86,6 +86,23 @@ _LOOK_AGAIN = text(
     """
 )
 
+# Whoever holds one of them at this moment is looking at it anyway.
+_WAITING = text(
+    """
+    WITH oldest AS MATERIALIZED (
+        SELECT c.id FROM shared.callout c
+        WHERE c.region_id = :region_id AND c.state = 'with_coordinator' AND c.next_at > shared.clock()
+          AND EXISTS (SELECT FROM shared.copy p
+                      WHERE p.home_id = c.home_id AND p.callout_id = c.id AND NOT p.only_steps_in
+                        AND p.peer_id = ANY(CAST(CAST(:free AS text[]) AS uuid[]))
+                        AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id))
+        ORDER BY c.urgency <> 'now', c.asked_at LIMIT :most FOR UPDATE SKIP LOCKED
+    )
+    UPDATE shared.callout c SET next_at = shared.clock() FROM oldest WHERE c.id = oldest.id
+    RETURNING c.id, c.epoch, c.next_at
+    """
+)
+
 
 async def move(
     session: DispatchSession, callout_id: UUID, act: Act, *, epoch: int | None = None, by: UUID | None = None
@@ -233,6 +250,23 @@ async def thin(session: DispatchSession, callout_id: UUID) -> None:
     """Keep of an ended callout the way to reach alone, while a follow-up is planned: no copies, no place."""
     await session.execute(_THIN, {"id": callout_id, "ended": sorted(rules.ENDED)})
     await session.execute(_NO_COPIES, {"id": callout_id})
+
+
+async def look_for_waiting(session: DispatchSession, region_id: UUID, free: Collection[UUID]) -> None:
+    """Look again at once at what waits with the coordinators and has not asked these people yet.
+
+    The urgent come first, then whoever has waited longest; as many as there are people. Whether they can be asked is
+    for the match to say, and whom this passes over is looked at within LOOK_AGAIN as ever.
+
+    Args:
+        session: dispatch of the region.
+        region_id: which.
+        free: peers who may be free now.
+    """
+    values = {"region_id": region_id, "free": [str(peer) for peer in free], "most": len(free)}
+    for row in (await session.execute(_WAITING, values)).all():
+        cause = f"{row.epoch}:freed:{row.next_at.isoformat()}"
+        await jobs.add(session, ADVANCE, region_id=region_id, subject_id=row.id, cause=cause)
 
 
 async def look_again_for_approval(session: DispatchSession, callout_id: UUID, *, region_id: UUID, at: datetime) -> None:

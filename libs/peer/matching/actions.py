@@ -16,14 +16,17 @@ _RECORD = text(
     """
     WITH told AS (UPDATE shared.callout SET unmet = '{}' WHERE id = CAST(:callout_id AS uuid) AND unmet <> '{}')
     INSERT INTO shared.decision (id, callout_id, region_id, epoch, counts, decided_at)
-    VALUES (:id, CAST(:callout_id AS uuid), :region_id, :epoch, CAST(:counts AS jsonb), shared.clock())
+    SELECT :id, CAST(:callout_id AS uuid), :region_id, :epoch, CAST(:counts AS jsonb), shared.clock()
+    WHERE CAST(:counts AS jsonb) IS DISTINCT FROM (
+        SELECT counts FROM shared.decision WHERE callout_id = CAST(:callout_id AS uuid)
+        ORDER BY decided_at DESC LIMIT 1)
     """
 )
 _FORGET = text("DELETE FROM shared.decision WHERE callout_id = :callout_id")
 
 
 async def record(session: DispatchSession, callout: Locked, counts: Mapping[str, int]) -> None:
-    """Keep one look at a team of which nobody can be asked.
+    """Keep one look at a team of which nobody can be asked, unless it found what the one before has found.
 
     Args:
         session: dispatch of its region.

@@ -1,5 +1,6 @@
 """What peers answer to offers, and what becomes of the pages that carry them."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from sqlalchemy import TextClause, text
@@ -52,7 +53,8 @@ _EXPIRE = text(
                    RETURNING id, peer_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
-    SELECT ARRAY(SELECT CAST(peer_id AS text) FROM ended),
+    SELECT (SELECT region_id FROM shared.callout WHERE id = :callout_id),
+        ARRAY(SELECT CAST(peer_id AS text) FROM ended),
         EXISTS (SELECT FROM shared.offer WHERE callout_id = :callout_id AND state = 'open'
                 AND (expires_at > shared.clock() OR NOT :is_due))
     """
@@ -60,19 +62,19 @@ _EXPIRE = text(
 _CALL_OFF = text(
     """
     WITH ended AS (UPDATE shared.offer SET state = 'called_off'
-                   WHERE callout_id = :callout_id AND state = 'open' RETURNING id, peer_id),
+                   WHERE callout_id = :callout_id AND state = 'open' RETURNING id, peer_id, region_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
-    SELECT peer_id FROM ended
+    SELECT peer_id, region_id FROM ended
     """
 )
 _RELEASE = text(
     """
     WITH ended AS (UPDATE shared.offer SET state = 'released', reason = :reason
-                   WHERE callout_id = :callout_id AND state = 'accepted' RETURNING id, peer_id),
+                   WHERE callout_id = :callout_id AND state = 'accepted' RETURNING id, peer_id, region_id),
         off AS (UPDATE shared.page SET state = 'called_off' FROM ended
                 WHERE page.offer_id = ended.id AND page.state = 'waiting')
-    SELECT peer_id FROM ended
+    SELECT peer_id, region_id FROM ended
     """
 )
 _TAKE_BACK = text(
@@ -214,7 +216,7 @@ async def pass_on(session: DispatchSession, offer_id: UUID, *, by: UUID, answer:
     if row.is_hand_over:
         await callouts.ask_to_take_over(session, row.callout_id, None, None)
         session.signals.add(f"peer:{await callout_queries.accepted_by(session, row.callout_id)}")
-    session.signals.add(f"peer:{by}")
+    await _free(session, row.region_id, [by])
 
 
 async def expire_due(session: DispatchSession, callout_id: UUID, *, is_due: bool = True) -> bool:
@@ -225,8 +227,9 @@ async def expire_due(session: DispatchSession, callout_id: UUID, *, is_due: bool
         callout_id: which.
         is_due: False while a pause lasts: nobody is told that the time is over, and a late yes just wins.
     """
-    ended, is_open = (await session.execute(_EXPIRE, {"callout_id": callout_id, "is_due": is_due})).one()
-    session.signals.update(f"peer:{peer}" for peer in ended)
+    values = {"callout_id": callout_id, "is_due": is_due}
+    region_id, ended, is_open = (await session.execute(_EXPIRE, values)).one()
+    await _free(session, region_id, ended)
     return bool(is_open)
 
 
@@ -246,5 +249,13 @@ async def take_back(session: DispatchSession, callout_id: UUID, peer_id: UUID, *
 
 
 async def _end(session: DispatchSession, statement: TextClause, callout_id: UUID, **more: str) -> None:
-    peers = (await session.execute(statement, {"callout_id": callout_id, **more})).scalars()
+    rows = (await session.execute(statement, {"callout_id": callout_id, **more})).all()
+    if rows:
+        await _free(session, rows[0].region_id, [row.peer_id for row in rows])
+
+
+async def _free(session: DispatchSession, region_id: UUID, peers: Sequence[UUID]) -> None:
+    """Tell people that they are asked for this no longer: others who wait may ask them."""
     session.signals.update(f"peer:{peer}" for peer in peers)
+    if peers:
+        await callouts.look_for_waiting(session, region_id, peers)

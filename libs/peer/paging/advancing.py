@@ -101,6 +101,8 @@ async def _watch(session: DispatchSession, callout: Locked) -> Locked | None:
         return await reopen(session, callout, reason=Reason.NO_CONTACT)
     await callouts.end(session, callout.id, Act.GIVE_UP, region_id=callout.region_id, end_reason=EndReason.UNREACHED)
     await waits.leave_mark(session, callout.region_id, callout.urgency, callout.asked_at, is_heard=False)
+    if callout.accepted_by is not None:
+        await callouts.look_for_waiting(session, callout.region_id, [callout.accepted_by])
     return None
 
 
@@ -243,7 +245,8 @@ async def _turn_to_coordinator(session: DispatchSession, callout: Locked, left: 
     if callout.state is State.PAGING:
         await callouts.run_out(session, callout.id, [*dict.fromkeys((*callout.skipped, *left.skipped))])
         await _ring_coordinators(session, callout)
-    await _look_again(session, callout, callout.now + callout_rules.LOOK_AGAIN)
+    next_in = callout_rules.look_again_in(callout.now - callout.asked_at)
+    await _look_again(session, callout, callout.now + next_in)
 
 
 async def _ring_coordinators(session: DispatchSession, callout: Locked) -> None:

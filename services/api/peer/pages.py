@@ -14,7 +14,6 @@ from libs.peer.limits import actions as limits
 from libs.peer.offers import actions as offers
 from libs.peer.offers.models import OfferState
 from libs.peer.paging import actions as paging
-from libs.peer.teams import actions as teams
 from services.api import feed, rendering
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
 from services.api.peer import now
@@ -52,9 +51,7 @@ async def set_availability_page(
     request: Request, tx: DispatchTx, member: MyMember, region: MyRegion, is_available: Annotated[bool, Form()]
 ) -> Response:
     """Go on call, or off."""
-    await teams.set_available(tx, member, region_id=region.id, is_available=is_available)
-    if not is_available:
-        await offers.step_aside(tx, member)
+    await paging.say_on_call(tx, member, region_id=region.id, is_available=is_available)
     return rendering.back(request, "/peer")
 
 

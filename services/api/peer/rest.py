@@ -14,7 +14,6 @@ from libs.peer.offers.models import OfferState
 from libs.peer.paging import actions as paging
 from libs.peer.reaching import actions as reaching
 from libs.peer.reaching import queries as reaching_queries
-from libs.peer.teams import actions as teams
 from services.api.deps import DispatchTx, MyMember, MyRegion
 from services.api.peer import now
 from services.api.peer.schemas import (
@@ -97,9 +96,7 @@ async def note_attempt(tx: DispatchTx, member: MyMember, callout_id: UUID, body:
 @router.put("/availability", status_code=204)
 async def set_availability(tx: DispatchTx, member: MyMember, region: MyRegion, body: AvailabilityIn) -> None:
     """Go on call, or off."""
-    await teams.set_available(tx, member, region_id=region.id, is_available=body.is_available)
-    if not body.is_available:
-        await offers.step_aside(tx, member)
+    await paging.say_on_call(tx, member, region_id=region.id, is_available=body.is_available)
 
 
 @router.get("/channels")
