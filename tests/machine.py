@@ -19,6 +19,7 @@ from libs.peer.followups.models import FollowUpKind
 from libs.peer.offers import rules as offers
 from services.cli import heartland
 from services.worker.sweeper import sweep
+from tests import in_house
 from tests.oddities import ODD
 from tests.world import Person, Requester, World, peer_id
 
@@ -39,6 +40,19 @@ SOMEBODY = st.sampled_from((None, None, None, None, *PEERS, *COORDINATORS))
 """Who does something: mostly whoever can (None), else anybody."""
 FLOOR = frozenset({"telecommunicator", "firefighter", "paramedic", "deputy", "officer"})
 """Ranks of whoever leads nobody."""
+OWN_TEAM = in_house.line("Ada Byron")
+"""Somebody of Redbank's own team alone, who never answers. Ana is of Bluestem's, and roves as well."""
+ANA_TOO = (
+    """
+    INSERT INTO shared.team SELECT gen_random_uuid(), region_id, 'in_house', agency_id, '' FROM shared.member
+    WHERE id = $1
+    """,
+    """
+    INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)
+    SELECT m.id, t.id, m.region_id, '2024-01-01', 'peer' FROM shared.member m JOIN shared.team t USING (agency_id)
+    WHERE m.id = $1
+    """,
+)
 
 
 @dataclass
@@ -65,11 +79,20 @@ class RequestMachine(RuleBasedStateMachine):
         self.all: list[Asked] = []
         self.offers: list[tuple[str, str]] = []
         self.run(self.world.begin())
+        self.ada = self.run(self._own_teams())
         self.run(self.world.copy.superuser.execute("TRUNCATE public.test_move"))
 
     def teardown(self) -> None:
         """Let everybody back: the cast outlives the walk."""
         self.run(self.world.copy.superuser.execute("UPDATE shared.member SET suspended_on = NULL"))
+        self.run(in_house.clear(self.world, self.cast))
+
+    async def _own_teams(self) -> UUID:
+        self.cast = [row[0] for row in await self.world.rows("SELECT id FROM shared.member")]
+        await in_house.imports(self.world, OWN_TEAM)
+        for statement in ANA_TOO:
+            await self.world.copy.superuser.execute(statement, peer_id("ana"))
+        return await in_house.on_call(self.world, "Ada Byron")
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something in the world's own loop."""
@@ -107,6 +130,8 @@ class RequestMachine(RuleBasedStateMachine):
             and (person.agency_slug != center or (wish != "another" and person.rank in FLOOR and leads is None))
             and (leads is None or person.rank not in FLOOR)
         )
+        if center == "redbank" and wish != "another" and leads is None:
+            may |= {self.ada}
         self.all.append(Asked(requester, new[0][0], may, "command_level" if leads else "roving"))
         return self.all[-1]
 

@@ -45,8 +45,13 @@ _MOVES_ALONG = (
     "UPDATE shared.account SET region_id = $2 WHERE agency_id = $1",
     "UPDATE shared.client SET region_id = $2 WHERE agency_id = $1",
     "UPDATE shared.sign_on_provider SET region_id = $2 WHERE agency_id = $1",
+    (
+        "DELETE FROM shared.membership s USING shared.team t"
+        " WHERE t.id = s.team_id AND t.agency_id = $1 AND t.region_id <> $2"
+    ),
 )
 _ITS_OWN = (
+    "DELETE FROM shared.team WHERE agency_id = $1",
     "DELETE FROM shared.account WHERE agency_id = $1",
     "DELETE FROM shared.client WHERE agency_id = $1",
     "DELETE FROM shared.sign_on_provider WHERE agency_id = $1",
@@ -127,7 +132,8 @@ async def move(connection: asyncpg.Connection, agency: AgencyRow, region_id: UUI
         )
         if moved != "UPDATE 1":
             raise NotAsItWas
-        # Its admin signs in to its region; members are the old region's own, and stay on its team.
+        # Its admin signs in to its region; members are the old region's own, and stay on its team. Its in-house team
+        # ends: nobody there can ask the old region for it any more.
         for statement in _MOVES_ALONG:
             await connection.execute(statement, agency.id, region_id)
 

@@ -1,11 +1,11 @@
 """What makes the demonstration's program a living one: requests that somebody talks about, check-ins that are due, a
-decision that waits, agreements, limits that hold somebody back, a clinician on duty.
+decision that waits, agreements, limits that hold somebody back, a clinician on duty, a center's own team.
 
 Everything is done by the actions by which people do it; everybody in it is invented, and nobody holds the receipts.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -32,7 +32,8 @@ from libs.peer.requests import actions as requests
 from libs.peer.requests.actions import Ask
 from libs.peer.shifts import listing
 from libs.peer.teams import actions as teams
-from libs.peer.teams.models import Member, Membership, TeamRole
+from libs.peer.teams import ranks
+from libs.peer.teams.models import Area, Member, Membership, TeamRole, TrainingModule
 from libs.tenancy.directory import AgencyRef, RegionRef
 from libs.tenancy.planes import ProgramSession
 from libs.tenancy.transactions import Planes
@@ -40,6 +41,10 @@ from libs.tenancy.transactions import Planes
 CLINICIAN = UUID("00000000-0000-4000-9000-000000000005")
 CLINICIAN_NAME = "Miriam Adler"
 _CLINICIANS_AGENCY = "kestrel-medical"
+_OWN_TEAMS_CENTER = "redbank"
+_OWN_TEAM = ("greg-sandoval", "latoya-brimmer", "amina-warsame")
+"""Of the roving team, too; `_IN_HOUSE_ALONE` is not."""
+_IN_HOUSE_ALONE, _IN_HOUSE_NAME = UUID("00000000-0000-4000-9000-000000000006"), "Opal Trask"
 _PLACE = "elsewhere"
 """As the form says it of a place that is none of this deployment's."""
 _LEADS = ("mara", "jon")
@@ -83,7 +88,8 @@ async def lay(planes: Planes, region: RegionRef, managers: Mapping[UUID, str], i
             await approvals.put_on_rota(program, account_id, region_id=region.id, name=name)
         await _agree(program, region, partner)
         await _clinician(program, region, tenants.agency(_CLINICIANS_AGENCY))
-    await _reach_clinician(planes, region)
+        await _own_team(program, region, tenants.agency(_OWN_TEAMS_CENTER), [ids[slug] for slug in _OWN_TEAM])
+    await _reach(planes, region, CLINICIAN, _IN_HOUSE_ALONE)
     await _ask(planes, region, Ask(Urgency.THIS_WEEK, coming_from=_PLACE), tuple(ids.values()))
     await _say_limits(planes, region, ids)
     await _talks(planes, region, ids)
@@ -101,43 +107,62 @@ async def _agree(program: ProgramSession, region: RegionRef, partner: RegionRef)
 
 async def _clinician(program: ProgramSession, region: RegionRef, agency: AgencyRef) -> None:
     """Put a clinician beside both teams: asked when the policies' last step is reached, or for a debriefing."""
-    phone = "+19135550199"
-    one = Member(
-        id=CLINICIAN,
-        region_id=region.id,
-        agency_id=agency.id,
-        member_key=None,
-        name=CLINICIAN_NAME,
-        rank="clinician",
-        discipline=agency.discipline,
-        languages=["en", "es"],
-        email="miriam-adler@example.org",
-        phone=phone,
-        duty_phone=phone,
-        time_zone=None,
-        training_hours=0,
-        suspended_on=None,
-        level=None,
-    )
+    one = _member(CLINICIAN, region, agency, CLINICIAN_NAME, rank="clinician", phone="+19135550199")
     today = await approval_queries.today(program, region.id)
-    parts = [
-        Membership(
-            member_id=CLINICIAN,
-            team_id=team_id,
-            region_id=region.id,
-            designated_on=today - timedelta(days=400),
-            lapses_on=today + timedelta(days=400),
-            role=TeamRole.CLINICIAN,
-        )
-        for team_id in (await teams.region_teams(program, region.id)).values()
-    ]
+    both = (await teams.region_teams(program, region.id)).values()
+    parts = [_part(CLINICIAN, team, region, today, TeamRole.CLINICIAN) for team in both]
     await teams.add_members(program, [one], parts, [])
 
 
-async def _reach_clinician(planes: Planes, region: RegionRef) -> None:
+async def _own_team(program: ProgramSession, region: RegionRef, center: AgencyRef, people: Sequence[UUID]) -> None:
+    """Give a center a team of its own: some who rove as well, and one who is there for it alone."""
+    today = await approval_queries.today(program, region.id)
+    team = await teams.in_house_team(program, region.id, center.id)
+    rank, phone = "telecommunicator", "+18165550198"
+    alone = _member(_IN_HOUSE_ALONE, region, center, _IN_HOUSE_NAME, rank=rank, phone=phone, hours=44)
+    parts = [_part(one, team, region, today, TeamRole.PEER) for one in (*people, _IN_HOUSE_ALONE)]
+    modules = [
+        TrainingModule(member_id=alone.id, area=area, region_id=region.id, completed_on=None, lapses_on=None)
+        for area in Area
+    ]
+    await teams.add_members(program, [alone], parts, modules)
+
+
+def _member(
+    member_id: UUID, region: RegionRef, agency: AgencyRef, name: str, *, rank: str, phone: str, hours: int = 0
+) -> Member:
+    return Member(
+        id=member_id,
+        region_id=region.id,
+        agency_id=agency.id,
+        member_key=None,
+        name=name,
+        rank=rank,
+        discipline=agency.discipline,
+        languages=["en", "es"],
+        email=f"{name.lower().replace(' ', '-')}@example.org",
+        phone=phone,
+        duty_phone=phone,
+        time_zone=None,
+        training_hours=hours,
+        suspended_on=None,
+        level=ranks.level(agency.discipline, rank),
+    )
+
+
+def _part(member_id: UUID, team_id: UUID, region: RegionRef, today: date, role: TeamRole) -> Membership:
+    begins, ends = today - timedelta(days=400), today + timedelta(days=400)
+    return Membership(
+        member_id=member_id, team_id=team_id, region_id=region.id, designated_on=begins, lapses_on=ends, role=role
+    )
+
+
+async def _reach(planes: Planes, region: RegionRef, *people: UUID) -> None:
+    """Let those whom this file adds be on call, and be reached."""
     async with planes.dispatch(region) as dispatch:
-        await teams.set_available(dispatch, CLINICIAN, region_id=region.id, is_available=True)
-        await limits.verified(dispatch, CLINICIAN, region_id=region.id, channel=mail.NAME)
+        for one in people:
+            await teams.set_available(dispatch, one, region_id=region.id, is_available=True)
+            await limits.verified(dispatch, one, region_id=region.id, channel=mail.NAME)
 
 
 async def _say_limits(planes: Planes, region: RegionRef, ids: Mapping[str, UUID]) -> None:

@@ -2,6 +2,7 @@
 
 from services.cli import demo
 from services.cli.demo_program import CLINICIAN
+from tests import in_house
 from tests.databases import TODAY
 from tests.world import Person, World
 
@@ -13,7 +14,7 @@ async def _page(person: Person, path: str) -> str:
 
 
 async def test_a_newcomer_sees_a_living_program_and_twice_is_once(world: World) -> None:
-    try:
+    async with in_house.cleared(world):
         await demo.enliven(world.planes, TODAY)
         await world.settle()
         before = await world.rows("SELECT count(*) FROM shared.callout")
@@ -37,7 +38,8 @@ async def test_a_newcomer_sees_a_living_program_and_twice_is_once(world: World) 
         assert all(name in people for name in reasons)
         clinician = world.client(await world.signs_in(CLINICIAN))
         assert (await clinician.get("/peer")).status_code == 200
+        own_team = (await manager.client.get("/v1/members?team=in_house")).json()["data"]
+        assert {one["name"] for one in own_team} > {"Opal Trask"}
+        assert not [part for one in own_team for part in one["parts"] if part["missing"]]
+        assert "Opal Trask" in await _page(mara, "/coordinator/people?team=in_house")
         await world.nothing_unexpected()
-    finally:
-        await world.copy.superuser.execute("DELETE FROM shared.account WHERE id = $1", CLINICIAN)
-        await world.copy.superuser.execute("DELETE FROM shared.member WHERE id = $1", CLINICIAN)

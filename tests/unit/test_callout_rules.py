@@ -37,6 +37,9 @@ listed = st.builds(
     level=st.none() | st.integers(0, ranks.HIGHEST),
     steps_in=st.booleans(),
 )
+in_house = st.builds(
+    Listed, st.uuids(), st.sampled_from(AGENCIES), st.just("Ada Byron"), st.booleans(), is_in_house_only=st.just(True)
+)
 rosters = st.lists(listed, max_size=60, unique_by=lambda one: one.peer_id)
 
 
@@ -72,6 +75,30 @@ def test_who_leads_gets_the_same_rank_or_above_from_elsewhere_and_no_wish_change
     elsewhere = {one.peer_id for one in roster if one.agency_id != own}
     assert {one.peer_id for one in roster if one.steps_in} & elsewhere <= holds
     assert {one.peer_id for one in roster if one.level is not None and one.level >= leads.level} & elsewhere <= as_peer
+
+
+@given(
+    rosters,
+    st.lists(in_house, max_size=20, unique_by=lambda one: one.peer_id),
+    st.none() | st.sampled_from(AGENCIES),
+    st.sampled_from(list(CenterWish)),
+    st.none() | st.sampled_from(list(Leads)),
+    st.booleans(),
+)
+def test_in_house_people_are_there_for_their_own_center_by_a_wish_alone_and_change_nothing_for_the_others(
+    roster: list[Listed],
+    own_teams: list[Listed],
+    own: UUID | None,
+    wish: CenterWish,
+    leads: Leads | None,
+    opens: bool,
+) -> None:
+    asked = who_may_be_asked([*own_teams, *roster], own, wish, leads=leads, opens_in_house=opens)
+    of_region = {one.peer_id for one in roster}
+    assert [one for one in asked if one in of_region] == list(who_may_be_asked(roster, own, wish, leads=leads))
+    may = opens and wish is not CenterWish.ANOTHER and leads is None
+    wanted = {one.peer_id for one in own_teams if may and one.agency_id == own and not one.leads}
+    assert set(asked) - of_region == wanted - of_region
 
 
 @given(rosters)

@@ -20,6 +20,7 @@ from libs.peer.matching.rules import (
     Kept,
     Load,
     can_be_asked,
+    own_center_alone,
     ranked,
     record,
     unmet,
@@ -325,7 +326,48 @@ def test_then_the_last_contact_by_the_day_then_load_then_who_was_asked_longest_a
     assert ranked(reversed(order), Ask(), NOW) == order
 
 
+# In-house teams
+
+in_house = st.builds(
+    lambda one: replace(one, team="in_house", agency_id=HERE),
+    candidates | st.builds(lambda: ready()),  # noqa: PLW0108 - a new one each time
+)
+own_teams = st.lists(in_house, max_size=6, unique_by=lambda one: one.peer_id)
+
+
+@given(pools, own_teams, asks, st.integers(-60, 60).map(lambda minutes: NOW + timedelta(minutes=minutes)))
+def test_a_request_is_the_own_centers_alone_by_a_wish_in_its_time_and_while_somebody_there_can_be_asked(
+    pool: list[Candidate], own: list[Candidate], ask: Ask, until: datetime
+) -> None:
+    alone = own_center_alone([*pool, *own], ask, NOW, until)
+    assert all(one.agency_id == ask.own_agency for one in alone)
+    may = ask.wish is CenterWish.OWN and ask.own_agency == HERE and until > NOW
+    assert bool(alone) == (may and any(can_be_asked(one, ask, NOW) for one in own))
+    if alone:  # Nobody is lost meanwhile: there is somebody to ask, and nobody of the center is passed over.
+        assert ranked(alone, ask, NOW)
+        assert set(ranked(alone, ask, NOW)) == {one for one in ranked([*pool, *own], ask, NOW) if one.agency_id == HERE}
+
+
+@given(pools, st.data(), asks)
+def test_somebody_in_two_teams_is_asked_once_where_either_lets_them(
+    pool: list[Candidate], data: st.DataObject, ask: Ask
+) -> None:
+    doubled = data.draw(st.lists(st.sampled_from(pool), unique_by=lambda one: one.peer_id)) if pool else []
+    twins = [
+        replace(one, team="in_house", is_helping=data.draw(st.booleans()), designated_on=date(2024, 1, 1))
+        for one in doubled
+    ]
+    found = [one.peer_id for one in ranked([*pool, *twins], ask, NOW)]
+    assert len(found) == len(set(found))
+    assert set(found) == {one.peer_id for one in [*pool, *twins] if can_be_asked(one, ask, NOW)}
+
+
 # The record
+
+
+@given(pools, own_teams, asks)
+def test_the_record_does_not_know_the_in_house_team(pool: list[Candidate], own: list[Candidate], ask: Ask) -> None:
+    assert record([*pool, *own], ask, NOW) == record(pool, ask, NOW)
 
 
 @given(pools, asks, st.lists(st.tuples(st.booleans(), st.booleans()), min_size=20, max_size=20))

@@ -30,11 +30,12 @@ STEPS = st.builds(
     channels=st.lists(st.sampled_from(["in_app", "mail", "text"]), max_size=8).map(tuple),
 )
 POLICIES = st.builds(
-    lambda steps, hours: Policy(steps=tuple(steps), hours=hours),
+    lambda steps, hours, own_center_s: Policy(steps=tuple(steps), hours=hours, own_center_s=own_center_s),
     st.lists(STEPS, min_size=1, max_size=MOST_STEPS).filter(
         lambda steps: any({Who.PEERS, Who.EVERYBODY} & set(step.who) for step in steps)
     ),
     st.none() | HOURS,
+    st.integers(0, LONGEST_S),
 )
 USUAL = rules.DEFAULTS[Urgency.THIS_WEEK]
 
@@ -43,6 +44,7 @@ def as_sent(fields: Fields) -> Fields:
     """What comes back from a browser, in which every ticked box is a pair of its own, in the page's order."""
     pairs: list[tuple[str, str | UploadFile]] = [("hours", "yes")] if fields.is_within_hours else []
     pairs += [("opens", fields.opens), ("closes", fields.closes), *(("days", day) for day in fields.days)]
+    pairs += [("own_center", fields.own_center)]
     for number, row in enumerate(fields.rows, start=1):
         pairs += [(f"who_{number}", who) for who in Who if who in row.who]
         pairs += [(f"{name}_{number}", getattr(row, name)) for name in ("at_once", "minutes", "pause", "waves")]
@@ -70,6 +72,19 @@ def test_a_step_that_changes_changes_what_is_typed_and_no_other(policy: Policy, 
 def test_hours_that_go_go_alone(policy: Policy) -> None:
     fields = replace(form.shown(policy), is_within_hours=False)
     assert form.policy_of(as_sent(fields), policy) == policy.model_copy(update={"hours": None})
+
+
+@given(POLICIES, st.integers(0, LONGEST_S // 60))
+def test_the_minutes_of_the_own_center_change_nothing_else(policy: Policy, minutes: int) -> None:
+    fields = replace(form.shown(policy), own_center=str(minutes))
+    found = form.policy_of(as_sent(fields), policy)
+    assert found == policy.model_copy(update={"own_center_s": minutes * 60})
+
+
+@pytest.mark.parametrize("typed", ["-1", "soon", "nan", "1e9"])
+def test_minutes_of_the_own_center_that_cannot_be(typed: str) -> None:
+    with pytest.raises(PolicyNotUsableError):
+        form.policy_of(as_sent(replace(form.shown(USUAL), own_center=typed)), USUAL)
 
 
 def test_a_new_step_is_what_is_typed() -> None:

@@ -149,28 +149,35 @@ def who_may_be_asked(
     wish: CenterWish,
     left_out: LeftOut = NOBODY,
     leads: Leads | None = None,
+    *,
+    opens_in_house: bool = False,
 ) -> tuple[UUID, ...]:
     """Choose who gets a copy.
 
     Args:
-        roster: the team's designated members.
+        roster: the team's designated members, and everybody of the in-house teams.
         own_agency: the requester's; None when it is no tenant of this region.
         wish: nothing said means another center.
         left_out: people and centers.
         leads: what the requester leads; None when they do not say.
+        opens_in_house: whether a wish may open the own center's in-house team.
 
     Returns:
-        Peers in the roster's order. Members of the own agency are among them only on the requester's wish, and
+        Peers in the roster's order. In-house people are among them for their own center alone, by its requester's
+        wish alone. Members of the own agency are among them only on the requester's wish, and
         never one who leads there. For somebody who leads nobody of the own agency is, and nobody below their rank
         but who steps in. Whoever holds no copy is never asked, never passed over to, and learns nothing.
 
-    Source: domain, rule 2; docs/decisions/0011-leaving-out.md, docs/decisions/0027-leaders.md
+    Source: domain, rule 2; docs/decisions/0011-leaving-out.md, docs/decisions/0027-leaders.md,
+        docs/decisions/0040-in-house-teams.md
     """
 
     def may(listed: Listed) -> bool:
         is_colleague = listed.agency_id == own_agency
         is_too_close = is_colleague and (wish is CenterWish.ANOTHER or leads is not None or listed.leads)
         is_below = leads is not None and not listed.ranks_with(leads)
+        if listed.is_in_house_only and not (is_colleague and opens_in_house):
+            return False
         return not is_too_close and (listed.steps_in or not is_below) and not left_out.has(listed)
 
     return tuple(listed.peer_id for listed in roster if may(listed))

@@ -10,7 +10,8 @@ from libs.peer.deployments.composition import Person
 from libs.peer.teams import rules as teams
 from libs.tenancy.planes import DispatchSession, ProgramSession
 
-# A clinician is licensed; the hours and modules are those of peers.
+# A clinician is licensed; the hours and modules are those of peers. Who is in-house alone helps their own center alone,
+# and nobody goes to that one.
 _PEOPLE = text(
     """
     SELECT m.id, m.agency_id, a.discipline, a.county, a.state,
@@ -33,7 +34,8 @@ _PEOPLE = text(
                 AND (k.lapses_on IS NULL OR k.lapses_on > CAST(shared.clock() AS date))), false) AS is_in_date,
             coalesce(bool_or(k.role = 'clinician'), false) AS is_clinician,
             coalesce(bool_or(k.role IN ('coordinator', 'deputy')), false) AS can_lead
-        FROM shared.membership k WHERE k.member_id = m.id
+        FROM shared.membership k JOIN shared.team u ON u.id = k.team_id AND u.kind <> 'in_house'
+        WHERE k.member_id = m.id
     ) p
     WHERE d.id = :deployment_id AND (CAST(:only AS uuid) IS NULL OR m.id = CAST(:only AS uuid))
     """

@@ -80,7 +80,9 @@ _TEAM = text(
         AND g.to_id = greatest(m.agency_id, CAST(:home_id AS uuid))
     LEFT JOIN lately f ON f.peer_id = m.id
     LEFT JOIN holding h ON h.accepted_by = m.id
-    WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text))
+    WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text)
+            OR CAST(:team AS text) = 'roving' AND t.agency_id = CAST(:home_id AS uuid))
+      AND (CAST(:team AS text) IS NULL OR t.agency_id IS NULL OR p.peer_id IS NOT NULL AND m.agency_id = t.agency_id)
       AND (CAST(:only AS text[]) IS NULL OR m.id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
     """
 )
@@ -107,7 +109,10 @@ class Decided:
 async def candidates(
     session: DispatchSession, callout: Locked, *, only: Collection[UUID] | None = None
 ) -> Sequence[Candidate]:
-    """Return everybody of the team that a callout asks, or some of them alone; `holds_copy` says who may be asked."""
+    """Return everybody of the team that a callout asks, or some of them alone; `holds_copy` says who may be asked.
+
+    Whoever holds a copy is there for the requester's center's in-house team, too, once for each team of theirs.
+    """
     return await _read(session, callout.region_id, callout=callout, team=callout.team, only=only)
 
 

@@ -20,6 +20,7 @@ from libs.peer.limits.models import Gender, Modality
 from libs.peer.limits.rules import OwnWord
 from libs.peer.matching import law
 from libs.peer.teams import rules as teams
+from libs.peer.teams.models import TeamKind
 
 A_CALL_LASTS = timedelta(hours=2)
 """How long a peer who is talking is asked nothing else, unless the requester closes before."""
@@ -300,7 +301,8 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
     """Return those who can be asked, the best first.
 
     Args:
-        candidates: of the team, any order, holders of a copy or not; may be empty.
+        candidates: of the team, any order, holders of a copy or not; may be empty; somebody in two teams is there
+            twice, and asked once.
         ask: what is looked for.
         now: aware.
 
@@ -324,7 +326,33 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
             one.peer_id,
         )
 
-    return sorted([one for one in candidates if can_be_asked(one, ask, now)], key=rank)
+    found: dict[UUID, Candidate] = {}
+    for one in sorted([one for one in candidates if can_be_asked(one, ask, now)], key=rank):
+        found.setdefault(one.peer_id, one)
+    return list(found.values())
+
+
+def own_center_alone(
+    candidates: Iterable[Candidate], ask: Ask, now: datetime, until: datetime
+) -> tuple[Candidate, ...]:
+    """Leave a request to the own center's people alone for a while, where it is wished and they have a team for it.
+
+    Args:
+        candidates: whoever is left to be asked, any order.
+        ask: what is looked for.
+        now: aware.
+        until: from then on the regional team is asked, too: it is the back-stop.
+
+    Returns:
+        Those of the own center, while the time lasts and somebody of its in-house team can be asked; empty when
+        everybody is to be asked.
+
+    Source: docs/decisions/0040-in-house-teams.md
+    """
+    if ask.wish is not CenterWish.OWN or now >= until:
+        return ()
+    own = tuple(one for one in candidates if one.agency_id == ask.own_agency)
+    return own if any(one.team == TeamKind.IN_HOUSE and can_be_asked(one, ask, now) for one in own) else ()
 
 
 def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[str, int]:
@@ -332,7 +360,7 @@ def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[
 
     The whole team is counted, whoever holds a copy: two requesters who leave out different people, or nobody, give the
     same record, and nothing of the callout's own history is in it. What is wished decides the order alone, and is not
-    looked at.
+    looked at. The requester's center's in-house team, which is there on their wish, is not counted.
 
     Returns:
         `pool` (the team), `free` (nothing of REASONS keeps them) and every one of REASONS, each with its number of
@@ -343,6 +371,8 @@ def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[
     by_state: dict[str, Ask] = {}
     counts = Counter(dict.fromkeys(("pool", "free", *REASONS), 0))
     for one in candidates:
+        if one.team == TeamKind.IN_HOUSE:
+            continue
         of_state = by_state.get(one.state) or by_state.setdefault(one.state, replace(apart, state=one.state))
         kept = [each.reason for each in what_keeps(one, of_state, now) if each.reason not in _NOT_TOLD]
         counts.update(("pool", *(kept or ("free",))))

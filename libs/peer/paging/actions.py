@@ -182,8 +182,8 @@ async def ask_to_take_over(session: DispatchSession, callout_id: UUID, *, by: UU
         CalloutMovedOnError: `by` does not have it, or has asked somebody already, or `to` is not of the team.
     """
     callout = await _held(session, callout_id, by)
-    roster = {one.peer_id for one in await teams.roster(session, callout.team)}
-    if callout.hand_to is not None or to == by or to not in roster:
+    colleagues = {one.peer_id for one in await teams.colleagues(session, callout.team, by)}
+    if callout.hand_to is not None or to not in colleagues:
         raise CalloutMovedOnError
     until = callout.now + callout_rules.ANSWER_WITHIN[callout.urgency]
     until = min(until, callout.next_at) if callout.next_at else until
@@ -233,6 +233,7 @@ async def _let_go(session: DispatchSession, callout: Locked, reason: Reason) -> 
 async def _may_be_asked(session: DispatchSession, callout: Locked, peer_id: UUID) -> bool:
     """Say whether a named colleague holds a copy, can be asked now, and has not said no."""
     found = await matching_queries.candidates(session, callout, only=[peer_id])
-    if not found or not await offer_queries.may_take_over(session, callout.id, peer_id):
+    if not await offer_queries.may_take_over(session, callout.id, peer_id):
         return False
-    return matching.can_be_asked(replace(found[0], was_asked=False), matching_queries.ask_of(callout), callout.now)
+    ask = matching_queries.ask_of(callout)
+    return any(matching.can_be_asked(replace(one, was_asked=False), ask, callout.now) for one in found)

@@ -8,7 +8,7 @@ Source: docs/decisions/0015-paging-and-never-ghosted.md
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -43,12 +43,16 @@ _NOBODY = StandingBy(frozenset(), frozenset())
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The next wave and whom it holds; `counts` and `unmet` as `ToPut` has them."""
+    """The next wave and whom it holds; `counts` and `unmet` as `ToPut` has them.
+
+    `until`: when others are to be asked at the latest; None for no sooner than the wave is over.
+    """
 
     wave: Wave
     peers: tuple[UUID, ...]
     counts: Mapping[str, int]
     unmet: Sequence[str] | None
+    until: datetime | None = None
 
 
 async def advance(session: DispatchSession, callout_id: UUID) -> Sequence[HandedOver]:
@@ -130,13 +134,17 @@ async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _C
     if callout.state is State.WITH_COORDINATOR:
         callout = replace(callout, step=0, step_waves=0)
     standing, ask = await _standing_by(session, callout), matching_queries.ask_of(callout)
+    backed_at = _backed_at(callout, policy)
     passed: set[UUID] = set()
     while True:
         team: Sequence[Candidate] = ()
+        alone: Sequence[Candidate] = ()
         wave = await _leads_first(session, callout, passed)
         if wave is None:
             team = await matching_queries.candidates(session, callout)
-            wave = await _wave(session, callout, policy, _able(callout, team, standing, passed), passed)
+            rest = [one for one in team if one.peer_id not in passed]
+            alone = matching.own_center_alone(rest, ask, callout.now, backed_at)
+            wave = await _wave(session, callout, policy, _able(callout, alone or rest, standing), passed)
         counts = matching.record(team, ask, callout.now) if team else {}
         if isinstance(wave, NobodyLeft):
             if counts:
@@ -147,7 +155,14 @@ async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _C
         passed.update(wave.pool[: wave.at_once], wave.others)
         if held or leads:
             unmet = matching.unmet([one for one in team if one.peer_id in held], ask)
-            return _Chosen(wave, (*held, *leads), counts, unmet if counts else None)
+            return _Chosen(wave, (*held, *leads), counts, unmet if counts else None, backed_at if alone else None)
+
+
+def _backed_at(callout: Locked, policy: Policy) -> datetime:
+    """Return from when on the regional team backs the own center's; a few seconds before it is now already."""
+    zone, alone = ZoneInfo(callout.time_zone), timedelta(seconds=policy.own_center_s)
+    at = policies.ends_at(policy.hours, zone, callout.asked_at, alone)
+    return callout.now if at - callout.now < rules.LEAST_ALONE else at
 
 
 async def _leads_first(session: DispatchSession, callout: Locked, passed: Collection[UUID]) -> Wave | NobodyLeft | None:
@@ -188,9 +203,9 @@ async def _wave(
     return rules.next_wave(policy, step, step_waves, people)
 
 
-def _able(callout: Locked, team: Sequence[Candidate], standing: StandingBy, passed: Collection[UUID] = ()) -> People:
+def _able(callout: Locked, rest: Sequence[Candidate], standing: StandingBy) -> People:
     """Say who can be asked, reserves first, and who can be asked again after silence; each the best first."""
-    ask, rest = matching_queries.ask_of(callout), [one for one in team if one.peer_id not in passed]
+    ask = matching_queries.ask_of(callout)
     fresh = [one.peer_id for one in matching.ranked(rest, ask, callout.now)]
     # Who was silent long ago is fresh again, and would be asked twice in one wave.
     anew = [replace(one, was_asked=False) for one in rest if one.was_asked and one.peer_id in standing.silent]
@@ -222,11 +237,14 @@ async def _put(session: DispatchSession, callout: Locked, policy: Policy, chosen
         callout = replace(callout, epoch=callout.epoch + 1, wave=0, skipped=())
     zone = ZoneInfo(callout.time_zone)
     expires_at = policies.ends_at(policy.hours, zone, callout.now, wave.how.answer_within)
+    next_at = policies.ends_at(policy.hours, zone, expires_at, wave.how.pause)
+    if chosen.until is not None:
+        expires_at, next_at = min(expires_at, chosen.until), min(next_at, chosen.until)
     put = ToPut(
         peers=chosen.peers,
         channels=[name for name in callout.channels if name in wave.how.channels] or callout.channels,
         expires_at=expires_at,
-        next_at=policies.ends_at(policy.hours, zone, expires_at, wave.how.pause),
+        next_at=next_at,
         step=wave.step,
         step_waves=wave.step_waves,
         asking=wave.asks,

@@ -12,6 +12,11 @@ FLOOD_HOLDS = timedelta(minutes=5)
 
 Source: design, section 5 "Flood"; docs/decisions/0012-flood.md
 """
+LEAST_ALONE = timedelta(seconds=10)
+"""What is left of the own center's time counts for nothing when it is less: nobody answers in it.
+
+Source: docs/decisions/0040-in-house-teams.md
+"""
 LEADS_FIRST = Step(who=(Who.COORDINATORS,), answer_within_s=120)
 """What is taken before the policy's own steps: in a flood, and after the third yes without contact."""
 

@@ -96,12 +96,15 @@ class Policy(BaseModel):
     Attributes:
         steps: one after another.
         hours: None means at any time.
+        own_center_s: seconds of open time from the asking in which a wish for the own center is its in-house team's
+            alone, while somebody of it can be asked; then the regional team is the back-stop. 0 means at once.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MOST_STEPS)]
     hours: Hours | None = None
+    own_center_s: Annotated[int, Field(ge=0, le=LONGEST_S)] = 300
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:

@@ -21,7 +21,8 @@ DEFAULTS: dict[Urgency, Policy] = {
             Step(who=_ALL_ROLES, answer_within_s=120),
             Step(who=(Who.EVERYBODY,), answer_within_s=120),
             Step(who=(Who.PARTNER_REGION,), answer_within_s=600),
-        )
+        ),
+        own_center_s=180,
     ),
     # One at a time; after an hour without a yes the coordinators are asked, too.
     Urgency.TODAY: Policy(
@@ -31,7 +32,8 @@ DEFAULTS: dict[Urgency, Policy] = {
             Step(who=(Who.PEERS,), answer_within_s=600, waves=0),
             Step(who=_ALL_ROLES, answer_within_s=600),
             Step(who=(Who.PARTNER_REGION,), answer_within_s=3600),
-        )
+        ),
+        own_center_s=1800,
     ),
     # Nobody is woken for it; weekends are days like others to people who work shifts.
     Urgency.THIS_WEEK: Policy(
@@ -43,6 +45,7 @@ DEFAULTS: dict[Urgency, Policy] = {
             Step(who=(Who.PARTNER_REGION,), answer_within_s=4 * 3600),
         ),
         hours=_EVERY_DAY,
+        own_center_s=12 * 3600,
     ),
 }
 """What holds until a region makes a policy of its own. Source: design, section 3 "Page"; decision 0015"""

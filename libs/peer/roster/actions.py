@@ -1,6 +1,6 @@
 """Changing the roster: an import, an edit, a suspension. Each one transaction of the program plane."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ from libs.peer.roster.errors import MemberUnknown, RosterFaulty, RosterMovedOn
 from libs.peer.roster.rules import Change, Entry, Person, Plan
 from libs.peer.teams import actions as teams
 from libs.peer.teams import ranks
-from libs.peer.teams.models import Member, Membership, Team, TrainingModule
+from libs.peer.teams.models import Member, Membership, TeamKind, TrainingModule
 from libs.peer.webhooks import actions as webhooks
 from libs.peer.webhooks.models import EventType
 from libs.tenancy.planes import ProgramSession
@@ -28,12 +28,7 @@ _AT_ONCE = 1_000
 _ONE_AT_A_TIME = text("SELECT id FROM shared.team WHERE kind <> 'in_house' ORDER BY id FOR UPDATE")
 _MEMBERS = Member.metadata.tables["shared.member"]
 _UPDATE = update(_MEMBERS).where(_MEMBERS.c.id == bindparam("member_id"))
-_FORGET_PARTS = text(
-    """
-    DELETE FROM shared.membership s USING shared.team t
-    WHERE t.id = s.team_id AND t.kind <> 'in_house' AND s.member_id = :id
-    """
-)
+_FORGET_PARTS = text("DELETE FROM shared.membership WHERE member_id = :id")
 _FORGET_MODULES = text("DELETE FROM shared.training_module WHERE member_id = :id")
 _SUSPEND = text(
     """
@@ -44,11 +39,15 @@ _SUSPEND = text(
 )
 
 
-async def hold(session: ProgramSession, region_id: UUID) -> dict[Team, UUID]:
+_TeamIds = Mapping[TeamKind | UUID, UUID]
+"""The region's teams by kind, in-house teams by their agency."""
+
+
+async def hold(session: ProgramSession, region_id: UUID) -> _TeamIds:
     """Let nobody else change the roster until this transaction ends; returns the region's teams."""
     team_ids = await teams.region_teams(session, region_id)
     await session.execute(_ONE_AT_A_TIME)
-    return team_ids
+    return {TeamKind(kind): team_id for kind, team_id in team_ids.items()}
 
 
 async def look(session: ProgramSession, found: Sequence[Entry]) -> Plan:
@@ -129,19 +128,30 @@ async def _ask_for_new_proofs(session: ProgramSession, region_id: UUID, changes:
             await jobs.add(session, READDRESSED, region_id=region_id, subject_id=change.member_id)
 
 
-async def _write(
-    session: ProgramSession, region_id: UUID, changes: Iterable[Change], team_ids: dict[Team, UUID]
-) -> None:
+async def _write(session: ProgramSession, region_id: UUID, changes: Iterable[Change], team_ids: _TeamIds) -> None:
     """Write people: new rows, and for those who are there, their row anew with teams and modules in place of theirs."""
     changes = tuple(changes)
     await _ask_for_new_proofs(session, region_id, changes)
     numbered = [(change.member_id or uuid4(), change) for change in changes]
+    team_ids = {**team_ids, **await _in_house_teams(session, region_id, changes)}
     for start in range(0, len(numbered), _AT_ONCE):
         await _write_some(session, region_id, numbered[start : start + _AT_ONCE], team_ids)
 
 
+async def _in_house_teams(
+    session: ProgramSession, region_id: UUID, changes: Iterable[Change]
+) -> Mapping[TeamKind | UUID, UUID]:
+    """Return the teams of the centers whose own people are among those who are written."""
+    agencies = {
+        change.after.agency_id
+        for change in changes
+        if any(one.team is TeamKind.IN_HOUSE for one in change.after.designations)
+    }
+    return {agency_id: await teams.in_house_team(session, region_id, agency_id) for agency_id in sorted(agencies)}
+
+
 async def _write_some(
-    session: ProgramSession, region_id: UUID, numbered: Sequence[tuple[UUID, Change]], team_ids: dict[Team, UUID]
+    session: ProgramSession, region_id: UUID, numbered: Sequence[tuple[UUID, Change]], team_ids: _TeamIds
 ) -> None:
     there = [(member_id, change.after) for member_id, change in numbered if change.member_id]
     if there:
@@ -158,7 +168,7 @@ async def _write_some(
         [
             Membership(
                 member_id=member_id,
-                team_id=team_ids[one.team],
+                team_id=team_ids[change.after.agency_id if one.team is TeamKind.IN_HOUSE else one.team],
                 region_id=region_id,
                 designated_on=one.designated_on,
                 lapses_on=one.lapses_on,

@@ -17,7 +17,7 @@ from phonenumbers import ValidationResult
 from libs.notify import guard
 from libs.peer.roster.columns import Column, plain
 from libs.peer.roster.faults import CellFault
-from libs.peer.teams.models import Area, Team, TeamRole
+from libs.peer.teams.models import Area, TeamKind, TeamRole
 from libs.peer.teams.queries import Module
 
 LONGEST: Mapping[Column, int] = {
@@ -193,8 +193,9 @@ _DISCIPLINES = {
 _TEAMS = {
     plain(name): team
     for team, names in {
-        Team.ROVING: "roving,roving team,itinerante,equipo itinerante",
-        Team.COMMAND_LEVEL: "command-level,command level,command,command-level team,de mando,equipo de mando",
+        TeamKind.ROVING: "roving,roving team,itinerante,equipo itinerante",
+        TeamKind.COMMAND_LEVEL: "command-level,command level,command,command-level team,de mando,equipo de mando",
+        TeamKind.IN_HOUSE: "in-house,in house,in-house team,own team,del centro,equipo del centro,interno",
     }.items()
     for name in names.split(",")
 }
@@ -222,13 +223,11 @@ def _discipline(text: str) -> str:
     return found
 
 
-def _teams(text: str) -> frozenset[Team]:
+def _teams(text: str) -> frozenset[TeamKind]:
     found = set()
     for part in items(text):
         if plain(part) == "both":
-            found |= set(Team)
-        elif plain(part) in {"inhouse", "inhouseteam"}:
-            raise CellFault("team_in_house")
+            found |= {TeamKind.ROVING, TeamKind.COMMAND_LEVEL}
         elif plain(part) in _TEAMS:
             found.add(_TEAMS[plain(part)])
         else:

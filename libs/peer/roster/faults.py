@@ -68,8 +68,11 @@ SAYINGS: dict[str, tuple[str, str]] = {
         "Use an agency of this region, or ask whoever runs this site to move it.",
     ),
     "discipline_unknown": ("It is none of the four disciplines.", "Write dispatch, fire, EMS or law."),
-    "team_unknown": ("It is none of the teams.", "Write roving, command-level, or both."),
-    "team_in_house": ("In-house teams cannot be imported yet.", "Write roving, command-level, or both."),
+    "team_unknown": ("It is none of the teams.", "Write roving, command-level, both, or in-house."),
+    "role_in_house": (
+        "No one leads an in-house team: the region's coordinators look after it.",
+        "Give in-house a line of its own, with the role peer.",
+    ),
     "role_unknown": ("This role is not known.", "Write peer, coordinator, deputy or clinician."),
     "language_unknown": ("It is no language that we know.", "Write names or codes, such as English; es."),
     "phone_none": ("It is not a phone number.", "Write a number such as (816) 555-0123, and nothing else."),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from libs.peer.roster.columns import plain
 from libs.peer.teams import rules
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import TeamKind
 from libs.peer.teams.queries import MemberOfProgram
 
 
@@ -28,7 +28,7 @@ class Filter:
     """
 
     text: str = ""
-    team: Team | None = None
+    team: TeamKind | None = None
     agency_id: UUID | None = None
     currency: Currency | None = None
 

@@ -1,7 +1,7 @@
 """The roster as a center's intranet shows it: who the peers are, and who is on duty by the schedule.
 
-No number, no mail. It says the schedule and nothing else: not who is reached, talks to somebody, or has said that they
-are away.
+No number, no mail. It says the regional teams' schedule and nothing else: not who is reached, talks to somebody, or has
+said that they are away. When a center's own people answer for it is not for that center's walls.
 Source: domain, "Roster on the console's intranet"; docs/decisions/0039-the-roster-on-an-intranet.md
 """
 
@@ -29,8 +29,8 @@ class Shown:
 _SHOWN = text(
     """
     SELECT m.id, m.name, m.agency_id, m.discipline, m.languages,
-        EXISTS (SELECT FROM shared.duty d WHERE d.peer_id = m.id
-            AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock()) AS is_on_duty
+        EXISTS (SELECT FROM shared.duty d JOIN shared.team t ON t.id = d.team_id AND t.kind <> 'in_house'
+            WHERE d.peer_id = m.id AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock()) AS is_on_duty
     FROM shared.member m
     WHERE m.suspended_on IS NULL
         AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.designated_on IS NOT NULL

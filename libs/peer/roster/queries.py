@@ -8,7 +8,7 @@ from sqlalchemy import text
 from libs.peer.roster.cells import Place
 from libs.peer.roster.rules import Designation, Known, Person
 from libs.peer.teams import queries as teams
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import TeamKind
 from libs.peer.teams.queries import MemberOfProgram
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.planes import ProgramSession
@@ -37,16 +37,12 @@ async def known(session: ProgramSession) -> Sequence[Known]:
 
 
 def known_of(members: Iterable[MemberOfProgram]) -> Sequence[Known]:
-    """Return members as an import compares with them; teams that no file can name stay out of it."""
+    """Return members as an import compares with them."""
     return [Known(member.id, _person(member)) for member in members]
 
 
 def _person(member: MemberOfProgram) -> Person:
-    parts = [
-        Designation(Team(part.team), part.designated_on, part.lapses_on, part.role)
-        for part in member.parts
-        if part.team in set(Team)
-    ]
+    parts = [Designation(TeamKind(part.team), part.designated_on, part.lapses_on, part.role) for part in member.parts]
     return Person(
         name=member.name,
         agency_id=member.agency_id,

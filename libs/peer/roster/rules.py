@@ -12,7 +12,7 @@ from libs.peer.roster import columns
 from libs.peer.roster.cells import Cells
 from libs.peer.roster.columns import OF_A_TEAM, Column
 from libs.peer.roster.faults import CellFault, Fault
-from libs.peer.teams.models import Team, TeamRole
+from libs.peer.teams.models import TeamKind, TeamRole
 from libs.peer.teams.queries import Module
 
 Identity = tuple[str, str]
@@ -20,9 +20,9 @@ Identity = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Designation:
-    """A person's part in one team."""
+    """A person's part in one team; in-house is that of the agency where they work."""
 
-    team: Team
+    team: TeamKind
     designated_on: date | None
     lapses_on: date | None
     role: TeamRole
@@ -73,7 +73,7 @@ class Entry:
 
     line: int
     values: Mapping[Column, Any]
-    designations: Mapping[Team, Mapping[Column, Any]]
+    designations: Mapping[TeamKind, Mapping[Column, Any]]
 
     @property
     def identities(self) -> list[Identity]:
@@ -175,6 +175,9 @@ def _values(
             values[column] = _UNREADABLE
     _check_days(line, values, faults)
     _check_reach(line, values, faults)
+    teams = values.get(Column.TEAM)
+    if isinstance(teams, frozenset) and TeamKind.IN_HOUSE in teams:
+        check_in_house(line, values.get(Column.ROLE), faults)
     return {column: None if value is _UNREADABLE else value for column, value in values.items()}
 
 
@@ -186,6 +189,12 @@ def _check_days(line: int, values: Mapping[Column, Any], faults: list[Fault]) ->
     begins, ends = values.get(Column.DESIGNATED), values.get(Column.LAPSES)
     if isinstance(begins, date) and isinstance(ends, date) and ends <= begins:
         faults.append(Fault(line, Column.LAPSES, "lapses_before"))
+
+
+def check_in_house(line: int, role: object, faults: list[Fault]) -> None:
+    """Insist that nobody leads an in-house team: boards and decisions go by a role in any team."""
+    if isinstance(role, TeamRole) and role is not TeamRole.PEER:
+        faults.append(Fault(line, Column.ROLE, "role_in_house"))
 
 
 def _check_reach(line: int, values: Mapping[Column, Any], faults: list[Fault]) -> None:
@@ -216,8 +225,8 @@ def _merged(lines: Iterable[tuple[int, dict[Column, Any]]], faults: list[Fault])
 def _entry(group: list[tuple[int, dict[Column, Any]]], faults: list[Fault]) -> Entry:
     first, values = group[0][0], dict(group[0][1])
     said_on = {column: first for column, value in values.items() if value is not None}
-    designations: dict[Team, Mapping[Column, Any]] = {}
-    team_on: dict[Team, int] = {}
+    designations: dict[TeamKind, Mapping[Column, Any]] = {}
+    team_on: dict[TeamKind, int] = {}
     for line, other in group:
         for column, value in other.items():
             if column in OF_A_TEAM or value is None:
@@ -314,7 +323,8 @@ def _change(entry: Entry, member: Known | None) -> Change:
         if name in said
     }
     base = shallow(before) if before else {**EMPTY, "discipline": "", "designations": ()}
-    after = Person(**{**base, **values, "designations": _designations(entry, before)})
+    after = Person(**{**base, **values, "designations": ()})
+    after = replace(after, designations=_designations(entry, before, after.agency_id))
     is_one_number = before is not None and before.duty_phone == before.phone
     if not after.duty_phone or (is_one_number and Column.DUTY_PHONE not in entry.values):
         after = replace(after, duty_phone=after.phone)
@@ -333,8 +343,12 @@ def shallow(person: Person) -> dict[str, Any]:
     return {field.name: getattr(person, field.name) for field in fields(person)}
 
 
-def _designations(entry: Entry, before: Person | None) -> tuple[Designation, ...]:
-    kept = {one.team: one for one in before.designations} if before else {}
+def _designations(entry: Entry, before: Person | None, agency_id: UUID) -> tuple[Designation, ...]:
+    """Return the parts after an import; whoever goes to another center leaves the team of the one before."""
+    stays = before.designations if before else ()
+    if before and agency_id != before.agency_id:
+        stays = without_in_house(stays)
+    kept = {one.team: one for one in stays}
     for team, said in entry.designations.items():
         base = kept.get(team, Designation(team, None, None, TeamRole.PEER))
         kept[team] = Designation(
@@ -346,9 +360,14 @@ def _designations(entry: Entry, before: Person | None) -> tuple[Designation, ...
     return tuple(kept[team] for team in sorted(kept))
 
 
-def by_team(people: Iterable[Person]) -> dict[Team, int]:
+def without_in_house(designations: Iterable[Designation]) -> tuple[Designation, ...]:
+    """Return the parts that somebody keeps who goes to another center."""
+    return tuple(one for one in designations if one.team is not TeamKind.IN_HOUSE)
+
+
+def by_team(people: Iterable[Person]) -> dict[TeamKind, int]:
     """Count people by team; somebody in two counts in both."""
-    counts: dict[Team, int] = defaultdict(int)
+    counts: dict[TeamKind, int] = defaultdict(int)
     for person in people:
         for one in person.designations:
             counts[one.team] += 1

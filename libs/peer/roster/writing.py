@@ -12,11 +12,15 @@ from phonenumbers import PhoneNumberFormat
 from libs.peer.roster.cells import Place
 from libs.peer.roster.columns import TITLES, Column
 from libs.peer.roster.rules import Designation, Person
-from libs.peer.teams.models import Area, Team, TeamRole
+from libs.peer.teams.models import Area, TeamKind, TeamRole
 from libs.peer.teams.queries import Module
 
 _FORMULA = tuple("=+-@'\t\r")
-_TEAM_NAMES = {Team.ROVING: "roving", Team.COMMAND_LEVEL: "command-level"}
+_TEAM_NAMES = {
+    TeamKind.ROVING: "roving",
+    TeamKind.COMMAND_LEVEL: "command-level",
+    TeamKind.IN_HOUSE: "in-house",
+}
 _MODULE_NAMES = {
     Area.STRESS_INDICATORS: "stress indicators",
     Area.SCOPE: "scope",

@@ -17,7 +17,7 @@ from libs.peer.shifts.rules import Period
 
 @dataclass(frozen=True, slots=True)
 class TeamName:
-    """A team: its kind says its name, where it has none of its own."""
+    """A team: its kind says its name, where it has none of its own; an in-house team's is its center's."""
 
     id: UUID
     kind: str
@@ -117,11 +117,14 @@ class Policy:
 
 _TEAMS = text(
     """
-    SELECT t.id, t.kind, t.name FROM shared.team t
-    WHERE CAST(:member_id AS uuid) IS NULL OR EXISTS (SELECT FROM shared.membership s
-        WHERE s.team_id = t.id AND s.member_id = CAST(:member_id AS uuid)
-          AND (NOT CAST(:planning AS boolean) OR s.role IN ('coordinator', 'deputy')))
-    ORDER BY t.kind DESC, t.name, t.id
+    SELECT t.id, t.kind, coalesce(a.name, t.name) AS name
+    FROM shared.team t LEFT JOIN shared.agency a ON a.id = t.agency_id
+    WHERE CASE WHEN CAST(:member_id AS uuid) IS NULL
+        THEN t.agency_id IS NULL OR EXISTS (SELECT FROM shared.membership s WHERE s.team_id = t.id)
+        ELSE EXISTS (SELECT FROM shared.membership s
+            WHERE s.team_id = t.id AND s.member_id = CAST(:member_id AS uuid)
+              AND (NOT CAST(:planning AS boolean) OR s.role IN ('coordinator', 'deputy'))) END
+    ORDER BY t.agency_id IS NOT NULL, t.kind DESC, name, t.id
     """
 )
 _SHIFTS = text(
@@ -203,7 +206,10 @@ _ZONE = text(
 
 
 async def teams(session: ShiftSession, member_id: UUID | None, *, planning: bool = False) -> Sequence[TeamName]:
-    """Return the teams that a member is in, or plans for; every team of the region where it is None."""
+    """Return the teams that a member is in, or plans for; every team of the region where it is None.
+
+    An in-house team without anybody has ended.
+    """
     values = {"member_id": member_id, "planning": planning}
     return [TeamName(*row) for row in await session.execute(_TEAMS, values)]
 

@@ -21,6 +21,13 @@ _ADD_TEAM = text(
     ON CONFLICT DO NOTHING
     """
 )
+_ADD_IN_HOUSE = text(
+    """
+    INSERT INTO shared.team (id, region_id, kind, agency_id, name)
+    VALUES (:id, :region_id, 'in_house', :agency_id, '') ON CONFLICT DO NOTHING
+    """
+)
+_IN_HOUSE = text("SELECT id FROM shared.team WHERE agency_id = :agency_id AND region_id = :region_id")
 _REGION_TEAMS = text("SELECT id, kind FROM shared.team WHERE kind <> 'in_house'")
 
 
@@ -36,6 +43,14 @@ async def region_teams(session: ProgramSession, region_id: UUID) -> dict[Team, U
     for kind in Team:
         await session.execute(_ADD_TEAM, {"id": uuid4(), "region_id": region_id, "kind": kind})
     return {Team(row.kind): row.id for row in await session.execute(_REGION_TEAMS)}
+
+
+async def in_house_team(session: ProgramSession, region_id: UUID, agency_id: UUID) -> UUID:
+    """Return a center's own team; made now where there is none yet."""
+    values = {"region_id": region_id, "agency_id": agency_id}
+    await session.execute(_ADD_IN_HOUSE, {"id": uuid4(), **values})
+    found: UUID = (await session.execute(_IN_HOUSE, values)).scalar_one()
+    return found
 
 
 async def add_members(

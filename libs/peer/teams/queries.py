@@ -128,9 +128,11 @@ SAME_CENTER = """
 _SAME_CENTER = text(SAME_CENTER)
 _ROSTER = text(
     """
-    SELECT m.id, m.agency_id, m.name, m.leads, m.level, bool_or(s.role <> 'peer')
+    SELECT m.id, m.agency_id, m.name, m.leads, m.level, bool_or(s.role <> 'peer'), bool_and(t.kind = 'in_house')
     FROM shared.team t JOIN shared.membership s ON s.team_id = t.id JOIN shared.member m ON m.id = s.member_id
-    WHERE (t.kind = :team OR s.role <> 'peer') AND m.suspended_on IS NULL
+    WHERE (t.kind = CAST(:team AS text) OR s.role <> 'peer' OR CAST(:team AS text) = 'roving' AND t.kind = 'in_house'
+        AND t.agency_id = m.agency_id)
+      AND m.suspended_on IS NULL
       AND s.designated_on <= CAST(shared.clock() AS date)
       AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
     GROUP BY m.id ORDER BY m.id
@@ -166,6 +168,10 @@ _MATES = text(
     WHERE m.suspended_on IS NULL AND m.id <> :id AND EXISTS (
         SELECT FROM shared.membership mine JOIN shared.membership theirs ON theirs.team_id = mine.team_id
         WHERE mine.member_id = :id AND mine.role IN ('coordinator', 'deputy') AND theirs.member_id = m.id
+        UNION ALL SELECT FROM shared.membership mine JOIN shared.team rove ON rove.id = mine.team_id
+            AND rove.kind = 'roving', shared.membership theirs JOIN shared.team house ON house.id = theirs.team_id
+            AND house.kind = 'in_house'
+        WHERE mine.member_id = :id AND mine.role IN ('coordinator', 'deputy') AND theirs.member_id = m.id
     )
     GROUP BY m.id, m.name, m.agency_id ORDER BY m.name, m.id
     """
@@ -194,9 +200,16 @@ _MODULES = text(
 
 async def roster(session: DispatchSession, team: str) -> Sequence[Listed]:
     """Return the designated members of a team who are in date, and coordinators, deputies and clinicians, to whom
-    a callout turns when nobody answers.
+    a callout turns when nobody answers; with the roving team, whose back-stop it is, everybody of the in-house ones.
     """
     return [Listed(*row) for row in await session.execute(_ROSTER, {"team": team})]
+
+
+async def colleagues(session: DispatchSession, team: str, of: UUID) -> Sequence[Listed]:
+    """Return whom a peer can name to take over: the team's roster, and the in-house team of their own center alone."""
+    everybody = await roster(session, team)
+    home = (await myself(session, of)).agency_id
+    return [one for one in everybody if one.peer_id != of and (not one.is_in_house_only or one.agency_id == home)]
 
 
 async def leavers(session: DispatchSession, people: Collection[UUID]) -> Sequence[UUID]:
@@ -276,5 +289,8 @@ def _member(row: Any, modules: list[Module], parts: list[Any]) -> MemberOfProgra
 
 
 async def mates_of(session: DispatchSession, coordinator_id: UUID) -> Sequence[Mate]:
-    """List the people of the teams that somebody coordinates or stands in for, by name, without themselves."""
+    """List the people of the teams that somebody coordinates or stands in for, by name, without themselves.
+
+    In-house teams have no coordinator: those of the roving team look after them.
+    """
     return [Mate(*row) for row in await session.execute(_MATES, {"id": coordinator_id})]

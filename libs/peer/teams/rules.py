@@ -44,6 +44,7 @@ class Listed:
         leads: by rank, may be somebody's supervisor at the own center.
         level: how high the rank is, see `ranks`; None for one that is not known.
         steps_in: coordinator, deputy or clinician, to whom a callout turns when nobody answers.
+        is_in_house_only: of all that is asked, in the own center's team alone.
     """
 
     peer_id: UUID
@@ -52,6 +53,7 @@ class Listed:
     leads: bool
     level: int | None = None
     steps_in: bool = False
+    is_in_house_only: bool = False
 
     def ranks_with(self, leads: Leads) -> bool:
         """Whether the rank is the same or above; one that is not known is neither."""

@@ -40,7 +40,10 @@ _IS_KNOWN: Mapping[EventType, Any] = {
     EventType.AGENCY_ADDED: text("SELECT FROM shared.agency WHERE id = :id AND region_id = :region_id"),
     EventType.AGENCY_CHANGED: text("SELECT FROM shared.agency WHERE id = :id AND region_id = :region_id"),
     EventType.AGENCY_SUSPENDED: text("SELECT FROM shared.agency WHERE id = :id AND region_id = :region_id"),
-    EventType.DUTY_CHANGED: text("SELECT FROM shared.team WHERE id = :id AND region_id = :region_id"),
+    # A center's own people answer for it: its systems are not told when.
+    EventType.DUTY_CHANGED: text(
+        "SELECT FROM shared.team WHERE id = :id AND region_id = :region_id AND kind <> 'in_house'"
+    ),
     EventType.DEPLOYMENT_CHANGED: text("SELECT FROM shared.deployment WHERE id = :id AND region_id = :region_id"),
 }
 """What other planes may ask to be told, and whether the program knows it."""

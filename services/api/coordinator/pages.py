@@ -13,7 +13,7 @@ from libs.peer.approvals.models import DeclineReason
 from libs.peer.limits import queries as limits
 from libs.peer.paging import actions as paging
 from libs.peer.teams import queries as teams
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import TeamKind
 from services.api import feed, rendering
 from services.api.coordinator import board
 from services.api.coordinator.board import Board
@@ -40,7 +40,7 @@ async def _chosen(
     """Read the filter's form; what it does not offer narrows nothing."""
     return Chosen(
         q.strip(),
-        team if team in set(Team) else "",
+        team if team in set(TeamKind) else "",
         discipline if discipline in set(Discipline) else "",
         free if free in {"yes", "no"} else "",
     )

@@ -14,6 +14,7 @@ from libs.peer.policies.errors import PolicyNotUsableError
 from libs.peer.policies.models import MOST_STEPS, Hours, Policy, Step, Who
 
 DAYS = tuple(str(day) for day in range(7))
+_NO_HEAD_START = "0"
 _A_MINUTE_S = 60
 
 
@@ -35,6 +36,7 @@ class Fields:
     Attributes:
         rows: MOST_STEPS of them.
         days: 0 is Monday; they, opens and closes count only when `is_within_hours`.
+        own_center: minutes that a wish for the own center is its in-house team's alone.
     """
 
     rows: tuple[Row, ...]
@@ -42,16 +44,18 @@ class Fields:
     days: tuple[str, ...] = DAYS
     opens: str = "08:00"
     closes: str = "20:00"
+    own_center: str = _NO_HEAD_START
 
 
 def shown(policy: Policy) -> Fields:
     """Return the form of a policy."""
     rows = [_row(step) for step in policy.steps]
     rows += [Row()] * (MOST_STEPS - len(rows))
+    own_center = _minutes(policy.own_center_s)
     if policy.hours is None:
-        return Fields(tuple(rows))
+        return Fields(tuple(rows), own_center=own_center)
     days = tuple(str(day) for day in sorted(policy.hours.days))
-    return Fields(tuple(rows), True, days, _face(policy.hours.opens), _face(policy.hours.closes))
+    return Fields(tuple(rows), True, days, _face(policy.hours.opens), _face(policy.hours.closes), own_center)
 
 
 def sent(form: FormData) -> Fields:
@@ -70,6 +74,7 @@ def sent(form: FormData) -> Fields:
         tuple(str(day) for day in form.getlist("days")),
         typed("opens", ""),
         typed("closes", ""),
+        typed("own_center", _NO_HEAD_START),
     )
 
 
@@ -93,6 +98,7 @@ def policy_of(fields: Fields, base: Policy) -> Policy:
                 if row.who
             ),
             hours=_hours(fields, was, base.hours),
+            own_center_s=base.own_center_s if fields.own_center == was.own_center else _seconds(fields.own_center),
         )
     except (ValidationError, ValueError, OverflowError) as error:
         raise PolicyNotUsableError(

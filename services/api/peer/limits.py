@@ -15,7 +15,7 @@ from libs.peer.limits.errors import HoursUnreadable
 from libs.peer.limits.models import Gender, Modality
 from libs.peer.limits.rules import OwnWord
 from libs.peer.teams import queries as teams
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import TeamKind
 from services.api import rendering
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken
 from services.api.peer import limiting
@@ -58,7 +58,7 @@ async def say_limits_page(
     tx: DispatchTx,
     member: MyMember,
     modalities: Annotated[list[Modality], Form()] = [],  # noqa: B006 - FastAPI copies it
-    team: Annotated[list[Team], Form()] = [],  # noqa: B006 - as above
+    team: Annotated[list[TeamKind], Form()] = [],  # noqa: B006 - as above
     reach_minutes: _Few = "",
     caseload: _Few = "",
     accepts_a_day: _Few = "",
@@ -133,7 +133,7 @@ async def log_contact_page(
     request: Request,
     tx: DispatchTx,
     member: MyMember,
-    team: Annotated[Team, Form()],
+    team: Annotated[TeamKind, Form()],
     began: Annotated[Began, Form()],
     channel: Annotated[Modality, Form()],
     length: Annotated[Length, Form()],

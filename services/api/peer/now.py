@@ -64,7 +64,7 @@ async def look(session: DispatchSession, region_id: UUID, member_id: UUID) -> No
 
 async def colleagues(session: DispatchSession, team: str, *, but: UUID) -> tuple[Listed, ...]:
     """Return who of a team can be named to take over: all of its roster, or the list would tell who was left out."""
-    return tuple(sorted((one for one in await teams.roster(session, team) if one.peer_id != but), key=_name))
+    return tuple(sorted(await teams.colleagues(session, team, but), key=_name))
 
 
 def _name(one: Listed) -> str:

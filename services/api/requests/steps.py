@@ -136,7 +136,9 @@ async def ask(
     # From outside, whoever decides may choose the team: until then members of each hold a copy.
     teams = tuple(Team) if choices.coming_from is not None else (choices.team,)
     roster = {listed.peer_id: listed for team in teams for listed in await rosters.read(planes, region, team)}.values()
-    peers = callout_rules.who_may_be_asked(roster, where.own_agency, choices.center_wish, without, leads)
+    peers = callout_rules.who_may_be_asked(
+        roster, where.own_agency, choices.center_wish, without, leads, opens_in_house=_opens_in_house(choices, where)
+    )
     try:
         async with planes.care(where.home) as care:
             kept = await requests.ask(
@@ -152,6 +154,15 @@ async def ask(
         return None
     fresh = Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at)
     return replace(fresh, is_for_colleague=Wish.FOR_COLLEAGUE in choices.wishes)
+
+
+def _opens_in_house(choices: requests.Ask, where: Center) -> bool:
+    """Whether a wish for the own center may reach its in-house team: of the center's own request, for oneself.
+
+    A colleague has wished for nothing, and somebody who leads is never asked for by their own people.
+    """
+    is_for_oneself = Wish.FOR_COLLEAGUE not in choices.wishes
+    return where.home.id == where.own_agency and choices.team is Team.ROVING and is_for_oneself
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:

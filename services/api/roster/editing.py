@@ -10,7 +10,7 @@ from libs.peer.roster.columns import Column
 from libs.peer.roster.errors import RosterFaulty
 from libs.peer.roster.faults import CellFault, Fault
 from libs.peer.roster.rules import Designation, Person
-from libs.peer.teams.models import Team, TeamRole
+from libs.peer.teams.models import TeamKind, TeamRole
 
 _OF_A_PART = (Column.DESIGNATED, Column.LAPSES, Column.ROLE)
 _NEEDED = {Column.NAME, Column.AGENCY, Column.DISCIPLINE}
@@ -30,6 +30,8 @@ def patched(before: Person, fields: Mapping[str, Any], cells: Cells) -> Person:
     texts = {Column(name): _text(value) for name, value in fields.items()}
     values, faults = _read(texts, cells)
     after = replace(before, **values)
+    if after.agency_id != before.agency_id:
+        after = replace(after, designations=rules.without_in_house(after.designations))
     if not after.duty_phone and not after.phone:
         faults.append(Fault(1, Column.DUTY_PHONE, "phone_missing"))
     if not after.identities:
@@ -39,7 +41,7 @@ def patched(before: Person, fields: Mapping[str, Any], cells: Cells) -> Person:
     return after if after.duty_phone else replace(after, duty_phone=after.phone)
 
 
-def designated(before: Person, said: Mapping[Team, Mapping[Column, str]], cells: Cells) -> Person:
+def designated(before: Person, said: Mapping[TeamKind, Mapping[Column, str]], cells: Cells) -> Person:
     """Return a person with their part in teams changed; a team that is not named is left.
 
     Raises:
@@ -53,7 +55,10 @@ def designated(before: Person, said: Mapping[Team, Mapping[Column, str]], cells:
         begins, ends = values.get(str(Column.DESIGNATED)), values.get(str(Column.LAPSES))
         if begins and ends and ends <= begins:
             faults.append(Fault(1, Column.LAPSES, "lapses_before"))
-        found.append(Designation(team, begins, ends, values.get(str(Column.ROLE)) or TeamRole.PEER))
+        role = values.get(str(Column.ROLE)) or TeamRole.PEER
+        if team is TeamKind.IN_HOUSE:
+            rules.check_in_house(1, role, faults)
+        found.append(Designation(team, begins, ends, role))
     if not found:
         faults.append(Fault(1, Column.TEAM, "empty"))
     if faults:

@@ -9,7 +9,7 @@ from libs.peer.roster.faults import Fault
 from libs.peer.roster.reading import Sheet
 from libs.peer.roster.rules import Change, Entry, Known, Plan
 from libs.peer.teams import rules as team_rules
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import TeamKind
 from libs.peer.teams.queries import MemberOfProgram, SameCenter
 from libs.tenancy.directory import RegionRef, Tenants
 from services.api.cursors import Page
@@ -60,7 +60,7 @@ def roster(
     agencies = {member.agency_id: tenants.agencies[member.agency_id] for member in members}
     return RosterPage(
         region_name=region.name,
-        teams=tuple(count for team in Team if (count := _count(team, members)).total),
+        teams=tuple(count for team in TeamKind if (count := _count(team, members)).total),
         current=sum(not member.missing for member in members),
         total=len(members),
         chosen=chosen,
@@ -73,7 +73,7 @@ def roster(
     )
 
 
-def _count(team: Team, members: Sequence[MemberOfProgram]) -> TeamCount:
+def _count(team: TeamKind, members: Sequence[MemberOfProgram]) -> TeamCount:
     parts = [part for member in members for part in member.parts if part.team == team]
     return TeamCount(team, sum(not part.missing for part in parts), len(parts))
 

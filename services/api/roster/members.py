@@ -16,7 +16,7 @@ from libs.peer.roster.faults import Fault
 from libs.peer.roster.rules import Person
 from libs.peer.teams import queries as teams
 from libs.peer.teams import rules as team_rules
-from libs.peer.teams.models import Area, Team, TeamRole
+from libs.peer.teams.models import Area, TeamKind, TeamRole
 from libs.peer.teams.queries import MemberOfProgram
 from libs.tenancy.directory import RegionRef, Tenants
 from services.api import rendering
@@ -123,7 +123,7 @@ def _sent(before: Person, sent: Mapping[str, str], cells: Cells) -> Person:
             Column.LAPSES: sent.get(f"{team}_lapses", ""),
             Column.ROLE: sent.get(f"{team}_role", ""),
         }
-        for team in Team
+        for team in TeamKind
         if sent.get(team)
     }
     faults: list[Fault] = []
@@ -186,7 +186,7 @@ def _team_fields(person: Person) -> tuple[TeamField, ...]:
             lapses_on=_day(parts[team].lapses_on if team in parts else None),
             role=parts[team].role.value if team in parts else TeamRole.PEER.value,
         )
-        for team in Team
+        for team in TeamKind
     )
 
 

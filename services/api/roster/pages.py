@@ -10,7 +10,7 @@ from libs.peer.roster import actions, listing, queries, writing
 from libs.peer.roster.errors import NotARoster, RosterFaulty, RosterMovedOn
 from libs.peer.roster.listing import Currency, Filter
 from libs.peer.teams import queries as teams
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import TeamKind
 from libs.tenancy.directory import RegionRef
 from services.api import rendering
 from services.api.cursors import After
@@ -31,7 +31,8 @@ async def _chosen(
     currency: Annotated[str, Query(max_length=20)] = "",
 ) -> Chosen:
     """Read the filter's form; what it does not offer narrows nothing."""
-    return Chosen(q.strip(), team if team in set(Team) else "", agency, currency if currency in set(Currency) else "")
+    kept = team if team in set(TeamKind) else "", agency, currency if currency in set(Currency) else ""
+    return Chosen(q.strip(), *kept)
 
 
 @router.get("/roster")
@@ -50,7 +51,7 @@ async def roster_page(
     agency = tenants.agencies_by_slug.get(chosen.agency)
     kept = Filter(
         chosen.q,
-        Team(chosen.team) if chosen.team else None,
+        TeamKind(chosen.team) if chosen.team else None,
         agency.id if agency else None,
         Currency(chosen.currency) if chosen.currency else None,
     )

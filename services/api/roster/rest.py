@@ -12,7 +12,7 @@ from libs.peer.roster.listing import Currency, Filter
 from libs.peer.roster.reading import Sheet
 from libs.peer.roster.rules import Entry, Plan
 from libs.peer.teams import queries as teams
-from libs.peer.teams.models import Team
+from libs.peer.teams.models import TeamKind
 from libs.peer.teams.queries import MemberOfProgram
 from services.api import cursors, preconditions
 from services.api.cursors import After, Limit
@@ -48,7 +48,7 @@ _FAULTY: dict[int | str, dict[str, Any]] = {
 
 async def _filter(
     q: Annotated[str, Query(max_length=100, description="Part of a name, e-mail, number or roster key.")] = "",
-    team: Team | None = None,
+    team: TeamKind | None = None,
     agency_id: UUID | None = None,
     currency: Currency | None = None,
 ) -> Filter:
