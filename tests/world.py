@@ -355,5 +355,5 @@ async def open_world(stack: AsyncExitStack, copy: Copy) -> World:
     app = create_app(settings)
     await stack.enter_async_context(app.router.lifespan_context(app))
     wiring = app.state.wiring
-    runner = Runner(wiring.planes, with_channels(drop), concurrency=4, bell=asyncio.Event())
+    runner = Runner(wiring.planes, with_channels(drop, wiring.code_key), concurrency=4, bell=asyncio.Event())
     return World(app, copy, wiring.planes, wiring.redis, stack, runner, MailDrop(drop))

@@ -43,7 +43,10 @@ SHARED: dict[str, Columns] = {
         channel=(_K.CHOICE, "which channel"),
         region_id=(_K.HOME_ID, "in which region"),
         id=(_K.RANDOM_ID, "one asking for a code"),
-        code_hash=(_K.SECRET_HASH, "six digits, hashed with the asking's id; empty before they are sent and once used"),
+        code_hash=(
+            _K.SECRET_HASH,
+            "HMAC of six digits, keyed by the processes; empty before they are sent and once used",
+        ),
         draws=(_K.COUNT, "how often a code was drawn to be sent"),
         tries=(_K.COUNT, "how often an answer came"),
         asked_at=(_K.TIME, "when it was asked for"),

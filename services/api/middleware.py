@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.telemetry import errors, metrics, traces
+from services.api import deprecation
 from services.api.rates import RATE_HEADERS
 
 log = structlog.get_logger()
@@ -87,7 +88,7 @@ class EdgeMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 call.begin_answer(int(message["status"]))
-                self._complete(MutableHeaders(scope=message), scope["state"])
+                self._complete(MutableHeaders(scope=message), scope)
             await send(message)
 
         with traces.request() as span:
@@ -123,13 +124,16 @@ class EdgeMiddleware:
 
         return say
 
-    def _complete(self, headers: MutableHeaders, state: Mapping[str, Any]) -> None:
+    def _complete(self, headers: MutableHeaders, scope: Scope) -> None:
+        state: Mapping[str, Any] = scope["state"]
         for key, value in _HEADERS.items():
             headers.setdefault(key, value)
         headers.setdefault("cache-control", "no-store")
         headers["request-id"] = state["request_id"]
         for key, value in state.get(RATE_HEADERS, {}).items():
             headers[key] = value
+        for key, value in deprecation.headers(scope.get("route")):
+            headers.append(key, value)
         if self._is_secure:
             headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
 

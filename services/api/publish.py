@@ -5,6 +5,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 
 from services.api.app import create_app
 from services.api.contract.breaking import breaking
@@ -18,7 +19,8 @@ def main() -> int:
         database_url="postgresql://x_login:x@localhost/x", redis_url="redis://localhost", public_url="https://x.example"
     )
     new = document(create_app(settings))
-    found = breaking(json.loads(PATH.read_text()), new) if PATH.exists() else []
+    today = datetime.now(UTC).date()  # noqa: TID251 - of whoever publishes; no product runs
+    found = breaking(json.loads(PATH.read_text()), new, today=today) if PATH.exists() else []
     for sentence in found:
         sys.stdout.write(f"{sentence}\n")
     if found and "--breaking" not in sys.argv:

@@ -38,6 +38,7 @@ class Wiring:
         in_hand: requests with an Idempotency-Key that this process is answering.
         rates: how much each client asks.
         tokens: of integrators, looked up a moment ago.
+        code_key: by which codes that prove a channel are kept.
         sign_in_key: what the challenges of sign-ins are signed with.
         webhook_key: what the secrets of webhooks are derived from.
     """
@@ -53,6 +54,7 @@ class Wiring:
     rates: Rates
     tokens: KnownTokens
     marks: bytes = field(repr=False)
+    code_key: bytes = field(repr=False)
     sign_in_key: bytes = field(repr=False)
     webhook_key: bytes = field(repr=False)
     sign_on: SignOn
@@ -83,6 +85,7 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
             rates=Rates(redis, settings.client_a_minute),
             tokens=KnownTokens(),
             marks=keyed.of_login(url, "marks"),
+            code_key=keyed.of_login(url, "codes"),
             sign_in_key=keyed.of_login(url, "sign-ins"),
             webhook_key=webhooks.master_key(url),
             sign_on=sign_on,

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from libs.jobs.table import SIGNAL
 from libs.jobs.watch import Watch
 from libs.notify.live import Live
+from libs.peer import keyed
 from libs.peer.addresses.reaching import Reach
 from libs.peer.webhooks import rules
 from libs.telemetry import memory
@@ -40,7 +41,8 @@ async def work(settings: Settings) -> None:
         planes = Planes(engine, names.of_login(url), live.ring)
         bell = stack.enter_context(live.hear(SIGNAL))
         courier = await _courier(stack, settings)
-        runner = Runner(planes, with_channels(settings.mail_drop, courier), concurrency=settings.concurrency, bell=bell)
+        declared = with_channels(settings.mail_drop, keyed.of_login(url, "codes"), courier)
+        runner = Runner(planes, declared, concurrency=settings.concurrency, bell=bell)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, runner.stop)
         beside = [

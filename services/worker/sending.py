@@ -7,6 +7,7 @@ Source: docs/decisions/0029-webhooks.md
 
 import asyncio
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,13 @@ TIMEOUT_S = 15.0
 _CONNECT_WITHIN_S = 5.0
 _LARGEST_HEAD = 16 * 1024
 _MOST_INTERIM = 5
+_CERTIFICATE = {
+    9: Fault.EXPIRED,
+    10: Fault.EXPIRED,
+    62: Fault.ANOTHER_NAME,
+    64: Fault.ANOTHER_NAME,
+}
+"""OpenSSL's X509_V_ERR_…: not yet valid, expired, another host name, another address. Of any other nobody vouches."""
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[ \r]")
 
 
@@ -63,6 +71,8 @@ class Sender:
             raise NotSentError(Fault.ADDRESS) from error
         except TimeoutError as error:
             raise NotSentError(Fault.TIMEOUT) from error
+        except ssl.SSLError as error:
+            raise NotSentError(_of_tls(error)) from error
         except (OSError, UnicodeError) as error:
             raise NotSentError(Fault.CONNECTION) from error
 
@@ -77,6 +87,12 @@ class Sender:
         finally:
             # Whatever else they would say, nobody listens.
             writer.transport.abort()
+
+
+def _of_tls(error: ssl.SSLError) -> Fault:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return Fault.NO_TLS
+    return _CERTIFICATE.get(error.verify_code, Fault.UNTRUSTED)
 
 
 def _request(target: Target, content: bytes, headers: Mapping[str, str]) -> bytes:

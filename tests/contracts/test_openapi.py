@@ -3,14 +3,17 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from jsonschema_rs import validator_for
 
-from services.api.app import create_app
+from services.api import deprecation
+from services.api.app import create_app, routes
 from services.api.contract.breaking import breaking
 from services.api.contract.document import PATH, document, operations
+from services.api.deprecation import UNTIL
 from services.api.policy import POLICY, Principal
 from services.api.settings import Settings
 
@@ -175,3 +178,28 @@ def test_what_is_added_breaks_nobody(change: str) -> None:
 def test_an_operation_that_goes_is_named() -> None:
     assert breaking(OLD, {**OLD, "paths": {}}) == ["POST /things is gone"]
     assert breaking({**OLD, "paths": {}}, OLD) == []
+
+
+def _ending(day: str) -> Json:
+    return _changed(lambda do, _sent, _said: do.update({"deprecated": True, UNTIL: day}))
+
+
+def test_an_operation_may_go_on_the_day_that_was_announced_and_no_sooner() -> None:
+    gone, announced = {**OLD, "paths": {}}, _ending("2028-02-01")
+    assert breaking(announced, gone, today=date(2028, 1, 31)) == ["POST /things is gone"]
+    assert breaking(announced, gone, today=date(2028, 2, 1)) == []
+
+
+def test_an_end_is_announced_a_year_ahead_and_never_brought_forward() -> None:
+    today = date(2027, 2, 1)
+    assert breaking(OLD, _ending("2028-02-01"), today=today) == []
+    assert breaking(OLD, _ending("2028-01-31"), today=today) == [
+        "POST /things would end on 2028-01-31, not before 2028-02-01"
+    ]
+    assert breaking(_ending("2028-02-01"), _ending("2028-01-31"), today=date(2028, 1, 1)) != []
+    assert breaking(_ending("2028-02-01"), _ending("2029-01-01"), today=date(2028, 1, 1)) == []
+    assert breaking(_ending("2028-02-01"), OLD, today=date(2028, 1, 1)) == []
+
+
+def test_whatever_of_the_product_is_deprecated_names_its_days() -> None:
+    assert deprecation.unsaid(routes()) == []

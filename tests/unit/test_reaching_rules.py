@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.notify import messages
+from libs.peer import keyed
 from libs.peer.reaching import rules
 from libs.peer.reaching.rules import Stands
 
 NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
-_ID = UUID(int=7)
+_ID, _KEY = UUID(int=7), keyed.of_login("postgresql://x:secret@h/d", "codes")
 
 
 @given(number=st.integers(0, 999_999))
@@ -28,9 +29,16 @@ def test_every_number_is_six_digits_and_reads_back_from_the_letter_however_it_is
 @given(numbers=st.lists(st.integers(0, 999_999), min_size=2, max_size=2, unique=True))
 def test_two_codes_never_have_one_hash_and_one_code_has_another_at_each_asking(numbers: list[int]) -> None:
     one, other = (rules.written(number) for number in numbers)
-    assert rules.hashed(_ID, one) == rules.hashed(_ID, one)
-    assert rules.hashed(_ID, one) != rules.hashed(_ID, other)
-    assert rules.hashed(_ID, one) != rules.hashed(uuid4(), one)
+    kept = rules.hashed(_KEY, _ID, one)
+    assert kept == rules.hashed(_KEY, _ID, one)
+    assert kept not in {rules.hashed(_KEY, _ID, other), rules.hashed(_KEY, uuid4(), one)}
+
+
+def test_whoever_reads_the_row_without_the_key_finds_no_code_among_all_of_them() -> None:
+    kept = rules.hashed(_KEY, _ID, "000123")
+    assert kept == rules.hashed(_KEY, _ID, rules.written(123))
+    assert all(rules.hashed(_ID.bytes, _ID, rules.written(number)) != kept for number in (123, *range(0, 10**6, 997)))
+    assert kept != rules.hashed(keyed.of_login("postgresql://x:other@h/d", "codes"), _ID, "000123")
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,11 @@ class Reach:
             within_s: seconds for each address.
             limit: bytes that the reader takes at once.
 
+        Whoever answers there must show a certificate for the name; which address it has at this moment proves nothing.
+
         Raises:
             AddressError: one of them is not; then none is tried.
+            ssl.SSLError: who answers cannot show that they are it.
             OSError: nobody answers at any of them.
         """
         found = await self.resolve(target.host, target.port)
@@ -61,10 +64,13 @@ class Reach:
             raise AddressError("Its name leads into a network that is not public.")
         more: dict[str, Any] = {"limit": limit}
         more |= {"ssl": self.tls, "server_hostname": target.host} if target.is_tls else {}
+        failed: OSError = ConnectionError("nobody answers")
         for one in found:
             try:
                 async with asyncio.timeout(within_s):
                     return await self.connect(one, target.port, **more)
-            except OSError:  # TimeoutError and ssl.SSLError are two of them
+            except ssl.SSLError as error:
+                failed = error
+            except OSError:  # TimeoutError is one of them
                 continue
-        raise ConnectionError("nobody answers")
+        raise failed

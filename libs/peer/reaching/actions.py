@@ -96,15 +96,15 @@ async def ask_for_code(session: DispatchSession, region_id: UUID, peer_id: UUID,
     await jobs.add(session, SEND, region_id=region_id, subject_id=row.id)
 
 
-async def draw(session: DispatchSession, code_id: UUID) -> Drawn | None:
+async def draw(session: DispatchSession, code_id: UUID, *, key: bytes) -> Drawn | None:
     """Draw the code of an asking, to be sent once this is committed; None when it is over, used, or asked anew.
 
-    A job that runs again draws again: only the last letter's code counts.
+    A job that runs again draws again: only the last letter's code counts. `key` is the processes' own.
     """
     code = rules.written(secrets.randbelow(1_000_000))
     values = {
         "id": code_id,
-        "code_hash": rules.hashed(code_id, code),
+        "code_hash": rules.hashed(key, code_id, code),
         "lives": rules.CODE_LIVES,
         "most_draws": rules.MOST_DRAWS,
     }
@@ -112,17 +112,20 @@ async def draw(session: DispatchSession, code_id: UUID) -> Drawn | None:
     return None if row is None else Drawn(row.peer_id, row.channel, f"{code_id}:{row.draws}", code)
 
 
-async def prove(session: DispatchSession, region_id: UUID, peer_id: UUID, channel: str, typed: str) -> None:
+async def prove(
+    session: DispatchSession, region_id: UUID, peer_id: UUID, channel: str, typed: str, *, key: bytes
+) -> None:
     """Take a code that came back: from now on the channel reaches this peer.
 
-    Wrong, late, used and too often look alike; each answer counts before it is looked at, and stays counted.
+    Wrong, late, used and too often look alike; each answer counts before it is looked at, and stays counted. `key` is
+    the one by which it was drawn.
 
     Raises:
         CodeNotRight: it proves nothing.
     """
     values = {"peer_id": peer_id, "channel": channel, "most_tries": rules.MOST_TRIES}
     row = (await session.execute(_TRY, values)).one_or_none()
-    if row is None or not hmac.compare_digest(row.code_hash, rules.hashed(row.id, rules.typed(typed))):
+    if row is None or not hmac.compare_digest(row.code_hash, rules.hashed(key, row.id, rules.typed(typed))):
         raise CodeNotRight
     await session.execute(_USED, {"peer_id": peer_id, "channel": channel})
     await limits.verified(session, peer_id, region_id=region_id, channel=channel)

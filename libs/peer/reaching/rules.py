@@ -44,9 +44,15 @@ def typed(text: str) -> str:
     return re.sub(r"[^0-9]", "", text)
 
 
-def hashed(code_id: UUID, code: str) -> bytes:
-    """Return what is kept of a code; the asking's id goes in, so that the same code never looks the same."""
-    return hmac.digest(code_id.bytes, code.encode(), hashlib.sha256)
+def hashed(key: bytes, code_id: UUID, code: str) -> bytes:
+    """Return what is kept of a code.
+
+    Args:
+        key: of the processes; a million codes are soon tried, so the row alone must not be enough.
+        code_id: the asking's, so that the same code never looks the same.
+        code: its digits.
+    """
+    return hmac.digest(key, code_id.bytes + code.encode(), hashlib.sha256)
 
 
 def stands(

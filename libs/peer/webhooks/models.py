@@ -58,6 +58,25 @@ class Fault(StrEnum):
     TIMEOUT = "timeout"
     ANSWER = "no_http_answer"
     STATUS = "status"
+    EXPIRED = "certificate_expired"
+    ANOTHER_NAME = "certificate_of_another"
+    UNTRUSTED = "certificate_untrusted"
+    NO_TLS = "no_tls"
+
+
+SAYS = {
+    Fault.ADDRESS: "The address cannot be used, or its name leads into a network that is not public.",
+    Fault.CONNECTION: "Nobody answered at that address.",
+    Fault.TIMEOUT: "No answer within 15 seconds. Answer first, and work afterwards.",
+    Fault.ANSWER: "What came back was no HTTP.",
+    Fault.STATUS: "It answered, and not with a 2xx.",
+    Fault.EXPIRED: "The certificate has expired, or is not valid yet. Nothing was sent. Renew it.",
+    Fault.ANOTHER_NAME: "The certificate is for another name. Nothing was sent. Get one for the name in the address.",
+    Fault.UNTRUSTED: "The certificate is signed by nobody whom we trust, or by itself. Nothing was sent. Get one from a"
+    " public authority, and send the chain along.",
+    Fault.NO_TLS: "What answered speaks no TLS that we speak: 1.2 or newer. Nothing was sent.",
+}
+"""What each means and what to do, for whoever runs the server."""
 
 
 class WebhookEndpoint(SQLModel, table=True):

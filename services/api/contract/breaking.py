@@ -1,11 +1,15 @@
 """What would break a client that was written against an older document. Strict: what is not plainly additive is named.
 
 What a client sends may only be asked for less; what it is answered may only say more. An answer may gain a property, an
-operation, a refusal; a request may gain something optional.
+operation, a refusal; a request may gain something optional. An operation may go on the day that was announced for it, a
+year ahead at the least.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
+
+from services.api.deprecation import AT_LEAST, UNTIL
 
 Json = dict[str, Any]
 _SAID = frozenset({"title", "description", "examples", "example", "summary", "default", "$ref", "deprecated"})
@@ -22,9 +26,15 @@ _LISTS = ("anyOf", "oneOf", "allOf")
 _FIRST_REFUSAL = 400
 
 
-def breaking(old: Json, new: Json) -> list[str]:
-    """Return each difference that would break a client, as a sentence; none when there is none."""
-    return list(_Comparison(old, new).differences())
+def breaking(old: Json, new: Json, *, today: date = date.min) -> list[str]:
+    """Return each difference that would break a client, as a sentence; none when there is none.
+
+    Args:
+        old: the document that clients have.
+        new: the one that they shall have.
+        today: which day it is; left out, nothing's day has come.
+    """
+    return [*_Comparison(old, new).differences(today), *_too_soon(old, new, today)]
 
 
 class _Comparison:
@@ -34,13 +44,14 @@ class _Comparison:
         self._old, self._new = old, new
         self._seen: set[tuple[str, str, bool]] = set()
 
-    def differences(self) -> Iterator[str]:
+    def differences(self, today: date) -> Iterator[str]:
         for path, operations in self._old["paths"].items():
             for method, was in operations.items():
                 where = f"{method.upper()} {path}"
                 now = self._new["paths"].get(path, {}).get(method)
                 if now is None:
-                    yield f"{where} is gone"
+                    if _end(was) > today:
+                        yield f"{where} is gone"
                 else:
                     yield from self._operation(where, was, now)
 
@@ -157,6 +168,22 @@ class _Comparison:
     def _is_alike(self, one: Json, other: Json, *, is_sent: bool) -> bool:
         was, now = (one, other) if is_sent else (other, one)
         return not list(_Comparison(self._old, self._new)._schema("", was, now, is_sent=is_sent))  # noqa: SLF001 - its own
+
+
+def _too_soon(old: Json, new: Json, today: date) -> Iterator[str]:
+    """What is to go sooner than was said, or than a year from when it is said."""
+    for path, operations in new["paths"].items():
+        for method, now in operations.items():
+            was = old["paths"].get(path, {}).get(method, {})
+            said, ends = _end(was), _end(now)
+            soonest = today + AT_LEAST if said == date.max else said
+            if ends < soonest:
+                yield f"{method.upper()} {path} would end on {ends}, not before {soonest}"
+
+
+def _end(operation: Json) -> date:
+    """The day on which an operation may be gone; `date.max` for one that stays."""
+    return date.fromisoformat(operation[UNTIL]) if UNTIL in operation else date.max
 
 
 def _followed(document: Json, schema: Json) -> Json:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from libs.peer.errors import PeerError
-from services.api import problems
+from services.api import deprecation, problems
 from services.api.contract.document import operations
 
 Json = dict[str, Any]
@@ -25,6 +25,7 @@ class Operation:
         body: an example of what is sent; empty where nothing is.
         kind: its media type.
         needs_key: it takes an Idempotency-Key.
+        until: the day on which it may be gone; empty for one that stays.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Operation:
     kind: str
     body: str
     needs_key: bool
+    until: str
     answers: tuple[tuple[str, str], ...]
     curl: str
     python: str
@@ -70,6 +72,11 @@ class DevelopersPage:
     def areas(self) -> tuple[str, ...]:
         """Return the areas in their order."""
         return tuple(dict.fromkeys(one.area for one in self.operations))
+
+    @property
+    def ending(self) -> tuple[Operation, ...]:
+        """Return what is on its way out, the next first."""
+        return tuple(sorted((one for one in self.operations if one.until), key=lambda one: one.until))
 
 
 def shown(document: Json, base: str, examples: dict[str, str]) -> tuple[Operation, ...]:
@@ -109,6 +116,7 @@ def _operation(document: Json, base: str, examples: dict[str, str], path: str, m
         kind=kind,
         body=body,
         needs_key=needs_key,
+        until=said.get(deprecation.UNTIL, ""),
         answers=tuple((status, _told(status, answer)) for status, answer in said["responses"].items()),
         curl=_curl(method, base + filled, headers, body, is_open=is_open, needs_key=needs_key),
         python=_python(method, base + filled, headers, body, is_open=is_open, needs_key=needs_key) + _printed(said),

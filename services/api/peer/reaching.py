@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from libs.peer.reaching import actions as reaching
 from services.api import rendering
-from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken
+from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
 
 router = APIRouter(prefix="/peer/limits/ways", include_in_schema=False)
 _BACK_TO = "/peer/limits"
@@ -28,9 +28,10 @@ async def prove_channel_page(
     region: MyRegion,
     tx: DispatchTx,
     member: MyMember,
+    wired: Wired,
     channel: str,
     code: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Take the code that came."""
-    await reaching.prove(tx, region.id, member, channel, code)
+    await reaching.prove(tx, region.id, member, channel, code, key=wired.code_key)
     return rendering.back(request, _BACK_TO, done="proven")

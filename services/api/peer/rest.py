@@ -14,7 +14,7 @@ from libs.peer.offers.models import OfferState
 from libs.peer.paging import actions as paging
 from libs.peer.reaching import actions as reaching
 from libs.peer.reaching import queries as reaching_queries
-from services.api.deps import DispatchTx, MyMember, MyRegion
+from services.api.deps import DispatchTx, MyMember, MyRegion, Wired
 from services.api.peer import now
 from services.api.peer.schemas import (
     AttemptIn,
@@ -113,9 +113,11 @@ async def ask_for_code(tx: DispatchTx, member: MyMember, region: MyRegion, chann
 
 
 @router.post("/channels/{channel}/proof", status_code=204)
-async def prove_channel(tx: DispatchTx, member: MyMember, region: MyRegion, channel: str, body: CodeIn) -> None:
+async def prove_channel(
+    tx: DispatchTx, member: MyMember, region: MyRegion, wired: Wired, channel: str, body: CodeIn
+) -> None:
     """Take the code that came; from then on the channel counts."""
-    await reaching.prove(tx, region.id, member, channel, body.code)
+    await reaching.prove(tx, region.id, member, channel, body.code, key=wired.code_key)
 
 
 async def _contacts(tx: DispatchTx, member: UUID) -> ContactsOut:

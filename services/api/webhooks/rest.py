@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from libs.peer.webhooks import actions, queries, rules
 from libs.peer.webhooks.errors import WebhookChangedError, WebhookUnknownError
-from libs.peer.webhooks.models import Status
+from libs.peer.webhooks.models import SAYS, Fault, Status
 from libs.peer.webhooks.queries import Delivery, Endpoint
 from services.api import once
 from services.api.cursors import After, Limit, tell_next
@@ -206,6 +206,7 @@ def _delivery(row: Delivery) -> DeliveryOut:
         next_at=row.next_at,
         last_status=row.last_status,
         last_fault=row.last_fault,
+        last_fault_says=SAYS[Fault(row.last_fault)] if row.last_fault else None,
         ended_at=row.ended_at,
     )
 

@@ -70,7 +70,10 @@ class WebhooksOut(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """An event on its way, or what became of it. `event_id` is what `webhook-id` carries."""
+    """An event on its way, or what became of it. `event_id` is what `webhook-id` carries.
+
+    `last_fault`: why the last try did not go through, and `last_fault_says` the same in words, with what to do.
+    """
 
     id: UUID
     event_id: str
@@ -82,6 +85,7 @@ class DeliveryOut(BaseModel):
     next_at: datetime | None
     last_status: int | None
     last_fault: str | None
+    last_fault_says: str | None
     ended_at: datetime | None
 
 

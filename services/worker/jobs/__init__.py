@@ -47,11 +47,12 @@ DECLARED: tuple[Declared, ...] = (
 )
 
 
-def with_channels(mail_drop: Path | None, courier: Courier | None = None) -> tuple[Declared, ...]:
+def with_channels(mail_drop: Path | None, code_key: bytes, courier: Courier | None = None) -> tuple[Declared, ...]:
     """Return every job, with the channels that this process can reach.
 
     Args:
         mail_drop: folder for letters; None has no mail, and pages by mail are then undeliverable.
+        code_key: by which codes that prove a channel are kept.
         courier: carries webhooks; None lets them wait.
     """
     channels: dict[str, Channel] = {} if mail_drop is None else {mail.NAME: mail.MailDrop(mail_drop)}
@@ -60,12 +61,12 @@ def with_channels(mail_drop: Path | None, courier: Courier | None = None) -> tup
         approvals.open_approval.kind: approvals.open_by,
         agreements.remind.kind: agreements.remind_by,
         followups.look.kind: followups.look_by,
-        members.send_code.kind: members.send_code_by,
         deployments.notify.kind: deployments.notify_by,
         deployments.changed.kind: deployments.changed_by,
         deployments.tell.kind: deployments.tell_by,
     }
     ways = {kind: partial(run, channels) for kind, run in by_channel.items()}
+    ways[members.send_code.kind] = partial(members.send_code_by, channels, code_key)
     if courier is not None:
         ways[webhooks.deliver.kind] = partial(webhooks.deliver_by, courier)
     return tuple(replace(job, run=ways[job.kind]) if job.kind in ways else job for job in DECLARED)

@@ -44,14 +44,16 @@ async def readdressed(planes: Planes, region: RegionRef, member_id: UUID) -> Non
 @job(reaching.SEND, timeout_s=20, attempts=5)
 async def send_code(planes: Planes, region: RegionRef, code_id: UUID) -> None:
     """Send nothing where no channel is set up; the page says that it has not gone out."""
-    await send_code_by({}, planes, region, code_id)
+    await send_code_by({}, b"", planes, region, code_id)
 
 
-async def send_code_by(channels: Mapping[str, Channel], planes: Planes, region: RegionRef, code_id: UUID) -> None:
-    """Draw a code, and send it once its hash is committed: what comes back can be looked up."""
+async def send_code_by(
+    channels: Mapping[str, Channel], key: bytes, planes: Planes, region: RegionRef, code_id: UUID
+) -> None:
+    """Draw a code, and send it once its hash (by `key`) is committed: what comes back can be looked up."""
     if not channels:
         return
     async with planes.dispatch(region) as dispatch:
-        drawn = await reaching.draw(dispatch, code_id)
+        drawn = await reaching.draw(dispatch, code_id, key=key)
     if drawn is not None and drawn.channel in channels:
         await channels[drawn.channel].send(drawn.peer_id, drawn.key, messages.code_notice(drawn.code))
