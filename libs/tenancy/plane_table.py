@@ -133,6 +133,8 @@ SHARED: Grants = {
     "follow_up": {DISPATCH: _ALL},
     "approver": {PROGRAM: _ALL},
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    # Between two regions: each writes it in dispatch, and its managers see how it stands (decision 0041).
+    "exchange": {DISPATCH: ("SELECT", "INSERT", "UPDATE"), PROGRAM: ("SELECT",)},
     # Deleted in a sandbox alone: row-level security lets no real one go (decision 0043).
     "incident": {PROGRAM: ("SELECT", "INSERT", "DELETE"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
     "deployment": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},

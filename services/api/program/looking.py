@@ -1,7 +1,7 @@
 """What a program manager decides on: read once, shown as a page, as a live part and as JSON."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from libs.peer.accounts.queries import SignedIn
@@ -14,11 +14,14 @@ from libs.peer.approvals.errors import PartnerUnknownError
 from libs.peer.approvals.models import Choice as Chosen
 from libs.peer.approvals.queries import DecidedApproval, WaitingApproval
 from libs.peer.approvals.rules import OnRota
+from libs.peer.exchanges import queries as exchanges
+from libs.peer.exchanges.queries import OfProgram
+from libs.peer.matching import law
 from libs.peer.waits import queries as waits
 from libs.peer.waits.queries import Late
-from libs.tenancy.directory import RegionRef
+from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.planes import ProgramSession
-from services.api.program.views import ApprovalCard, ApprovalsPage, DecidedRow, RotaRow
+from services.api.program.views import ApprovalCard, ApprovalsPage, AskedElsewhere, DecidedRow, Law, RotaRow
 from services.api.views import Choice
 
 
@@ -30,31 +33,51 @@ class Seen:
     decided: Sequence[DecidedApproval]
     takers: Sequence[Taker]
     late: Late | None
+    elsewhere: Sequence[OfProgram]
+    asked_by: Mapping[UUID, UUID]
 
     @property
     def essence(self) -> object:
         """What of it matters for a live page."""
         waiting = tuple((one.id, one.state, one.held_until) for one in self.waiting)
         takers = tuple(one.region_id for one in self.takers)
-        return waiting, tuple((one.id, one.state) for one in self.decided), takers, self.late
+        elsewhere = tuple((one.helping_id, one.asked_at, one.state, one.outcome) for one in self.elsewhere)
+        return waiting, tuple((one.id, one.state) for one in self.decided), takers, self.late, elsewhere
 
 
-async def look(session: ProgramSession) -> Seen:
-    """Read what a manager decides on."""
+async def look(session: ProgramSession, region: RegionRef) -> Seen:
+    """Read what a manager decides on, and how it stands with what other regions were asked."""
     return Seen(
         await queries.waiting(session),
         await queries.decided_lately(session),
         await agreements.takers(session),
         await waits.late(session),
+        await exchanges.of_program(session, region.id),
+        await exchanges.asked_by(session, region.id),
     )
 
 
-def view(region: RegionRef, seen: Seen, notice: str | None = None) -> ApprovalsPage:
+def view(tenants: Tenants, region: RegionRef, seen: Seen, notice: str | None = None) -> ApprovalsPage:
     """Turn it into the page, without the rota."""
     decided = tuple(DecidedRow(one.coming_from, one.state, one.decided_by, one.decided_at) for one in seen.decided)
-    return ApprovalsPage(
-        region.name, tuple(_card(one, seen.takers) for one in seen.waiting), decided, notice, seen.late
+    cards = tuple(
+        replace(_card(one, seen.takers), laws=_laws(tenants, region, seen.asked_by.get(one.id))) for one in seen.waiting
     )
+    elsewhere = tuple(
+        AskedElsewhere(tenants.regions[one.helping_id].name, one.urgency, one.state, one.outcome, one.asked_at)
+        for one in seen.elsewhere
+    )
+    return ApprovalsPage(region.name, cards, decided, notice, seen.late, elsewhere)
+
+
+def _laws(tenants: Tenants, region: RegionRef, asking_id: UUID | None) -> tuple[Law, ...]:
+    """Return the law packs of the states of both regions; none where no region asks this one to help."""
+    asking = tenants.regions.get(asking_id) if asking_id else None
+    if asking is None:
+        return ()
+    states = {agency.state for one in (region, asking) for agency in tenants.agencies_of(one)}
+    packs = ((state, law.pack(state)) for state in sorted(states))
+    return tuple(Law(state, pack.citation, pack.version_on, pack.confirmed_by_counsel) for state, pack in packs)
 
 
 def rota(everybody: Sequence[OnRota], in_order: Sequence[OnRota]) -> tuple[RotaRow, ...]:

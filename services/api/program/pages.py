@@ -25,13 +25,18 @@ _DONE = {"undone": "Taken back. Nothing has gone out.", "rota": "Changed."}
 
 @router.get("")
 async def approvals_page(
-    request: Request, region: MyRegion, tx: ProgramTx, me: Me, done: Annotated[str, Query(max_length=10)] = ""
+    request: Request,
+    wired: Wired,
+    region: MyRegion,
+    tx: ProgramTx,
+    me: Me,
+    done: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
     """Show what waits for a decision, and whose turn it is."""
     everybody = await approval_queries.rota(tx)
     in_order = await approval_queries.in_turn(tx, region.id)
     view = replace(
-        looking.view(region, await looking.look(tx), _DONE.get(done)),
+        looking.view(await wired.planes.tenants(), region, await looking.look(tx, region), _DONE.get(done)),
         rota=looking.rota(everybody, in_order),
         mine=looking.mine(everybody, me.account_id),
     )
@@ -44,10 +49,10 @@ async def approvals_live(request: Request, wired: Wired, region: MyRegion) -> As
 
     async def look() -> Seen:
         async with wired.planes.program(region) as session:
-            return await looking.look(session)
+            return await looking.look(session, region)
 
     async for seen in feed.changes(wired.live, (f"program:{region.id}",), look, lambda found: found.essence):
-        view = looking.view(region, seen)
+        view = looking.view(await wired.planes.tenants(), region, seen)
         html = rendering.fragment(request, "program/_approvals.html", view, zone=region.time_zone)
         yield ServerSentEvent(raw_data=html, event="fragment")
 

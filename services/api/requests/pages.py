@@ -13,6 +13,7 @@ from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import ASKING, ENDED, Act
+from libs.peer.exchanges.models import ExchangeState
 from libs.peer.followups.models import FollowUpState
 from libs.peer.followups.queries import OfRequester
 from libs.peer.receipts import rules as receipts
@@ -20,7 +21,7 @@ from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
 from libs.peer.teams.ranks import Leads
 from libs.peer.waits import queries as waits
-from libs.tenancy.directory import AgencyRef, RegionRef
+from libs.tenancy.directory import AgencyRef, RegionRef, Tenants
 from services.api import feed, rendering
 from services.api.checkins import looking
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
@@ -30,6 +31,7 @@ from services.api.requests.views import (
     AskPage,
     CodePage,
     EndedPage,
+    Exchanged,
     Partner,
     PausedPage,
     StandingPage,
@@ -243,6 +245,28 @@ async def ask_again_page(
     return await standing_page(request, wired, region, *way)
 
 
+@router.post("/r/{region}/go-there", dependencies=[Spoken])
+async def go_there_page(
+    region: NamedRegion,
+    wired: Wired,
+    way: Found,
+    leads: Annotated[Leads | None, Form()] = None,
+    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = (),
+    leave_out_names: Annotated[str, Form(max_length=800)] = "",
+) -> Response:
+    """Take the offer of another region; the receipt goes along in the form, never in an address."""
+    there = await steps.go_there(
+        wired.planes,
+        region,
+        way,
+        rosters=wired.rosters,
+        without_centers=leave_out_center,
+        without_names=leave_out_names,
+        leads=leads,
+    )
+    return RedirectResponse(f"/r/{there.slug}/status", 307)
+
+
 @router.post("/r/{region}/close", dependencies=[Spoken])
 async def close_page(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
     """Close."""
@@ -348,6 +372,7 @@ async def _view(
         check_ins=looking.of_requester(check_ins),
         ask_url=ask_url(wired, region, None) if standing.is_for_colleague else None,
         partner=Partner(other.slug, other.name, _line(other)) if other else None,
+        exchange=_exchange(standing, tenants),
         told=Told(
             why_back=standing.earlier_reason if standing.state in ASKING else None,
             asking=tuple(standing.asking),
@@ -360,9 +385,19 @@ async def _view(
     )
 
 
+def _exchange(standing: Standing, tenants: Tenants) -> Exchanged | None:
+    """Return how far another region's help is; its centers where it can be taken, to leave some of them out."""
+    other = tenants.regions.get(standing.partner_id) if standing.partner_id else None
+    if other is None or standing.exchange_state is None:
+        return None
+    is_offered = standing.exchange_state == ExchangeState.OFFERED
+    centers = tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(other)) if is_offered else ()
+    return Exchanged(standing.exchange_state, standing.exchange_outcome, standing.offered_until, centers)
+
+
 def _without_now(standing: Standing) -> object:
     paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
-    rank = standing.is_rank_lower
+    rank = standing.is_rank_lower, standing.exchange_state, standing.exchange_outcome
     told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet), rank
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 
