@@ -67,6 +67,18 @@ SHARED: dict[str, Columns] = {
         region_id=(_K.HOME_ID, "in which region"),
         minutes=(_K.REFERENCE, "how long the drive takes"),
     ),
+    "intranet_place": kept(
+        _R.SERVED,
+        place_id=(_K.HOME_ID, "which center, or the region"),
+        region_id=(_K.HOME_ID, "in which region"),
+        networks=(_K.REFERENCE, "from which networks the roster is seen without login"),
+        origins=(_K.REFERENCE, "whose pages may frame it"),
+    ),
+    "not_shown": kept(
+        _R.ON_THE_TEAM,
+        member_id=(_K.STAFF_ID, "who does not want to be on the roster that centers show"),
+        region_id=(_K.HOME_ID, "in which region"),
+    ),
     "contact_cell": kept(
         _R.SERVED,
         team_id=(_K.RANDOM_ID, "which team"),

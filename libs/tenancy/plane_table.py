@@ -115,6 +115,8 @@ SHARED: Grants = {
     "channel_code": {DISPATCH: _ALL},
     "limit_policy": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "drive": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "intranet_place": {PROGRAM: _ALL},
+    "not_shown": {DISPATCH: ("SELECT", "INSERT", "DELETE"), PROGRAM: ("SELECT",)},
     "contact_cell": {DISPATCH: ("SELECT", "INSERT", "UPDATE")},
     "decision": {DISPATCH: ("SELECT", "INSERT", "DELETE")},
     "member": {

@@ -49,6 +49,7 @@ PAGES_OF = (
             "/program/admins",
             "/program/keys",
             "/program/limits",
+            "/program/intranet",
             "/sign-on",
             "/program/agreements",
             "/program/paging",

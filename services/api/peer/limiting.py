@@ -57,7 +57,7 @@ def zone_of(mine: Mine, region_zone: str) -> str:
     return mine.parts[0].zone if mine.parts else region_zone
 
 
-def view(mine: Mine, *, zone: str, notice: str | None, has_just_talked: bool) -> LimitsPage:
+def view(mine: Mine, *, zone: str, notice: str | None, has_just_talked: bool, is_shown: bool) -> LimitsPage:
     """Turn it into the page."""
     word, now = mine.own.word, mine.own.now
     policy = mine.parts[0].policy if mine.parts else POLICY
@@ -89,6 +89,7 @@ def view(mine: Mine, *, zone: str, notice: str | None, has_just_talked: bool) ->
         zone=zone,
         notice=notice,
         has_just_talked=has_just_talked,
+        is_shown=is_shown,
     )
 
 

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from libs.peer.contacts import actions as contacts
 from libs.peer.contacts.models import Began, Length
+from libs.peer.intranet import actions as showing
+from libs.peer.intranet import queries as intranet
 from libs.peer.limits import actions as limits
 from libs.peer.limits.errors import HoursUnreadable
 from libs.peer.limits.models import Gender, Modality
@@ -31,6 +33,7 @@ _DONE = {
     "code": "A code is on its way.",
     "proven": "That is the code. We reach you there from now on.",
     "ready": "Welcome back.",
+    "shown": "Saved. It holds from now on.",
     "logged": "Counted. No names, no notes.",
 }
 _Few = Annotated[str, Form(max_length=4, pattern=r"^\d*$")]
@@ -47,7 +50,13 @@ async def limits_page(
     """Show what a peer carries, what keeps them from being asked and until when, and what they have said."""
     mine = await limiting.look(tx, region.id, member)
     zone = limiting.zone_of(mine, region.time_zone)
-    view = limiting.view(mine, zone=zone, notice=_DONE.get(done), has_just_talked=done == "logged")
+    view = limiting.view(
+        mine,
+        zone=zone,
+        notice=_DONE.get(done),
+        has_just_talked=done == "logged",
+        is_shown=await intranet.is_shown(tx, member),
+    )
     return rendering.page(request, "peer/limits.html", view, zone=zone)
 
 
@@ -164,3 +173,12 @@ def _hour(text: str) -> time | None:
         return time.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise HoursUnreadable from None
+
+
+@router.post("/shown", dependencies=[Spoken])
+async def show_me_page(
+    request: Request, region: MyRegion, tx: DispatchTx, member: MyMember, is_shown: Annotated[bool, Form()]
+) -> Response:
+    """Put oneself on the roster that centers show, or take oneself off it."""
+    await showing.show_me(tx, member, region_id=region.id, is_shown=is_shown)
+    return rendering.back(request, HERE, done="shown")

@@ -55,6 +55,7 @@ class LimitsPage:
         ways: channels that can be proven; none where only an open page reaches people.
         zone: whose clock the page speaks of.
         has_just_talked: has just logged a conversation without a request, and may say how heavy it was.
+        is_shown: is on the roster that centers show.
     """
 
     teams: tuple[TeamRow, ...]
@@ -73,6 +74,7 @@ class LimitsPage:
     zone: str
     notice: str | None
     has_just_talked: bool
+    is_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
