@@ -278,6 +278,9 @@ class RequestMachine(RuleBasedStateMachine):
 
     async def _take(self, slug: str) -> None:
         person = await self.world.person(slug)
+        if not await self._leads(slug):
+            assert (await person.client.get("/v1/waiting")).status_code == 403
+            return
         mine = [item["callout_id"] for item in (await person.client.get("/v1/waiting")).json()["data"]]
         for one in self.all:
             may_see = peer_id(slug) in one.may
@@ -313,12 +316,20 @@ class RequestMachine(RuleBasedStateMachine):
 
     async def _coordinator_decides(self, slug: str, decline: bool) -> None:
         client = (await self.world.person(slug)).client
+        if not await self._leads(slug):
+            assert (await client.get("/v1/waiting/decisions")).status_code == 403
+            return
         for item in (await client.get("/v1/waiting/decisions")).json()["data"][:1]:
             address = f"/v1/waiting/{item['callout_id']}/{'decline' if decline else 'approve'}"
             body = {"reason": "no_agreement"} if decline else None
             assert (await client.post(address, json=body)).status_code == 204
             assert (await client.post(address, json=body)).status_code == 409
         await self.world.settle()
+
+    async def _leads(self, slug: str) -> bool:
+        """Whether the roster says so today: who is suspended leads nobody."""
+        rows = await self.world.rows("SELECT suspended_on IS NULL FROM shared.member WHERE id = $1", peer_id(slug))
+        return bool(rows[0][0])
 
     # --- clocks
 

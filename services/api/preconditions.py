@@ -5,7 +5,8 @@
         was = await queries.thing(tx, thing_id, for_change=True)
         insist(if_match, etag(was.name, was.status), ThingChangedError)
 
-What is compared is locked before it is looked at, so that of two who have read the same one comes second.
+What is compared is locked before it is looked at, or compared once more by the statement that changes it, so that of
+two who have read the same one comes second.
 
 Source: docs/decisions/0045-the-edges-of-the-api.md
 """

@@ -216,6 +216,23 @@ async def test_a_coordinator_who_has_proven_nothing_gets_no_letter_of_what_waits
     world.no_unexpected_message()
 
 
+async def test_leads_whom_nothing_reaches_are_not_waited_for_and_find_it_on_their_board(world: World) -> None:
+    await world.pages_as_owncall_does()
+    (mara,) = await world.on_call("mara")
+    await world.copy.superuser.execute("UPDATE shared.availability SET is_available = false")
+    await world.copy.superuser.execute("UPDATE shared.reach SET verified = '{}', seen_at = NULL")
+
+    requester = await world.asks(urgency="now")
+
+    assert await requester.state() == "with_coordinator"
+    (row,) = (await mara.client.get("/v1/waiting/board")).json()["data"]
+    assert row["skipped"] == ["peers", "coordinators", "deputies", "clinicians", "everybody", "partner_region"]
+    (waiting,) = (await mara.client.get("/v1/waiting")).json()["data"]
+    assert (await mara.client.post(f"/v1/waiting/{waiting['callout_id']}/take")).status_code == 204
+    assert await requester.state() == "accepted"
+    world.no_unexpected_message()
+
+
 async def test_the_page_says_each_step_and_codes_are_forgotten(world: World) -> None:
     (ana,) = await world.on_call("ana")
     await _unproven(world, "ana")

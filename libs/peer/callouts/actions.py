@@ -14,6 +14,8 @@ from libs.tenancy.planes import DispatchSession
 
 ADVANCE = "callouts.advance"
 """The job that looks at a callout and does what is due."""
+FREED = "callouts.freed"
+"""The job that looks whether anything waits for a peer who may be free now."""
 OPEN_APPROVAL = "approvals.open"
 """The job that puts a request from outside before the program managers."""
 CANCEL_APPROVAL = "approvals.cancel"
@@ -86,17 +88,22 @@ _LOOK_AGAIN = text(
     """
 )
 
-# Whoever holds one of them at this moment is looking at it anyway.
-_WAITING = text(
+_SOMEBODY_WAITS = text(
+    """
+    SELECT shared.clock() WHERE EXISTS (
+        SELECT FROM shared.callout WHERE region_id = :region_id AND state = 'with_coordinator')
+    """
+)
+# Not passed over while somebody else looks at it: that look began before this peer was free. One that is about to be
+# looked at comes last, as it will find this peer by itself.
+_WAITS_LONGEST = text(
     """
     WITH oldest AS MATERIALIZED (
         SELECT c.id FROM shared.callout c
-        WHERE c.region_id = :region_id AND c.state = 'with_coordinator' AND c.next_at > shared.clock()
-          AND EXISTS (SELECT FROM shared.copy p
-                      WHERE p.home_id = c.home_id AND p.callout_id = c.id AND NOT p.only_steps_in
-                        AND p.peer_id = ANY(CAST(CAST(:free AS text[]) AS uuid[]))
-                        AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id))
-        ORDER BY c.urgency <> 'now', c.asked_at LIMIT :most FOR UPDATE SKIP LOCKED
+        JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+        WHERE c.region_id = :region_id AND c.state = 'with_coordinator' AND NOT p.only_steps_in
+          AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id)
+        ORDER BY c.next_at <= shared.clock(), c.urgency <> 'now', c.asked_at LIMIT 1 FOR UPDATE OF c
     )
     UPDATE shared.callout c SET next_at = shared.clock() FROM oldest WHERE c.id = oldest.id
     RETURNING c.id, c.epoch, c.next_at
@@ -252,19 +259,29 @@ async def thin(session: DispatchSession, callout_id: UUID) -> None:
     await session.execute(_NO_COPIES, {"id": callout_id})
 
 
-async def look_for_waiting(session: DispatchSession, region_id: UUID, free: Collection[UUID]) -> None:
-    """Look again at once at what waits with the coordinators and has not asked these people yet.
+async def note_free(session: DispatchSession, region_id: UUID, peers: Collection[UUID]) -> None:
+    """Have it looked whether anything that waits with the coordinators can ask people who become free now.
 
-    The urgent come first, then whoever has waited longest; as many as there are people. Whether they can be asked is
-    for the match to say, and whom this passes over is looked at within LOOK_AGAIN as ever.
+    By a job, which sees what this transaction has done: whatever looks at this moment does not.
 
     Args:
         session: dispatch of the region.
         region_id: which.
-        free: peers who may be free now.
+        peers: who may be free from now on.
     """
-    values = {"region_id": region_id, "free": [str(peer) for peer in free], "most": len(free)}
-    for row in (await session.execute(_WAITING, values)).all():
+    now = (await session.execute(_SOMEBODY_WAITS, {"region_id": region_id})).scalar_one_or_none()
+    if now is not None:
+        for peer in peers:
+            await jobs.add(session, FREED, region_id=region_id, subject_id=peer, cause=now.isoformat())
+
+
+async def ask_somebody_free(session: DispatchSession, peer_id: UUID, *, region_id: UUID) -> None:
+    """Look again at what has waited longest, the urgent first, and has not asked this peer yet.
+
+    Whether they can be asked is for the match to say; what it passes over is looked at again within LOOK_AGAIN.
+    """
+    values = {"region_id": region_id, "peer_id": peer_id}
+    for row in (await session.execute(_WAITS_LONGEST, values)).all():
         cause = f"{row.epoch}:freed:{row.next_at.isoformat()}"
         await jobs.add(session, ADVANCE, region_id=region_id, subject_id=row.id, cause=cause)
 

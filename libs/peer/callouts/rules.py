@@ -84,18 +84,8 @@ CONTACT_WITHIN = {
 LOOK_AGAIN = timedelta(minutes=1)
 """While a callout waits with the coordinator, how often the roster is searched for somebody who became free unseen: a
 shift began, quiet hours ended. Who says no, is no longer needed, ends a talk or comes on call is seen at once."""
-LOOK_OFTEN, OFTEN_FOR = timedelta(seconds=4), timedelta(minutes=2)
-"""And in the first minutes, when many ask at once: somebody may become free in the very moment of a look."""
-
-
-def look_again_in(waited: timedelta) -> timedelta:
-    """Return how long after a look that found nobody the next one is.
-
-    Args:
-        waited: since the asking.
-    """
-    return LOOK_OFTEN if waited < OFTEN_FOR else LOOK_AGAIN
-
+LOOK_ONCE_MORE = timedelta(seconds=4)
+"""And once soon after it began to wait: somebody may have become free in the moment of the look that found nobody."""
 
 TALK_ENDS_AFTER = timedelta(days=1)
 """From the confirmed contact to the close, when the requester says nothing more: every path ends in a clock."""

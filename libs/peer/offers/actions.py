@@ -258,4 +258,4 @@ async def _free(session: DispatchSession, region_id: UUID, peers: Sequence[UUID]
     """Tell people that they are asked for this no longer: others who wait may ask them."""
     session.signals.update(f"peer:{peer}" for peer in peers)
     if peers:
-        await callouts.look_for_waiting(session, region_id, peers)
+        await callouts.note_free(session, region_id, peers)

@@ -134,14 +134,14 @@ async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id
     standing = await callout_queries.accepted_by(session, callout_id)
     if standing is not None:
         session.signals.add(f"peer:{standing}")
-        await callouts.look_for_waiting(session, region_id, [standing])
+        await callouts.note_free(session, region_id, [standing])
 
 
 async def say_on_call(session: DispatchSession, peer_id: UUID, *, region_id: UUID, is_available: bool) -> None:
     """Let a peer go on call, where whoever waits asks them at once, or off, where what they were asked passes on."""
     await teams_actions.set_available(session, peer_id, region_id=region_id, is_available=is_available)
     if is_available:
-        await callouts.look_for_waiting(session, region_id, [peer_id])
+        await callouts.note_free(session, region_id, [peer_id])
     else:
         await offers.step_aside(session, peer_id)
 

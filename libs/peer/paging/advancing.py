@@ -106,7 +106,7 @@ async def _watch(session: DispatchSession, callout: Locked) -> Locked | None:
     await callouts.end(session, callout.id, Act.GIVE_UP, region_id=callout.region_id, end_reason=EndReason.UNREACHED)
     await waits.leave_mark(session, callout.region_id, callout.urgency, callout.asked_at, is_heard=False)
     if callout.accepted_by is not None:
-        await callouts.look_for_waiting(session, callout.region_id, [callout.accepted_by])
+        await callouts.note_free(session, callout.region_id, [callout.accepted_by])
     return None
 
 
@@ -260,10 +260,11 @@ async def _put(session: DispatchSession, callout: Locked, policy: Policy, chosen
 
 
 async def _turn_to_coordinator(session: DispatchSession, callout: Locked, left: NobodyLeft) -> None:
+    # Until it waits, nobody who becomes free looks for it: it looks once more by itself.
+    next_in = callout_rules.LOOK_ONCE_MORE if callout.state is State.PAGING else callout_rules.LOOK_AGAIN
     if callout.state is State.PAGING:
         await callouts.run_out(session, callout.id, [*dict.fromkeys((*callout.skipped, *left.skipped))])
         await _ring_coordinators(session, callout)
-    next_in = callout_rules.look_again_in(callout.now - callout.asked_at)
     await _look_again(session, callout, callout.now + next_in)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from libs.peer.callouts.queries import Locked
+from libs.peer.limits.rules import SEEN_FOR
 from libs.peer.matching.rules import A_CALL_LASTS, NOT_NOW_HOLDS, SILENCE_HOLDS
 from libs.tenancy.planes import DispatchSession
 
@@ -42,7 +43,8 @@ _COORDINATORS = text(
       AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
     """
 )
-# Asked whether or not they are on call as peers: that is what the role is for. One page at a time, all the same.
+# Asked whether or not they are on call as peers: that is what the role is for. One page at a time, all the same; and
+# nobody's answer is waited for whom the page does not reach: what is left over lies on their board in any case.
 _ROLES = text(
     """
     SELECT m.id, s.role, bool_or(t.kind = :team) AS is_of_team,
@@ -52,7 +54,10 @@ _ROLES = text(
                         AND (o.state IN ('open', 'recused', 'released')
                              OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
                              OR o.state = 'expired' AND NOT :is_again
-                                AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS can_be_asked
+                                AND o.expires_at > shared.clock() - CAST(:silence AS interval)))
+        AND EXISTS (SELECT FROM shared.reach e JOIN shared.region r ON r.id = e.region_id WHERE e.peer_id = m.id
+                    AND (e.verified && r.channels OR e.seen_at >= shared.clock() - CAST(:seen_for AS interval)))
+            AS can_be_asked
     FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
     JOIN shared.membership s ON s.member_id = m.id AND s.role <> 'peer' JOIN shared.team t ON t.id = s.team_id
     WHERE p.home_id = :home_id AND p.callout_id = :callout_id
@@ -91,7 +96,7 @@ async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UU
 
 
 async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = False) -> Mapping[str, Sequence[UUID]]:
-    """Return who can be asked by role; those of the callout's own team where it has any.
+    """Return who can be asked by role, and is reached; those of the callout's own team where it has any.
 
     Who is on call comes first, then who was asked longest ago.
 
@@ -107,6 +112,7 @@ async def roles(session: DispatchSession, callout: Locked, *, is_again: bool = F
         "not_now": NOT_NOW_HOLDS,
         "silence": SILENCE_HOLDS,
         "is_again": is_again,
+        "seen_for": SEEN_FOR[callout.urgency],
     }
     rows = (await session.execute(_ROLES, values)).all()
     own = {row.role for row in rows if row.is_of_team}

@@ -254,7 +254,7 @@ async def rotate_secret(tx: DoorTx, program: MyProgram, client_id: ClientId) -> 
 
 @api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
 async def end_former_secret(tx: DoorTx, program: MyProgram, client_id: ClientId) -> None:
-    """Let the secret before work no more, and end every token of this system now."""
+    """Let the secret before work no more, and end every token of this system, within five seconds everywhere."""
     await clients.end_former(tx, client_id, region_ids=program.ids)
 
 
@@ -268,7 +268,7 @@ async def add_public_key(tx: DoorTx, program: MyProgram, client_id: ClientId, bo
     "/{client_id}/public-keys/{key_id}", status_code=204, responses=problems(404, 409), dependencies=[Fresh, EndsTokens]
 )
 async def remove_public_key(tx: DoorTx, program: MyProgram, client_id: ClientId, key_id: KeyId) -> None:
-    """Let a system sign with this key no more, and end every token of it now."""
+    """Let a system sign with this key no more, and end every token of it, within five seconds everywhere."""
     await clients.remove_key(tx, client_id, key_id, region_ids=program.ids)
 
 

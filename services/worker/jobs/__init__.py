@@ -23,6 +23,7 @@ from services.worker.jobs import (
 
 DECLARED: tuple[Declared, ...] = (
     callouts.advance,
+    callouts.freed,
     callouts.send,
     approvals.open_approval,
     approvals.decided,

@@ -29,6 +29,13 @@ async def advance(planes: Planes, region: RegionRef, callout_id: UUID) -> None:
         _tell(page, plus_s=time.monotonic() - began_s)
 
 
+@job(callouts.FREED, timeout_s=10, attempts=3)
+async def freed(planes: Planes, region: RegionRef, peer_id: UUID) -> None:
+    """Let whoever waits longest ask a peer who may be free now; lost, it costs them a minute at most."""
+    async with planes.dispatch(region) as dispatch:
+        await callouts.ask_somebody_free(dispatch, peer_id, region_id=region.id)
+
+
 @job(putting.SEND, timeout_s=20, attempts=20)
 async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Give up a page where no channel of somebody else's is set up; the others carry the offer."""
