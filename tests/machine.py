@@ -143,8 +143,8 @@ class RequestMachine(RuleBasedStateMachine):
     async def _confirm(self, one: Asked, is_stale: bool) -> None:
         state, epoch = await self._standing(one)
         released = await self._released(one)
-        epochs = {row[1] for row in released}
-        said = epoch if not is_stale else max(epochs, default=None)
+        said = epoch if not is_stale else max((row[1] for row in released), default=None)
+        epochs = {row[1] for row in released if not row[2]}
         is_found = await self._is_found(one)
         answer = await one.requester.confirms_contact(said)
         has_it = state in MOVES[Act.CONFIRM][0] and said in {None, epoch}
@@ -390,7 +390,9 @@ class RequestMachine(RuleBasedStateMachine):
         return bool(await self.world.rows(statement, one.callout_id, peer_id(slug)))
 
     async def _released(self, one: Asked) -> list[tuple[Any, ...]]:
-        statement = "SELECT peer_id, epoch FROM shared.offer WHERE callout_id = $1 AND state = 'released'"
+        statement = """
+            SELECT o.peer_id, o.epoch, m.suspended_on IS NOT NULL FROM shared.offer o
+            JOIN shared.member m ON m.id = o.peer_id WHERE o.callout_id = $1 AND o.state = 'released'"""
         return await self.world.rows(statement, one.callout_id)
 
     async def _is_found(self, one: Asked) -> bool:

@@ -126,6 +126,23 @@ async def test_a_request_that_was_accepted_goes_to_the_next_and_the_requester_is
 
 
 @ways
+async def test_an_old_page_gives_nothing_back_to_whoever_has_left(world: World, leaver: Person, leaves: Leave) -> None:
+    requester = await asks(world, leaver)
+    await leaver.accepts()
+    before = int((await requester.standing())["epoch"])
+    (ben,) = await world.on_call("ben")
+    await leaves(world)
+    await the_quarter_hour_comes(world)
+    world.phone(ben).expect_page()
+    await ben.accepts()
+
+    assert (await requester.confirms_contact(epoch=before)).status_code == 409
+
+    assert (await requester.standing())["state"] == "accepted"
+    assert len(await ben.contacts()) == 1
+
+
+@ways
 async def test_a_talk_that_goes_on_is_ended_in_plain_words(world: World, leaver: Person, leaves: Leave) -> None:
     requester = await asks(world, leaver)
     await leaver.accepts()

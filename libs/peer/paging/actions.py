@@ -55,7 +55,7 @@ async def confirm_contact(
     """Note the requester's word that they are talking: it counts, even after the peer's time was over.
 
     If the callout was taken back from that peer meanwhile, the peer gets it back, and whoever is asked now, or
-    has said yes now, is called off. Said twice it holds once.
+    has said yes now, is called off; not one who has left the program since. Said twice it holds once.
 
     Args:
         session: dispatch of its region.
@@ -65,7 +65,7 @@ async def confirm_contact(
             else whoever had it last.
 
     Raises:
-        CalloutMovedOnError: nobody has said yes, or it has ended.
+        CalloutMovedOnError: nobody has said yes who is still there, or it has ended.
     """
     callout = await callout_queries.locked(session, callout_id)
     if callout is None or callout.state in {*callout_rules.ENDED, State.PENDING_APPROVAL}:
@@ -74,6 +74,8 @@ async def confirm_contact(
         return
     has_it = callout.accepted_by if epoch in {None, callout.epoch} else None
     earlier = None if has_it is not None else await offer_queries.released(session, callout_id, epoch)
+    if earlier is not None and await teams.leavers(session, [earlier[0]]):
+        earlier = None
     if has_it is None and earlier is None:
         raise CalloutMovedOnError
     await offers.call_off(session, callout_id)
