@@ -21,6 +21,7 @@ PLAIN: dict[str, object] = {
     "uuid": ONE,
     "text": "x",
     "_text": [],
+    "_uuid": [],
     "bytea": b"x",
     "int4": 1,
     "int8": 1,
