@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from libs.tenancy import foundation, migrate, names
+from libs.tenancy import foundation, migrate, names, trees
 from libs.tenancy.engine import open_engine
 from libs.tenancy.foundation import Passwords
 from libs.tenancy.transactions import Planes
@@ -113,6 +113,23 @@ async def make_template(superuser_url: str) -> None:
         await connection.execute("UPDATE shared.region SET flood_from = 1000000")
     finally:
         await connection.close()
+
+
+async def at_version(addresses: Addresses, name: str, revision: str) -> tuple[str, str]:
+    """Make a database whose schema `shared` is as old as that; returns its address for the owner and a superuser."""
+    database = f"owncall_{name}"
+    await _recreate(addresses.superuser_url, database, template="template0")
+    superuser_url = _url(addresses.superuser_url, database)
+    owner_url = _url(addresses.superuser_url, database, ROLES.owner)
+    connection: asyncpg.Connection = await asyncpg.connect(superuser_url)
+    everywhere: asyncpg.Connection = await asyncpg.connect(addresses.superuser_url)
+    await everywhere.execute("SELECT pg_advisory_lock(1)")  # the roles are of all databases, and laid one at a time
+    await foundation.lay(connection, ROLES, Passwords(owner=_PASSWORD, login=_PASSWORD))
+    await everywhere.close()
+    await connection.close()
+    async with migrate.owner_connection(owner_url) as raw:
+        await raw.execute(migrate.render(revision, tree=trees.SHARED))
+    return owner_url, superuser_url
 
 
 @asynccontextmanager

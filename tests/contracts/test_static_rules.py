@@ -37,6 +37,18 @@ OWNERS = (
 
 DRIVER = {"driver_connection", "get_raw_connection", "exec_driver_sql", "run_async"}
 TOUCHES_THE_DRIVER = ("libs/tenancy/engine.py", "libs/tenancy/planes.py")
+CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "Instant.now")
+OWN_CLOCK = (
+    "infra/",
+    "libs/tenancy/migrations/",
+    "services/api/door/oauth.py",
+    "services/api/publish.py",
+    "services/api/rates.py",
+    "services/api/signon/",
+    "services/cli/",
+)
+"""Files that may look at this machine's clock: tools, `shared.clock()` itself, what judges other systems' tokens, and
+the count of a client's minute, in which a second more or less changes nothing."""
 PICKLES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 _KEYS = r"AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{20,}|xox[abprs]-[\w-]{10,}|sk_live_\w{16,}|AIza[\w-]{35}"
 _PREFIXES = re.compile(
@@ -162,7 +174,23 @@ def _by_mail(tree: ast.Module, path: str) -> Iterator[str]:
                 yield ast.unparse(node)
 
 
+def _own_clock(tree: ast.Module, path: str) -> Iterator[str]:
+    """Clocks of hosts differ: what is due, over or late is told by `shared.clock()` alone, in code as in SQL."""
+    if path.startswith(OWN_CLOCK):
+        return
+    yield from _matching(r"(?i)\b(?:now|(?:clock|statement|transaction)_timestamp)\s*\(\s*\)|\bcurrent_(?:date|time)")(
+        tree, path
+    )
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            called = f"{ast.unparse(node.value).rpartition('.')[2]}.{node.attr}"
+            yield from (name for name in CLOCKS if name == called)
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            yield from (name.name for name in node.names if name.name in {"time", "time_ns"})
+
+
 RULES: dict[str, Rule] = {
+    "a host's own clock": _own_clock,
     "simple protocol": _simple_protocol,
     "text() of something built": _built_text,
     "PostgreSQL ENUM": _matching(r"(?i)\bCREATE\s+TYPE\b.*\bENUM\b", re.DOTALL),
@@ -173,6 +201,12 @@ RULES: dict[str, Rule] = {
 }
 
 PLANTED = [
+    ("a host's own clock", 'S = "UPDATE shared.offer SET answered_at = now()"'),
+    ("a host's own clock", 'S = "DELETE FROM shared.job WHERE due_at < CURRENT_TIMESTAMP"'),
+    ("a host's own clock", "import time\n\nX = time.time()"),
+    ("a host's own clock", "from time import time"),
+    ("a host's own clock", "def f():\n    return datetime.datetime.now(UTC)"),
+    ("a host's own clock", "def f():\n    return date.today()"),
     ("simple protocol", 'async def f(c):\n    await c.execute("DELETE FROM shared.job")'),
     ("simple protocol", 'async def f(c, x):\n    await c.fetchval(f"SELECT {x}")'),
     ("simple protocol", "async def f(url):\n    return await asyncpg.connect(url)"),
@@ -206,6 +240,8 @@ PLANTED = [
     ("match by e-mail", "select(Member).where(Member.email.in_(addresses))"),
 ]
 INNOCENT = [
+    "S = \"SELECT shared.clock() AS now, current_setting('x')\"",
+    "import time\n\nX = time.monotonic()",
     'S = "UPDATE shared.offer SET state = 1"',
     'S = f"UPDATE {x} SET state = 1"',
     'S = "SET LOCAL lock_timeout TO 2"',
@@ -239,7 +275,7 @@ def test_the_rules_leave_the_rest_alone(innocent: str) -> None:
 
 
 def test_every_owner_listed_is_there() -> None:
-    for path in (*OWNERS, *TOUCHES_THE_DRIVER):
+    for path in (*OWNERS, *TOUCHES_THE_DRIVER, *OWN_CLOCK):
         assert (ROOT / path).exists(), path
 
 

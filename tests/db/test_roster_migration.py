@@ -6,8 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from libs.tenancy import foundation, migrate, trees
-from libs.tenancy.foundation import Passwords
+from libs.tenancy import migrate
 from tests import databases
 from tests.databases import ROLES, Addresses
 
@@ -33,18 +32,7 @@ PEOPLE = [
 @pytest.fixture
 async def old(addresses: Addresses, worker_id: str) -> tuple[str, str]:
     """A database at 0001, as its owner and as a superuser."""
-    name = f"owncall_{worker_id}_roster"
-    await databases._recreate(addresses.superuser_url, name, template="template0")
-    superuser, owner = (
-        databases._url(addresses.superuser_url, name),
-        databases._url(addresses.superuser_url, name, ROLES.owner),
-    )
-    connection = await asyncpg.connect(superuser)
-    await foundation.lay(connection, ROLES, Passwords(owner=databases._PASSWORD, login=databases._PASSWORD))
-    await connection.close()
-    async with migrate.owner_connection(owner) as raw:
-        await raw.execute(migrate.render("0001", tree=trees.SHARED))
-    return owner, superuser
+    return await databases.at_version(addresses, f"{worker_id}_roster", "0001")
 
 
 async def test_the_roster_of_0001_lives_on(old: tuple[str, str]) -> None:
