@@ -139,7 +139,7 @@ KEEPS: list[tuple[str, dict[str, object]]] = [
     ("training", {"training_hours": 39}),
     ("training", {"modules": ("scope",)}),
     ("off_call", {"call": Call()}),
-    ("away", {"call": replace(SAID, away_until=IN_A_DAY)}),
+    ("away", {"call": SAID._replace(away_until=IN_A_DAY)}),
     ("not_for_team", {"is_helping": False}),
     ("unreachable", {"verified": ()}),
     ("busy", {"load": Load(is_busy=True)}),
@@ -159,7 +159,7 @@ def test_each_hard_rule_alone_keeps_somebody_back_and_names_itself(reason: str, 
 
 
 def test_what_ends_by_itself_says_when() -> None:
-    tired = ready(cools_until=IN_A_DAY, call=replace(SAID, away_until=IN_A_DAY))
+    tired = ready(cools_until=IN_A_DAY, call=SAID._replace(away_until=IN_A_DAY))
     assert what_keeps(tired, Ask(), NOW) == (Kept("away", IN_A_DAY), Kept("cooling_down", IN_A_DAY))
     assert can_be_asked(ready(cools_until=NOW), Ask(), NOW)
 
@@ -253,7 +253,7 @@ def test_where_witnesses_lose_the_privilege_colleagues_are_sent_on_an_express_wi
 ) -> None:
     colleague = ready(agency_id=HERE, state="UT")
     assert can_be_asked(colleague, Ask(wish=wish, own_agency=HERE, state="UT"), NOW) is is_sent
-    assert can_be_asked(replace(colleague, state="KS"), Ask(wish=wish, own_agency=HERE, state="KS"), NOW)
+    assert can_be_asked(colleague._replace(state="KS"), Ask(wish=wish, own_agency=HERE, state="KS"), NOW)
 
 
 # Wishes, each with its fall-back
@@ -329,7 +329,7 @@ def test_then_the_last_contact_by_the_day_then_load_then_who_was_asked_longest_a
 # In-house teams
 
 in_house = st.builds(
-    lambda one: replace(one, team="in_house", agency_id=HERE),
+    lambda one: one._replace(team="in_house", agency_id=HERE),
     candidates | st.builds(lambda: ready()),  # noqa: PLW0108 - a new one each time
 )
 own_teams = st.lists(in_house, max_size=6, unique_by=lambda one: one.peer_id)
@@ -354,7 +354,7 @@ def test_somebody_in_two_teams_is_asked_once_where_either_lets_them(
 ) -> None:
     doubled = data.draw(st.lists(st.sampled_from(pool), unique_by=lambda one: one.peer_id)) if pool else []
     twins = [
-        replace(one, team="in_house", is_helping=data.draw(st.booleans()), designated_on=date(2024, 1, 1))
+        one._replace(team="in_house", is_helping=data.draw(st.booleans()), designated_on=date(2024, 1, 1))
         for one in doubled
     ]
     found = [one.peer_id for one in ranked([*pool, *twins], ask, NOW)]
@@ -375,7 +375,7 @@ def test_the_record_is_the_same_whomever_the_requester_leaves_out_and_whoever_wa
     pool: list[Candidate], ask: Ask, changes: list[tuple[bool, bool]]
 ) -> None:
     other = [
-        replace(one, holds_copy=holds, was_asked=asked) for one, (holds, asked) in zip(pool, changes, strict=False)
+        one._replace(holds_copy=holds, was_asked=asked) for one, (holds, asked) in zip(pool, changes, strict=False)
     ]
     assert record(pool, ask, NOW) == record(other, ask, NOW)
 

@@ -35,13 +35,15 @@ _TEAM = text(
             OR c.contact_at > shared.clock() - CAST(:a_call AS interval)) AS is_on_call
         FROM shared.callout c WHERE c.region_id = :region_id AND c.state IN ('accepted', 'in_contact')
         GROUP BY c.accepted_by
+    ),
+    asked AS MATERIALIZED (
+        SELECT o.peer_id FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid)
+            AND (o.state IN ('open', 'recused', 'released')
+                 OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
+                 OR o.state = 'expired' AND o.expires_at > shared.clock() - CAST(:silence AS interval))
     )
     SELECT m.id, t.kind AS team, m.agency_id, a.state, coalesce(NOT p.only_steps_in, false) AS holds_copy,
-        EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid) AND o.peer_id = m.id
-                AND (o.state IN ('open', 'recused', 'released')
-                     OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
-                     OR o.state = 'expired'
-                        AND o.expires_at > shared.clock() - CAST(:silence AS interval))) AS was_asked,
+        m.id IN (SELECT peer_id FROM asked) AS was_asked,
         s.designated_on, s.lapses_on, m.training_hours,
         ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id
               AND (d.lapses_on IS NULL OR d.lapses_on > CAST(shared.clock() AS date))) AS modules,

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from libs.peer.callouts.models import CenterWish, Urgency, Wish
@@ -50,10 +51,12 @@ REASONS = (
 """Everything that may keep a peer from being asked, as the peer, the coordinator and the record read it."""
 _NOT_TOLD = ("no_copy", "asked")
 """What follows from the requester or from this callout alone: decides, and is in no record."""
+_MODALITIES = frozenset(Modality)
+
+# Made for the whole team at each ask: a tuple takes a sixth of the time of a frozen dataclass.
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """What a peer carries.
 
     Attributes:
@@ -72,8 +75,7 @@ class Load:
     last_contact_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """Whether a peer is on call.
 
     Attributes:
@@ -96,8 +98,7 @@ class Call:
         return self.duty_since is not None and not (has_said_no and self.said_at >= self.duty_since)  # type: ignore[operator]  # not None: has_said_no
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A member of the team that is asked, as the decision sees one.
 
     Attributes:
@@ -164,8 +165,7 @@ class Ask:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What keeps a peer from being asked, and until when, where that is known."""
 
     reason: str
@@ -207,12 +207,11 @@ def _by_program(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
         lapses_on=one.lapses_on,
         training_hours=one.training_hours,
         modules=one.modules,
-        is_suspended=one.is_suspended,
         today=now.date(),
     )
     if one.is_suspended:
         yield Kept("suspended")
-    if set(missing) - {"suspended"}:
+    if missing:
         yield Kept("training")
     elif not _is_lawful(one, ask):
         yield Kept("law")
@@ -220,14 +219,14 @@ def _by_program(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
 
 def _is_lawful(one: Candidate, ask: Ask) -> bool:
     """Whether both states' law packs let this peer be sent: the requester's, and the peer's own."""
-    packs = (law.pack(ask.state), law.pack(one.state))
     asked_on = ask.asked_on
     is_too_new = asked_on is not None and (one.designated_on is None or one.designated_on >= asked_on)
-    if is_too_new and any(pack.designated_before_incident for pack in packs):
-        return False
-    is_colleague = one.agency_id == ask.own_agency
-    is_wished = ask.wish is CenterWish.OWN
-    return not (is_colleague and not is_wished and any(pack.drops_where_witness_or_party for pack in packs))
+    is_colleague_unwished = one.agency_id == ask.own_agency and ask.wish is not CenterWish.OWN
+    return not any(
+        (is_too_new and pack.designated_before_incident)
+        or (is_colleague_unwished and pack.drops_where_witness_or_party)
+        for pack in (law.pack(ask.state), law.pack(one.state))
+    )
 
 
 def _by_own_word(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
@@ -237,7 +236,7 @@ def _by_own_word(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
         yield Kept("away", one.call.away_until)
     if not one.is_helping:
         yield Kept("not_for_team")
-    if ask.channel in set(Modality) and ask.channel not in one.word.modalities:
+    if ask.channel in _MODALITIES and ask.channel not in one.word.modalities:
         yield Kept("modality")
     if not limits.is_reachable(one.verified, one.seen_at, ask.urgency, now):
         yield Kept("unreachable")
@@ -375,5 +374,6 @@ def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[
             continue
         of_state = by_state.get(one.state) or by_state.setdefault(one.state, replace(apart, state=one.state))
         kept = [each.reason for each in what_keeps(one, of_state, now) if each.reason not in _NOT_TOLD]
-        counts.update(("pool", *(kept or ("free",))))
+        for counted in ("pool", *(kept or ("free",))):
+            counts[counted] += 1
     return counts

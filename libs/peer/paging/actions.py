@@ -1,7 +1,6 @@
 """What people do to a callout that is being paged, or that somebody has: step in, give back, hand over, talk, end."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from libs import jobs
@@ -238,4 +237,4 @@ async def _may_be_asked(session: DispatchSession, callout: Locked, peer_id: UUID
     if not await offer_queries.may_take_over(session, callout.id, peer_id):
         return False
     ask = matching_queries.ask_of(callout)
-    return any(matching.can_be_asked(replace(one, was_asked=False), ask, callout.now) for one in found)
+    return any(matching.can_be_asked(one._replace(was_asked=False), ask, callout.now) for one in found)

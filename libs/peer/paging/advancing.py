@@ -208,7 +208,7 @@ def _able(callout: Locked, rest: Sequence[Candidate], standing: StandingBy) -> P
     ask = matching_queries.ask_of(callout)
     fresh = [one.peer_id for one in matching.ranked(rest, ask, callout.now)]
     # Who was silent long ago is fresh again, and would be asked twice in one wave.
-    anew = [replace(one, was_asked=False) for one in rest if one.was_asked and one.peer_id in standing.silent]
+    anew = [one._replace(was_asked=False) for one in rest if one.was_asked and one.peer_id in standing.silent]
     return People(
         peers=sorted(fresh, key=lambda peer: peer not in standing.reserves),
         silent=[one.peer_id for one in matching.ranked(anew, ask, callout.now)],
