@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import MultipleResults, initialize, multiple, rule
 
 from libs.peer.callouts.models import State
 from tests import exchanging
@@ -40,16 +40,17 @@ class ExchangeMachine(ContactMachine):
     @initialize(
         target=RequestMachine.asked,
         urgency=st.sampled_from(("now", "today", "this_week")),
-        how=st.sampled_from(("waits", "handed on", "offered", "offered")),
+        how=st.sampled_from(("waits", "handed on", "offered", "gone", "killed", "stopped")),
     )
-    def begin_outside(self, urgency: str, how: str) -> Asked:
+    def begin_outside(self, urgency: str, how: str) -> MultipleResults[Asked]:
         """Every walk has a request from outside, most have one that the other region was asked to help with."""
         one = self.run(self._ask("outside:elsewhere", "another", urgency, "", "", None))
         if how != "waits":
             self.run(self._hand_on())
-        if how == "offered":
-            self.run(self._there_decides(decline=False))
-        return one
+        if how in {"waits", "handed on"}:
+            return multiple(one)
+        self.run(self._there_decides(decline=False))
+        return multiple(one) if how == "offered" else multiple(one, self.run(self._go_there(one, how)))
 
     @rule()
     def hand_on(self) -> None:
@@ -82,7 +83,7 @@ class ExchangeMachine(ContactMachine):
     @rule(
         target=RequestMachine.asked,
         one=RequestMachine.asked,
-        then=st.sampled_from(("nothing", "nothing", "killed", "stopped")),
+        then=st.sampled_from(("gone", "gone", "killed", "stopped")),
     )
     def go_there(self, one: Asked, then: str) -> Asked:
         """The requester presses the button, and perhaps the process dies, or they stop here in the same second."""

@@ -118,7 +118,7 @@ ODD = {
         WHERE x.state <> 'closed' AND c.state IS DISTINCT FROM 'pending_approval'""",
     "before the managers of a region that is no longer asked": """
         SELECT a.id FROM shared.approval a JOIN shared.exchange x ON x.id = a.id
-        WHERE a.state = 'waiting' AND x.state <> 'requested'""",
+        WHERE a.state IN ('waiting', 'applying') AND x.state <> 'requested'""",
     "another region asked in vain for longer than its time": """
         SELECT id FROM shared.exchange WHERE state = 'offered' AND offered_until + interval '2 min' < shared.clock()""",
     "traces of what was withdrawn": """

@@ -152,6 +152,8 @@ async def test_declined_there_it_is_before_the_managers_here_anew(world: World, 
     await world.advance(seconds=10)
 
     assert await exchange(requester) == ("closed", "declined")
+    theirs = "SELECT state, decided_by, decline_reason FROM shared.approval WHERE region_id = $1"
+    assert await world.rows(theirs, there.region.id) == [("declined", "manager", "no_agreement")]
     page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
     assert "Kansas City (registry) can't help just now." in page.text
     (anew,) = (await manager.client.get("/v1/approvals")).json()["data"]
