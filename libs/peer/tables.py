@@ -13,6 +13,7 @@ from libs.peer.contacts.models import ContactCell
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.exchanges.models import Exchange
 from libs.peer.followups.models import FollowUp
 from libs.peer.hardcalls.models import HardCallRule, PrivateOffer, Station
 from libs.peer.incidents.models import Incident
@@ -92,6 +93,7 @@ ALL = (
     Approval,
     Approver,
     Agreement,
+    Exchange,
     FollowUp,
     Incident,
     Deployment,

@@ -72,6 +72,18 @@ STATION_COLUMNS_FOR_DESK = ("id", "agency_id", "position")
 ANSWER_COLUMNS_FOR_THE_DOOR = ("key_hash", "ends_at")
 """What deleting old answers takes."""
 
+EXCHANGE_COLUMNS_THAT_MOVE = (
+    "approval_id",
+    "state",
+    "outcome",
+    "decided_by",
+    "is_remote_only",
+    "team",
+    "offered_until",
+    "closed_at",
+)
+"""Between which two regions an exchange is, and of what, stays as it was begun."""
+
 SHARED: Grants = {
     "region": _EVERYBODY_READS,
     "agency": {**_EVERYBODY_READS, PROGRAM: ("SELECT", "UPDATE (name, status)")},
@@ -133,6 +145,11 @@ SHARED: Grants = {
     "follow_up": {DISPATCH: _ALL},
     "approver": {PROGRAM: _ALL},
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    # Between two regions: each writes it in dispatch, and its managers see how it stands (decision 0041).
+    "exchange": {
+        DISPATCH: ("SELECT", "INSERT", f"UPDATE ({', '.join(EXCHANGE_COLUMNS_THAT_MOVE)})"),
+        PROGRAM: ("SELECT",),
+    },
     # Deleted in a sandbox alone: row-level security lets no real one go (decision 0043).
     "incident": {PROGRAM: ("SELECT", "INSERT", "DELETE"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
     "deployment": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},

@@ -8,6 +8,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from services.cli import demo
+from tests import exchanging
 from tests.browser.site import Site, ask, picture
 from tests.verify import record
 from tests.world import peer_id
@@ -183,6 +184,44 @@ async def test_when_nobody_answers_or_decides(look: Look) -> None:
     await waits.locator("form[action$=withdraw] button").click()
     await expect(waits.locator("[data-ended-page]")).to_be_visible()
     await look.at(waits, "withdrawn")
+
+
+async def test_another_region_helps(look: Look) -> None:
+    """From the manager who hands it on to the page of the region that helps, by the same code."""
+    site, world = look.site, look.site.world
+    await exchanging.opened(world)
+    try:
+        await exchanging.agree(world, await world.person("manager"), "kansas-city", takes_ours=True)
+        outside, again = await look.window(), await look.window()
+        await outside.goto(f"{site.base}/r/heartland?lang={look.language}")
+        await outside.locator("select[name=center]").select_option("outside:your-region")
+        await outside.locator("form.ask button.button-primary").click()
+        await expect(outside.locator("#standing h1")).to_be_visible()
+        receipt = await outside.locator("input[name=receipt]").first.input_value()
+        manager, there = await look.window(demo.MANAGER), await look.window(exchanging.MANAGER)
+        await manager.locator("form[action$=hand-on] button").click()
+        await expect(manager.locator("form[action$=undo]")).to_be_visible()
+        await world.copy.push_clock(timedelta(seconds=10))
+        await expect(manager.locator("#elsewhere-head")).to_be_visible()
+        await look.at(manager, "another region was asked")
+        await expect(there.locator("form[action$=approve]").first).to_be_attached()
+        await look.at(there, "another region asks")
+        await there.locator("form[action$=approve] button.button-primary").click()
+        await expect(there.locator("form[action$=undo]")).to_be_visible()
+        await world.copy.push_clock(timedelta(seconds=10))
+        await expect(outside.locator("form[action$=go-there]")).to_be_attached()
+        await look.at(outside, "the offer of another region")
+        await outside.locator("form[action$=go-there] button").click()
+        await expect(outside).to_have_url(f"{site.base}/r/kansas-city/status")
+        await expect(outside.locator("#standing h1")).to_be_visible()
+        await look.at(outside, "where it goes on")
+        await again.goto(f"{site.base}/r/heartland/code?lang={look.language}")
+        await again.locator("textarea").fill(receipt)
+        await again.locator("main form button").first.click()
+        await expect(again.locator("form[action='/r/kansas-city/status']")).to_be_attached()
+        await look.at(again, "the page from where it has gone")
+    finally:
+        await exchanging.closed(world)
 
 
 async def test_a_hard_call_from_the_button_to_the_workstation(look: Look) -> None:

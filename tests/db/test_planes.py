@@ -159,6 +159,34 @@ async def test_care_inserts_for_its_own_home_and_region_alone(world: World) -> N
                 await care.execute(insert, {"home": home, "region": region})
 
 
+async def test_an_exchange_is_begun_for_oneself_and_never_with_a_sandbox(world: World) -> None:
+    tenants = await world.planes.tenants()
+    here, kansas_city = await world.heartland(), tenants.region("kansas-city")
+    third, sandbox = tenants.region("your-region"), tenants.sandbox_of(here)
+    assert sandbox is not None
+    begin = text(
+        "INSERT INTO shared.exchange (id, region_id, helping_id, urgency, language, state)"
+        " VALUES (gen_random_uuid(), :asks, :helps, 'now', 'en', 'requested')"
+    )
+    for mine, asks, helps in (
+        (here, here, sandbox),
+        (sandbox, sandbox, here),
+        (here, kansas_city, here),
+        (here, kansas_city, third),
+    ):
+        with pytest.raises(Exception, match="row-level security"):
+            async with world.planes.dispatch(mine) as dispatch:
+                await dispatch.execute(begin, {"asks": asks.id, "helps": helps.id})
+    async with world.planes.dispatch(here) as dispatch:
+        await dispatch.execute(begin, {"asks": here.id, "helps": kansas_city.id})
+    with pytest.raises(Exception, match="permission denied"):
+        async with world.planes.dispatch(kansas_city) as dispatch:
+            await dispatch.execute(text("UPDATE shared.exchange SET region_id = :it"), {"it": third.id})
+    async with world.planes.dispatch(third) as dispatch:
+        taken = text("UPDATE shared.exchange SET state = 'closed', outcome = 'taken' RETURNING id")
+        assert (await dispatch.execute(taken)).all() == []
+
+
 async def test_a_statement_outside_of_every_plane_raises(copy: Copy) -> None:
     engine = open_engine(copy.login_url, pool_size=1)
     with pytest.raises(NoPlaneError):

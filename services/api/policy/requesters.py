@@ -36,4 +36,6 @@ ROWS: dict[str, Entry] = {
     "choose_follow_ups": RECEIPT,
     "ask_again_page": RECEIPT,
     "ask_again": RECEIPT,
+    "go_there_page": RECEIPT,
+    "go_there": RECEIPT,
 }
