@@ -16,6 +16,7 @@ from libs.peer.events.models import Event
 from libs.peer.followups.models import FollowUp
 from libs.peer.hardcalls.models import HardCallRule, PrivateOffer, Station
 from libs.peer.incidents.models import Incident
+from libs.peer.intranet.models import IntranetPlace, NotShown, Photo
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
@@ -87,6 +88,9 @@ ALL = (
     ChannelCode,
     LimitPolicy,
     Drive,
+    IntranetPlace,
+    NotShown,
+    Photo,
     ContactCell,
     Decision,
     Approval,
