@@ -84,7 +84,7 @@ class Copy:
                 shared.time_mark, shared.time_figure, shared.unanswered,
                 shared.schedule, shared.calendar_feed, shared.swap_notice, shared.webhook_endpoint,
                 shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell,
-                shared.channel_code CASCADE;
+                shared.channel_code, shared.intranet_place, shared.not_shown, shared.photo CASCADE;
             UPDATE shared.reach SET verified = '{{mail}}', seen_at = NULL;
             DELETE FROM shared.account WHERE provider_id IS NOT NULL OR is_provisioned;
             UPDATE public.test_clock SET pushed = {_MORNING}

@@ -72,6 +72,10 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     run = world.copy.superuser.execute
     region = (await world.planes.tenants()).region("kansas-city")
     await _elsewhere(world, region.id)
+    # Everybody here stands in a network from which both rosters are seen; PEER, elsewhere, has a photo there.
+    for one in (region.id, (await world.heartland()).id):
+        await run("INSERT INTO shared.intranet_place VALUES ($1, $1, '{127.0.0.0/8}', '{}')", one)
+    await run("INSERT INTO shared.photo VALUES ($1, $2, 'of PEER')", PEER, region.id)
     try:
         things = await _things(world, region.id)
         await _let_lead(world, things.ids["team_id"]["elsewhere"], region.id)
@@ -80,6 +84,7 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         await _exchange(world, things, region.id)
         yield await _callers(world, things), things
     finally:
+        await run("DELETE FROM shared.intranet_place")
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.schedule")
         await run("DELETE FROM shared.membership WHERE region_id = $1", region.id)

@@ -17,6 +17,7 @@ from libs.peer.exchanges.models import Exchange
 from libs.peer.followups.models import FollowUp
 from libs.peer.hardcalls.models import HardCallRule, PrivateOffer, Station
 from libs.peer.incidents.models import Incident
+from libs.peer.intranet.models import IntranetPlace, NotShown, Photo
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
@@ -88,6 +89,9 @@ ALL = (
     ChannelCode,
     LimitPolicy,
     Drive,
+    IntranetPlace,
+    NotShown,
+    Photo,
     ContactCell,
     Decision,
     Approval,

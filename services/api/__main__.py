@@ -26,6 +26,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # whose word counts is decided where an address does (libs/peer/intranet/rules.py)
         timeout_graceful_shutdown=2,
     )
 

@@ -44,6 +44,7 @@ from services.api.hardcalls import desk_pages as hard_call_pages
 from services.api.hardcalls import desk_rest as hard_call_desk_rest
 from services.api.hardcalls import rest as hard_call_rest
 from services.api.hardcalls import station_pages
+from services.api.intranet import pages as intranet_pages
 from services.api.intranet import rest as intranet_rest
 from services.api.middleware import EdgeMiddleware
 from services.api.paging import pages as paging_pages
@@ -148,6 +149,8 @@ ROUTERS = (
     hard_call_desk_rest.router,
     hard_call_rest.router,
     intranet_rest.router,
+    intranet_pages.router,
+    intranet_pages.settings,
     station_pages.router,
     directory_pages.router,
     scim_rest.router,

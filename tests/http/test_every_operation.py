@@ -64,6 +64,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "link_admin": {"json": {"keep": False}},
     "hand_over": {"json": {"to": _ID}},
     "hand_over_page": {"data": {"to": _ID}},
+    "show_me_page": {"data": {"is_shown": "true"}},
     "prove_channel": {"json": {"code": "123456"}},
     "note_attempt": {"json": {"word": "tried"}},
     "note_attempt_page": {"data": {"word": "tried"}},

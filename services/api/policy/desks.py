@@ -46,7 +46,7 @@ ROWS: dict[str, Entry] = {
     # Integrators.
     "receive_eido": REPORT,
     **dict.fromkeys(("receive_hard_calls", "report_incident"), REPORT),
-    **dict.fromkeys(("show_roster", "show_roster_csv"), SHOWN),
+    **dict.fromkeys(("show_roster", "show_roster_csv", "show_roster_photo"), SHOWN),
     "reset_sandbox": TRY,
     "list_agencies": entry(PROGRAM | {Principal.INTEGRATOR}, DOOR, scope="agencies:read"),
     **dict.fromkeys(("list_webhooks", "read_webhook", "list_webhook_deliveries"), HOOKS_READ),
