@@ -26,6 +26,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=2,
     )
 

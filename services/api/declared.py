@@ -26,7 +26,7 @@ _SAID = {
     413: "It is too large.",
     422: "Something in it cannot be used.",
     428: "Say with `If-Match` which version is meant.",
-    429: "This client has sent too many requests in this minute; `Retry-After` says when it goes on.",
+    429: "Too many requests in this minute; `Retry-After` says when it goes on.",
 }
 
 
@@ -38,6 +38,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def open_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route that anybody may send something to: 400, 413, 422 always, and `statuses`."""
     return _said({400, 413, 422, *statuses})
+
+
+def too_many() -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of a route that anybody may call, and whose calls are counted."""
+    return _said({429})
 
 
 def _said(statuses: set[int]) -> dict[int | str, dict[str, Any]]:

@@ -25,6 +25,8 @@ class Settings(TelemetrySettings):
         busy_from: asks a minute of this process from which a browser is given work to do.
         webhook_loopback: this machine may be sent webhooks, without TLS; refused outside of a demonstration.
         client_a_minute: requests a minute of one client; people have no such limit.
+        network_a_minute: sign-ins begun with a provider from one network, and calls for a token from it that failed.
+        proxies: whose word on where a request comes from is taken: addresses or networks, with commas between.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
@@ -43,6 +45,8 @@ class Settings(TelemetrySettings):
     pool_size: int = Field(default=10, ge=1, le=50)
     webhook_loopback: bool = False
     client_a_minute: int = Field(default=600, ge=1)
+    network_a_minute: int = Field(default=60, ge=1)
+    proxies: str = "127.0.0.1"
 
     @property
     def is_secure(self) -> bool:
