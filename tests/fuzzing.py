@@ -14,6 +14,7 @@ from uuid import UUID
 from libs.peer.clients import actions as clients
 from libs.peer.clients.actions import NewClient
 from libs.peer.clients.models import Scope
+from services.api.policy import Principal
 from services.cli import demo
 from tests import processes
 from tests.databases import Copy
@@ -44,8 +45,13 @@ class Ground:
 
 @dataclass(frozen=True)
 class Part:
-    """Operations that one caller may all call, and who that is."""
+    """Operations that one caller may all call, and who that is.
 
+    Attributes:
+        who: what they send along to come in.
+    """
+
+    principal: Principal
     who: Callable[[World], Awaitable[Headers]]
     operations: tuple[str, ...]
 
@@ -83,6 +89,7 @@ async def _by_secret(world: World) -> Headers:
 
 PARTS = {
     "whoever asks": Part(
+        Principal.ANYBODY,
         _nobody,
         (
             *("create_request", "request_status", "confirm_contact", "ask_again", "close_request", "withdraw_request"),
@@ -91,6 +98,7 @@ PARTS = {
         ),
     ),
     "whoever stands at the door": Part(
+        Principal.ANYBODY,
         _nobody,
         (
             *("center_logout", "region_logout", "enrollment_options", "enroll", "sign_in_options"),
@@ -98,6 +106,7 @@ PARTS = {
         ),
     ),
     "a peer": Part(
+        Principal.PEER,
         _person(peer_id("ana")),
         (
             *("list_offers", "accept_offer", "decline_offer", "recuse_offer", "list_contacts", "give_back"),
@@ -111,6 +120,7 @@ PARTS = {
         ),
     ),
     "somebody with passkeys": Part(
+        Principal.PEER,
         _person(peer_id("ben")),
         (
             *("list_sign_ins", "list_passkeys", "new_passkey_options", "add_passkey", "rename_passkey"),
@@ -118,6 +128,7 @@ PARTS = {
         ),
     ),
     "a coordinator": Part(
+        Principal.COORDINATOR,
         _person(peer_id("mara")),
         (
             *("list_team", "link_member", "list_overdue_follow_ups", "take_follow_up", "list_waiting", "list_board"),
@@ -133,6 +144,7 @@ PARTS = {
         ),
     ),
     "the manager": Part(
+        Principal.PROGRAM_MANAGER,
         _person(demo.MANAGER),
         (
             *("list_admins", "add_admin", "link_admin", "list_clients", "add_client", "remove_client"),
@@ -144,6 +156,7 @@ PARTS = {
         ),
     ),
     "a manager who begins": Part(
+        Principal.PROGRAM_MANAGER,
         _person(demo.YOUR_MANAGER),
         (
             *("list_catalogue", "read_last_import", "list_agencies", "read_agency", "change_agency"),
@@ -151,6 +164,7 @@ PARTS = {
         ),
     ),
     "a center's admin": Part(
+        Principal.PSAP_ADMIN,
         _person(demo.ADMIN),
         (
             *("list_incidents", "open_incident", "read_desk", "offer_support", "receive_eido", "receive_hard_calls"),
@@ -158,6 +172,7 @@ PARTS = {
         ),
     ),
     "a system": Part(
+        Principal.INTEGRATOR,
         _system(_SYSTEM, *(scope for scope in Scope if scope is not Scope.SANDBOX_WRITE)),
         (
             *("show_roster", "show_roster_csv", "report_incident"),
@@ -166,10 +181,10 @@ PARTS = {
             "replay_webhook_delivery",
         ),
     ),
-    "a system with its secret": Part(_by_secret, ("issue_token", "revoke_token")),
-    "a sandbox's system": Part(_system(_SANDBOX, *Scope), ("reset_sandbox",)),
+    "a system with its secret": Part(Principal.INTEGRATOR, _by_secret, ("issue_token", "revoke_token")),
+    "a sandbox's system": Part(Principal.INTEGRATOR, _system(_SANDBOX, *Scope), ("reset_sandbox",)),
     # By itself: it may end the session of whoever calls, and then everything else would be refused.
-    "somebody who signs out": Part(_person(peer_id("cleo")), ("end_sign_in",)),
+    "somebody who signs out": Part(Principal.PEER, _person(peer_id("cleo")), ("end_sign_in",)),
 }
 """Every operation of /v1, once."""
 

@@ -1,23 +1,14 @@
 """Hard calls come in as EIDO, as CSV and by one button; support is offered at the workstations."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from services.cli import demo
 from services.worker.schedule import Context, forget_expired
-from tests import databases
-from tests.databases import Addresses, Copy
-from tests.fuzzing import fuzz
 from tests.reporting import EIDO, HARD_CALLS, NENA_SAMPLE, by_key, eido, machine, now, shows_an_offer, station
 from tests.world import World
 
-OPERATIONS = (
-    *("receive_eido", "receive_hard_calls", "offer_support", "list_stations", "add_station", "remove_station"),
-    *("list_incident_types", "put_incident_type"),
-)
 _NOWHERE = "/v1/agencies/no-such-center/eido"
 
 
@@ -217,14 +208,3 @@ async def test_one_agencys_workstations_are_not_anothers(world: World) -> None:
     assert (answer.status_code, answer.json()["has_station"]) == (200, False)
     assert not await shows_an_offer(world, five)
     assert demo.REQUESTERS_CENTER == "redbank"
-
-
-@pytest.fixture
-async def fuzzed(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
-    """A database in which anything may be asked for."""
-    async with databases.copied(addresses, f"fuzzed_calls_{worker_id}") as copy:
-        yield copy
-
-
-async def test_whatever_is_sent_the_answer_is_declared_and_never_a_5xx(fuzzed: Copy, tmp_path: Path) -> None:
-    await fuzz(fuzzed, demo.ADMIN, OPERATIONS, tmp_path)
