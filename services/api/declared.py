@@ -90,6 +90,19 @@ def too_many() -> dict[int | str, dict[str, Any]]:
     return _said({429})
 
 
+def content(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the `content` of a problem, with what its schema refers to in its place: `#/$defs` is nowhere here."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def placed(value: object) -> object:
+        if isinstance(value, dict):
+            named = str(value.get("$ref", "")).rpartition("/")[2]
+            return placed(parts[named]) if named else {key: placed(one) for key, one in value.items()}
+        return [placed(one) for one in value] if isinstance(value, list) else value
+
+    return {_PROBLEM: {"schema": placed(schema)}}
+
+
 def _said(statuses: set[int]) -> dict[int | str, dict[str, Any]]:
-    schema = {_PROBLEM: {"schema": Problem.model_json_schema()}}
-    return {status: {"description": _SAID[status], "content": schema} for status in sorted(statuses)}
+    return {status: {"description": _SAID[status], "content": content(Problem)} for status in sorted(statuses)}
