@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jsonschema_rs import validator_for
 
 from services.api.app import create_app, routes
+from services.api.declared import Problem
 from services.api.policy import POLICY, Principal
 from services.api.settings import Settings
 from tests.fuzzing import PARTS
@@ -59,3 +61,9 @@ def test_what_all_of_a_kind_may_answer_is_declared_for_each() -> None:
             answers = operation["responses"]
             assert wanted <= set(answers), operation["operationId"]
             assert "application/json" not in answers.get("422", {}).get("content", {}), operation["operationId"]
+
+
+def test_a_problem_may_name_a_line_by_its_number() -> None:
+    """As lists of hard calls do; the document said that it would be text."""
+    said = {"type": "t", "title": "t", "status": 422, "request_id": "1", "errors": [{"line": 3, "column": "at"}]}
+    assert validator_for(Problem.model_json_schema()).is_valid(said)

@@ -2,6 +2,7 @@
 
 import json
 
+import httpx2
 import pytest
 
 from services.cli import demo
@@ -92,6 +93,29 @@ async def test_csv_is_taken_in_all_or_nothing(world: World) -> None:
     for _ in range(2):
         answer = await cad.post(HARD_CALLS, content=good, headers=by_key())
         assert [one["action"] for one in answer.json()["data"]] == ["offer_support", "nothing"]
+    assert await shows_an_offer(world, five)
+    assert not await shows_an_offer(world, six)
+    assert len(await world.rows("SELECT FROM shared.private_offer")) == 1
+
+
+async def test_a_list_is_taken_in_on_the_desks_page_all_or_nothing(world: World) -> None:
+    five, six = await station(world, "5"), await station(world, "6")
+    admin, at = (await world.person("admin")).client, (await now(world)).isoformat()
+    head = "incident_type,at,workstations\n"
+
+    async def sends(content: str) -> httpx2.Response:
+        return await admin.post("/desk/hard-calls/list", files={"file": ("calls.csv", content)}, data={"lang": "en"})
+
+    wrong = await sends(f"{head}SUICIDE,{at},5\nSUICIDE,never,6\n")
+    assert wrong.status_code == 422
+    assert "Nothing was taken in. Look at these lines: 3." in wrong.text
+    assert (await sends(f"{head}SUICIDE,2099-01-01T00:00:00Z,5\n")).status_code == 422
+    assert (await admin.post("/desk/hard-calls/list")).status_code == 422
+    assert await world.rows("SELECT count(*) FROM shared.private_offer") == [(0,)]
+
+    for _ in range(2):
+        taken = await sends(f"{head}SUICIDE,{at},5\nNOISE,{at},6\n")
+        assert "Hard calls among its 2 lines: 1." in taken.text
     assert await shows_an_offer(world, five)
     assert not await shows_an_offer(world, six)
     assert len(await world.rows("SELECT FROM shared.private_offer")) == 1
