@@ -17,7 +17,7 @@ from libs.peer.clients.actions import NewClient
 from libs.peer.clients.models import Scope
 from services.api.policy import Principal
 from services.cli import demo
-from tests import processes
+from tests import principals, processes
 from tests.databases import Copy
 from tests.principals import laid
 from tests.verify import record
@@ -26,7 +26,7 @@ from tests.world import World, open_world, peer_id
 _CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 _REGIONS, _AGENCIES = ("heartland", "kansas-city", "nowhere"), ("redbank", "bluestem", "nowhere")
 _REAL_IDS = 0.6
-_SYSTEM, _SANDBOX = "fuzz_system", "fuzz_sandbox"
+_SYSTEM, _SANDBOX = "t1_hooks_own", "fuzz_sandbox"
 
 Headers = dict[str, str]
 
@@ -108,7 +108,7 @@ PARTS = {
     ),
     "a peer": Part(
         Principal.PEER,
-        _person(peer_id("ana")),
+        _person(peer_id("cleo")),
         (
             *("list_offers", "accept_offer", "decline_offer", "recuse_offer", "list_contacts", "give_back"),
             *("list_colleagues", "hand_over", "note_attempt", "set_availability"),
@@ -132,7 +132,7 @@ PARTS = {
         Principal.COORDINATOR,
         _person(peer_id("mara")),
         (
-            *("list_team", "link_member", "list_overdue_follow_ups", "take_follow_up", "list_waiting", "list_board"),
+            *("list_overdue_follow_ups", "take_follow_up", "list_waiting", "list_board"),
             *("take_waiting", "list_undecided", "let_in", "turn_away"),
             *("list_schedules", "read_schedule", "change_schedule", "list_team_shifts", "read_coverage"),
             *("add_rotation", "read_rotation", "change_rotation", "end_rotation", "add_override", "end_override"),
@@ -148,14 +148,22 @@ PARTS = {
         Principal.PROGRAM_MANAGER,
         _person(demo.MANAGER),
         (
-            *("list_admins", "add_admin", "link_admin", "list_clients", "add_client", "remove_client"),
-            *("rotate_secret", "end_former_secret", "add_public_key", "remove_public_key"),
             *("list_agreements", "create_agreement", "end_agreement", "list_approvals", "read_unanswered"),
             *("approve", "decline", "hand_on", "undo_decision", "list_approvers", "stand_on_rota", "change_policy"),
             *("list_members", "read_template", "export_members", "preview_import", "import_members"),
             *("read_member", "change_member"),
         ),
     ),
+    # Elsewhere, as they end what lets people and systems in: here they would end that of who calls the rest.
+    "a manager elsewhere": Part(
+        Principal.PROGRAM_MANAGER,
+        _person(principals.MANAGER),
+        (
+            *("list_admins", "add_admin", "link_admin", "list_clients", "add_client", "remove_client"),
+            *("rotate_secret", "end_former_secret", "add_public_key", "remove_public_key"),
+        ),
+    ),
+    "a coordinator elsewhere": Part(Principal.COORDINATOR, _person(principals.PEER), ("list_team", "link_member")),
     "a manager who begins": Part(
         Principal.PROGRAM_MANAGER,
         _person(demo.YOUR_MANAGER),
@@ -185,7 +193,7 @@ PARTS = {
     "a system with its secret": Part(Principal.INTEGRATOR, _by_secret, ("issue_token", "revoke_token")),
     "a sandbox's system": Part(Principal.INTEGRATOR, _system(_SANDBOX, *Scope), ("reset_sandbox",)),
     # By itself: it may end the session of whoever calls, and then everything else would be refused.
-    "somebody who signs out": Part(Principal.PEER, _person(peer_id("cleo")), ("end_sign_in",)),
+    "somebody who signs out": Part(Principal.PEER, _person(peer_id("ana")), ("end_sign_in",)),
 }
 """Every operation of /v1, once."""
 
@@ -199,6 +207,7 @@ async def ground(copy: Copy) -> AsyncIterator[Ground]:
         _callers, things = await stack.enter_async_context(laid(world))
         base = await stack.enter_async_context(processes.api(copy, OWNCALL_LOG_LEVEL="ERROR"))
         values = {f"path.{name}": sorted(owned.values()) for name, owned in things.ids.items()}
+        peers = [str(peer_id(slug)) for slug in ("ana", "ben", "cleo")]
         asked = [(await world.asks()).receipt for _ in range(3)]
         yield Ground(
             world,
@@ -209,7 +218,12 @@ async def ground(copy: Copy) -> AsyncIterator[Ground]:
                 "path.agency": list(_AGENCIES),
                 "body.receipt": asked,
                 "body.center": list(_AGENCIES),
-                "body.member_id": [str(peer_id(slug)) for slug in ("ana", "ben", "cleo")],
+                "body.agency_id": [
+                    str((await world.planes.tenants()).agency(slug).id) for slug in ("redbank", "bluestem")
+                ],
+                "body.layer_id": values["path.rotation_id"],
+                **dict.fromkeys(("body.member_id", "body.peer_id", "body.to"), peers),
+                "body.grant_type": ["client_credentials"],
             },
         )
 
