@@ -23,6 +23,7 @@ from services.api.checkins import rest as checkins_rest
 from services.api.coordinator import access as coordinator_access
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
+from services.api.declared import Application
 from services.api.demo import pages as demo_pages
 from services.api.deployments import cards_pages as deployment_cards_pages
 from services.api.deployments import desk_pages as deployment_desk_pages
@@ -174,7 +175,7 @@ def create_app(settings: Settings) -> FastAPI:
             memory.settle()
             yield
 
-    app = FastAPI(
+    app = Application(
         title="OwnCall",
         version="1",
         lifespan=lifespan,

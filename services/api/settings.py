@@ -27,6 +27,7 @@ class Settings(TelemetrySettings):
         webhook_loopback: this machine may be sent webhooks, without TLS; refused outside of a demonstration.
         trusted_proxies: networks of our own proxies, commas between: whose `X-Forwarded-For` is believed.
         client_a_minute: requests a minute of one client; people have no such limit.
+        network_a_minute: sign-ins begun with a provider from one network, and calls for a token from it that failed.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
@@ -45,6 +46,7 @@ class Settings(TelemetrySettings):
     pool_size: int = Field(default=10, ge=1, le=50)
     webhook_loopback: bool = False
     client_a_minute: int = Field(default=600, ge=1)
+    network_a_minute: int = Field(default=60, ge=1)
     trusted_proxies: str = ""
 
     @property

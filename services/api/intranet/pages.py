@@ -16,7 +16,7 @@ from libs.peer.roster.public import Shown
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.planes import IntranetSession
 from services.api import rendering
-from services.api.deps import MyRegion, NamedRegion, ProgramTx, Spoken, Wired
+from services.api.deps import MyRegion, NamedRegion, ProgramTx, Spoken, Wired, caller_address
 from services.api.intranet.photos import of_peer
 from services.api.intranet.views import IntranetPage, PlaceFault, ShownRosterPage, ShownRow
 from services.api.middleware import content_policy
@@ -54,10 +54,7 @@ async def _place(request: Request, region: RegionRef, wired: Wiring, tx: Intrane
     Raises:
         HTTPException: 404 when it is in no network that was set for the region.
     """
-    peer = request.client.host if request.client else None
-    forwarded = request.headers.getlist("x-forwarded-for") + request.headers.getlist("forwarded")
-    address = rules.client_address(peer, forwarded, wired.settings.proxies)
-    place = rules.place_of(address, await queries.places(tx, region.id))
+    place = rules.place_of(caller_address(request, wired), await queries.places(tx, region.id))
     if place is None:
         raise HTTPException(404)
     return place

@@ -23,6 +23,7 @@ ROWS: dict[str, Entry] = {
     "read_desk": entry(DESK, PlaneKind.DESK),
     "hard_calls_page": entry(DESK, PlaneKind.DESK),
     "offer_support_page": entry(DESK, PlaneKind.DESK),
+    "report_list_page": entry(DESK, PlaneKind.DESK),
     "add_station_page": entry(DESK, PlaneKind.DESK),
     "remove_station_page": entry(DESK, PlaneKind.DESK),
     "incident_types_page": entry(DESK, PlaneKind.DESK),
