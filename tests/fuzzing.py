@@ -94,6 +94,7 @@ PARTS = {
         _nobody,
         (
             *("create_request", "request_status", "confirm_contact", "ask_again", "close_request", "withdraw_request"),
+            "go_there",
             *("list_follow_ups", "move_follow_up", "stop_follow_ups", "choose_follow_ups"),
             *("show_figures", "show_figures_csv"),
         ),
@@ -184,7 +185,7 @@ PARTS = {
         Principal.INTEGRATOR,
         _system(_SYSTEM, *(scope for scope in Scope if scope is not Scope.SANDBOX_WRITE)),
         (
-            *("show_roster", "show_roster_csv", "report_incident"),
+            *("show_roster", "show_roster_csv", "show_roster_photo", "report_incident"),
             *("create_webhook", "list_webhooks", "read_webhook", "change_webhook", "delete_webhook"),
             *("rotate_webhook_secret", "test_webhook", "list_webhook_deliveries", "replay_webhook"),
             "replay_webhook_delivery",

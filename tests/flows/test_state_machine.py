@@ -22,7 +22,6 @@ async def test_a_random_walk_over_the_tables_of_moves(world: World) -> None:
     how = settings(
         max_examples=walks,
         stateful_step_count=30,
-        deadline=None,
         database=None,
         derandomize=not record.is_full(),  # a sample is the same walks each time; new ones are `make verify`'s to find
         suppress_health_check=list(HealthCheck),

@@ -38,18 +38,23 @@ def square(content: bytes) -> bytes:
     if not content or len(content) > LARGEST_PHOTO_BYTES:
         raise NotAPhoto
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(content), formats=_FORMATS) as sent:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is odd in it; whether it is too large is ours to say
-            if sent.width * sent.height > (_MOST_PIXELS if sent.format in _JPEGS else _MOST_UNPACKED):
-                raise NotAPhoto
-            sent.thumbnail((4 * SIDE, 4 * SIDE))
-            upright = _opaque(ImageOps.exif_transpose(sent))
-            return _written(ImageOps.fit(upright, (SIDE, SIDE), Image.Resampling.LANCZOS, centering=_FACE))
+            return _square(content)
     except NotAPhoto:
         raise
     except (OSError, ValueError, SyntaxError, ArithmeticError, LookupError, MemoryError, Image.DecompressionBombError):
         # Pillow says of broken files whatever its decoders run into.
         raise NotAPhoto from None
+
+
+def _square(content: bytes) -> bytes:
+    with Image.open(io.BytesIO(content), formats=_FORMATS) as sent:
+        if sent.width * sent.height > (_MOST_PIXELS if sent.format in _JPEGS else _MOST_UNPACKED):
+            raise NotAPhoto
+        sent.thumbnail((4 * SIDE, 4 * SIDE))
+        upright = _opaque(ImageOps.exif_transpose(sent))
+        return _written(ImageOps.fit(upright, (SIDE, SIDE), Image.Resampling.LANCZOS, centering=_FACE))
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
