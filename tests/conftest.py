@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 from xdist.workermanage import WorkerController  # type: ignore[import-untyped]  # xdist ships no types
 
 from infra.local.testing import throwaway_servers
@@ -24,6 +25,8 @@ from tests.world import World, open_world
 
 _STACK = pytest.StashKey[ExitStack]()
 _ADDRESSES = pytest.StashKey[Addresses]()
+settings.register_profile("owncall", deadline=None)  # how long something takes is the machine's, and bench/ says it
+settings.load_profile("owncall")
 _WITHOUT_SERVERS = ("tests/unit", "tests/contracts")
 
 
