@@ -12,13 +12,15 @@ from fastapi import FastAPI
 from services.api.intranet.rest import RosterOut, ShownPeerOut
 
 PATH = "/bare"
-# The product's statement, with the region's own rows asked for: nothing else keeps the others away here.
+# What the product's view says, with the region's own rows asked for: nothing else keeps the others away here.
 _SHOWN = """
     SELECT m.id, m.name, m.agency_id, m.discipline, m.languages,
-        EXISTS (SELECT FROM shared.duty d WHERE d.peer_id = m.id
-            AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock()) AS is_on_duty
+        EXISTS (SELECT FROM shared.duty d JOIN shared.team t ON t.id = d.team_id AND t.kind <> 'in_house'
+            WHERE d.peer_id = m.id AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock()) AS is_on_duty,
+        EXISTS (SELECT FROM shared.photo p WHERE p.member_id = m.id) AS has_photo
     FROM shared.member m
     WHERE m.region_id = $1 AND m.suspended_on IS NULL
+        AND NOT EXISTS (SELECT FROM shared.not_shown n WHERE n.member_id = m.id)
         AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.designated_on IS NOT NULL
             AND s.designated_on <= CAST(shared.clock() AS date)
             AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date)))
@@ -54,6 +56,7 @@ def bare_app(database_url: str, region_id: UUID) -> FastAPI:
                 discipline=row["discipline"],
                 languages=row["languages"],
                 on_duty=row["is_on_duty"],
+                photo=f"{PATH}/{row['id']}/photo" if row["has_photo"] else None,
             )
             for row in rows[:limit]
         ]

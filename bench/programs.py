@@ -26,6 +26,7 @@ def running(ground: Ground, module: str, *arguments: str, **more: str) -> Iterat
         "OWNCALL_DEMO": "1",
         "OWNCALL_BUSY_FROM": "1000000",
         "OWNCALL_CLIENT_A_MINUTE": "1000000",
+        "OWNCALL_NETWORK_A_MINUTE": "1000000",
         **more,
     }
     log = ground.servers.postgres.folder.parent / f"{module}.log"

@@ -76,15 +76,15 @@ class Copy:
             TRUNCATE shared.incident, shared.deployment, shared.slot, shared.invitation, shared.run_card,
                 shared.response_window, shared.hard_call_rule, shared.station, shared.private_offer, shared.kept_answer;
             TRUNCATE shared.callout, shared.copy, shared.offer, shared.page, shared.receipt_route, shared.decision,
-                shared.approval, shared.approver, shared.agreement, shared.follow_up, shared.job, shared.event,
-                shared.sign_in, shared.passkey, shared.challenge, shared.account_news,
+                shared.approval, shared.approver, shared.agreement, shared.exchange, shared.follow_up,
+                shared.job, shared.event, shared.sign_in, shared.passkey, shared.challenge, shared.account_news,
                 shared.sign_on_provider, shared.sign_on_identity, shared.sign_on_attempt, shared.sign_on_logout,
                 shared.provisioning_token, shared.desk_person,
                 shared.paging_policy, shared.contact_attempt,
                 shared.time_mark, shared.time_figure, shared.unanswered,
                 shared.schedule, shared.calendar_feed, shared.swap_notice, shared.webhook_endpoint,
                 shared.away, shared.own_limits, shared.limit_policy, shared.drive, shared.contact_cell,
-                shared.channel_code CASCADE;
+                shared.channel_code, shared.intranet_place, shared.not_shown, shared.photo CASCADE;
             UPDATE shared.reach SET verified = '{{mail}}', seen_at = NULL;
             DELETE FROM shared.account WHERE provider_id IS NOT NULL OR is_provisioned;
             UPDATE public.test_clock SET pushed = {_MORNING}

@@ -1,7 +1,7 @@
 """A state machine that asks, answers, decides and waits at random; the tables of moves are its oracle."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -10,28 +10,17 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from libs.peer.approvals import rules as approvals
-from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.callouts.rules import MOVES, Act
-from libs.peer.followups import rules as followups
 from libs.peer.followups.models import FollowUpKind
-from libs.peer.offers import rules as offers
 from services.cli import heartland
 from services.worker.sweeper import sweep
 from tests import in_house
-from tests.oddities import ODD
+from tests.oddities import ODD, TABLES
 from tests.world import Person, Requester, World, peer_id
 
 T = TypeVar("T")
 
-TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
-    "callout": {str(act): move for act, move in callouts.MOVES.items()},
-    "offer": offers.MOVES,
-    "page": offers.PAGE_MOVES,
-    "approval": approvals.MOVES,
-    "follow_up": followups.MOVES,
-}
 PEERS, COORDINATORS = ("ana", "ben", "cleo"), ("mara", "jon")
 CENTERS = ("redbank", "bluestem", "osprey", "hollowell", "")
 OUTSIDE = ("outside:kansas-city", "outside:elsewhere")

@@ -1,5 +1,22 @@
 """What a random walk watches in the database: every move of a state, and what must never be found."""
 
+from collections.abc import Mapping
+
+from libs.peer.approvals import rules as approvals
+from libs.peer.callouts import rules as callouts
+from libs.peer.exchanges import rules as exchanges
+from libs.peer.followups import rules as followups
+from libs.peer.offers import rules as offers
+
+TABLES: dict[str, Mapping[str, tuple[frozenset[str], str]]] = {
+    "callout": {str(act): move for act, move in callouts.MOVES.items()},
+    "offer": offers.MOVES,
+    "page": offers.PAGE_MOVES,
+    "approval": approvals.MOVES,
+    "follow_up": followups.MOVES,
+    "exchange": exchanges.MOVES,
+}
+"""Which moves there are, by what moves."""
 WATCH = """
     CREATE TABLE public.test_move (kind text, old text, new text);
     CREATE FUNCTION public.test_note_move() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
@@ -14,11 +31,13 @@ WATCH = """
         WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
     CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.follow_up FOR EACH ROW
         WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
+    CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.exchange FOR EACH ROW
+        WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
 """
 UNWATCH = """
     DROP TRIGGER test_watch ON shared.callout; DROP TRIGGER test_watch ON shared.offer;
     DROP TRIGGER test_watch ON shared.page; DROP TRIGGER test_watch ON shared.approval;
-    DROP TRIGGER test_watch ON shared.follow_up;
+    DROP TRIGGER test_watch ON shared.follow_up; DROP TRIGGER test_watch ON shared.exchange;
     DROP FUNCTION public.test_note_move; DROP TABLE public.test_move;
 """
 ODD = {
@@ -83,6 +102,25 @@ ODD = {
     "paged before anybody decided": """
         SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
         WHERE c.approval_id IS NOT NULL AND c.decision IS DISTINCT FROM 'approved'""",
+    "alive in two regions": """
+        SELECT exchange_id FROM shared.callout WHERE exchange_id IS NOT NULL
+        AND state NOT IN ('closed', 'withdrawn', 'declined') GROUP BY exchange_id HAVING count(*) > 1""",
+    "gone over and in neither region": """
+        SELECT x.id FROM shared.exchange x JOIN shared.callout c ON c.exchange_id = x.id AND c.region_id = x.region_id
+        WHERE c.decline_reason = 'handed_on' AND (x.outcome IS DISTINCT FROM 'taken' OR NOT EXISTS (
+            SELECT FROM shared.callout g WHERE g.region_id = x.helping_id AND g.state <> 'declined'))""",
+    "gone over without a yes of the requester's": """
+        SELECT c.id FROM shared.callout c JOIN shared.exchange x ON x.id = c.exchange_id AND x.helping_id = c.region_id
+        WHERE c.state NOT IN ('closed', 'withdrawn') AND x.outcome IS DISTINCT FROM 'taken'""",
+    "another region asked for what waits no longer": """
+        SELECT x.id FROM shared.exchange x LEFT JOIN shared.callout c
+            ON c.exchange_id = x.id AND c.region_id = x.region_id
+        WHERE x.state <> 'closed' AND c.state IS DISTINCT FROM 'pending_approval'""",
+    "before the managers of a region that is no longer asked": """
+        SELECT a.id FROM shared.approval a JOIN shared.exchange x ON x.id = a.id
+        WHERE a.state IN ('waiting', 'applying') AND x.state <> 'requested'""",
+    "another region asked in vain for longer than its time": """
+        SELECT id FROM shared.exchange WHERE state = 'offered' AND offered_until + interval '2 min' < shared.clock()""",
     "traces of what was withdrawn": """
         SELECT id FROM shared.callout WHERE state = 'withdrawn' AND (home_id IS NOT NULL OR request_id IS NOT NULL)""",
 }

@@ -72,13 +72,19 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     run = world.copy.superuser.execute
     region = (await world.planes.tenants()).region("kansas-city")
     await _elsewhere(world, region.id)
+    # Everybody here stands in a network from which both rosters are seen; PEER, elsewhere, has a photo there.
+    for one in (region.id, (await world.heartland()).id):
+        await run("INSERT INTO shared.intranet_place VALUES ($1, $1, '{127.0.0.0/8}', '{}')", one)
+    await run("INSERT INTO shared.photo VALUES ($1, $2, 'of PEER')", PEER, region.id)
     try:
         things = await _things(world, region.id)
         await _let_lead(world, things.ids["team_id"]["elsewhere"], region.id)
         things.ids |= await _webhooks(world, (await world.heartland()).id, region.id)
         things.ids |= await _directories(world, region.id)
+        await _exchange(world, things, region.id)
         yield await _callers(world, things), things
     finally:
+        await run("DELETE FROM shared.intranet_place")
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.schedule")
         await run("DELETE FROM shared.membership WHERE region_id = $1", region.id)
@@ -170,6 +176,22 @@ async def _things(world: World, elsewhere: UUID) -> Things:
             found.ids.setdefault(name, {})[kind] = value
     await _deployments(world, found, elsewhere)
     return found
+
+
+async def _exchange(world: World, found: Things, elsewhere: UUID) -> None:
+    """Let the other region be asked to help with what waits for the manager here; its id is the approval's there."""
+    run, exchange, callout = world.copy.superuser.execute, uuid4(), UUID(found.ids["callout_id"]["outside"])
+    await run(
+        "INSERT INTO shared.exchange (id, region_id, helping_id, urgency, language, state)"
+        " VALUES ($1, $2, $3, 'this_week', 'en', 'requested')",
+        *(exchange, (await world.heartland()).id, elsewhere),
+    )
+    await run("UPDATE shared.callout SET exchange_id = $1, partner_id = $2 WHERE id = $3", exchange, elsewhere, callout)
+    await run(
+        "INSERT INTO shared.approval VALUES ($1, $2, 'Heartland', 'this_week', 'en', 'waiting', NULL, shared.clock())",
+        *(exchange, elsewhere),
+    )
+    found.ids["approval_id"]["who helps"] = str(exchange)
 
 
 async def _let_lead(world: World, team: str, elsewhere: UUID) -> None:
@@ -333,7 +355,7 @@ async def _callers(world: World, things: Things) -> list[Caller]:
         await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager", "program"),
         await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN, "directory"),
         await person("a coordinator elsewhere", PEER, Principal.COORDINATOR, "elsewhere"),
-        await person("a manager elsewhere", MANAGER, Principal.PROGRAM_MANAGER, "elsewhere"),
+        await person("a manager elsewhere", MANAGER, Principal.PROGRAM_MANAGER, "elsewhere", "who helps"),
         await person("an admin elsewhere", ADMIN, Principal.PSAP_ADMIN),
     ]
 

@@ -55,6 +55,7 @@ async def start(module: str, copy: Copy, output: IO[bytes] | None = None, /, **m
         "OWNCALL_DEMO": "1",
         "OWNCALL_BUSY_FROM": "1000000",
         "OWNCALL_CLIENT_A_MINUTE": "1000000",
+        "OWNCALL_NETWORK_A_MINUTE": "1000000",
         **more,
     }
     process = await asyncio.create_subprocess_exec(

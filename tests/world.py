@@ -350,6 +350,7 @@ async def open_world(stack: AsyncExitStack, copy: Copy) -> World:
         mail_drop=drop,
         busy_from=1_000_000,
         client_a_minute=1_000_000,
+        network_a_minute=1_000_000,
         webhook_loopback=True,
     )
     app = create_app(settings)

@@ -9,6 +9,8 @@ from libs.peer.callouts import rules as callouts
 from libs.peer.callouts.models import State
 from libs.peer.deployments import rules as deployments
 from libs.peer.deployments.models import DeploymentState, InvitationState, SlotState
+from libs.peer.exchanges import rules as exchanges
+from libs.peer.exchanges.models import ExchangeState
 from libs.peer.followups import rules as followups
 from libs.peer.followups.models import FollowUpState
 from libs.peer.offers import rules as offers
@@ -37,6 +39,7 @@ def page() -> str:
         _machine("A page", "libs/peer/offers/rules.py", offers.PAGE_MOVES, (PageState.WAITING, PageState.HANDED_OVER)),
         _machine("A follow-up", "libs/peer/followups/rules.py", followups.MOVES, (FollowUpState.PLANNED,)),
         _machine("An approval", "libs/peer/approvals/rules.py", approvals.MOVES, (ApprovalState.WAITING,)),
+        _machine("An exchange", "libs/peer/exchanges/rules.py", exchanges.MOVES, (ExchangeState.REQUESTED,)),
         _machine("A deployment", "libs/peer/deployments/rules.py", deployments.MOVES, (DeploymentState.PROPOSED,)),
         _machine("A slot of a team", "libs/peer/deployments/rules.py", deployments.SLOT_MOVES, (SlotState.OPEN,)),
         _machine(

@@ -13,9 +13,11 @@ from libs.peer.contacts.models import ContactCell
 from libs.peer.deployments.models import Deployment, Invitation, ResponseWindow, RunCard, Slot
 from libs.peer.desk.models import Setting
 from libs.peer.events.models import Event
+from libs.peer.exchanges.models import Exchange
 from libs.peer.followups.models import FollowUp
 from libs.peer.hardcalls.models import HardCallRule, PrivateOffer, Station
 from libs.peer.incidents.models import Incident
+from libs.peer.intranet.models import IntranetPlace, NotShown, Photo
 from libs.peer.limits.models import Away, Drive, LimitPolicy, Limits, Reach
 from libs.peer.matching.models import Decision
 from libs.peer.offers.models import Offer, Page
@@ -87,11 +89,15 @@ ALL = (
     ChannelCode,
     LimitPolicy,
     Drive,
+    IntranetPlace,
+    NotShown,
+    Photo,
     ContactCell,
     Decision,
     Approval,
     Approver,
     Agreement,
+    Exchange,
     FollowUp,
     Incident,
     Deployment,

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     STAFF_ID = "random id of a team member"
     HOME_ID = "id of a center or region"
     STAFF = "name or contact of staff"
+    PHOTO = "a photo of staff"
     DUTY = "duty data of staff"
     SECRET_HASH = "hash of a secret"  # noqa: S105 - a kind, no secret
     SEALED = "sealed by a key that is not in the database"
@@ -38,6 +39,8 @@ class Retention(StrEnum):
     IMPORTED = "until the next import of the FCC's file"
     ON_THE_TEAM = "as long as the person has a part in the program; removed by hand"
     ASKED = "until the program manager puts it away"
+    PHOTO = "until its owner takes it out, or is in no team any more"
+    SHOWN = "read from the tables that hold it, while its owner is a current member and wants to be shown"
     LINK = "until used; works for a day, and an unused row is deleted within the hour after that"
     SIGN_IN = "until signing out; at most 7 days, less when unused, and the row is deleted within the hour after that"
     OFFERED = "works for 72 hours, and the row is deleted within the hour after that"

@@ -30,6 +30,23 @@ SHARED: dict[str, Columns] = {
         ended_on=(_K.DAY, "from which day it no longer counts, when it was ended early"),
         reminded_days=(_K.COUNT, "which reminder went out last"),
     ),
+    "exchange": kept(
+        _R.APPROVAL,
+        id=(_K.RANDOM_ID, "one region asks another one to help; also the approval's id there"),
+        region_id=(_K.HOME_ID, "which region asks"),
+        helping_id=(_K.HOME_ID, "which region is asked"),
+        approval_id=(_K.RANDOM_ID, "the decision by which it was handed on"),
+        urgency=(_K.CHOICE, "how soon somebody is wanted"),
+        language=(_K.CHOICE, "in which language to talk"),
+        state=(_K.STATE, "how far the exchange is"),
+        outcome=(_K.CHOICE, "how it ended"),
+        decided_by=(_K.CHOICE, "whether a manager or an agreement of the helping region said yes"),
+        is_remote_only=(_K.CHOICE, "by phone or text alone, as the helping region says"),
+        team=(_K.CHOICE, "which team helps, as the helping region says"),
+        asked_at=(_K.TIME, "when the region was asked"),
+        offered_until=(_K.TIME, "how long the offer stands"),
+        closed_at=(_K.TIME, "when it was over"),
+    ),
 }
 """Tables of schema `shared`."""
 APPROVAL: Columns = kept(
@@ -44,11 +61,14 @@ APPROVAL: Columns = kept(
     looked_at=(_K.TIME, "when it was last made sure that it waits"),
 )
 """More of `shared.approval`."""
-CALLOUT: Columns = kept(
-    _R.CALLOUT,
-    decision=(_K.CHOICE, "what was decided, for a request from outside"),
-    decided_by=(_K.CHOICE, "whose word counted: a manager's or a team lead's"),
-    is_remote_only=(_K.CHOICE, "by phone or text alone, by an approval or an agreement"),
-    partner_id=(_K.HOME_ID, "which other region may help"),
-)
+CALLOUT: Columns = {
+    **kept(
+        _R.CALLOUT,
+        decision=(_K.CHOICE, "what was decided, for a request from outside"),
+        decided_by=(_K.CHOICE, "whose word counted: a manager's or a team lead's"),
+        is_remote_only=(_K.CHOICE, "by phone or text alone, by an approval or an agreement"),
+        partner_id=(_K.HOME_ID, "which other region may help"),
+    ),
+    **kept(_R.TRACE, exchange_id=(_K.RANDOM_ID, "the exchange with another region, for both sides")),
+}
 """More of `shared.callout`."""

@@ -31,6 +31,7 @@ _WORDS = {
     PlaneKind.QUEUE: "What the worker has to do",
     PlaneKind.FIGURES: "Figures for managers; none are made yet",
     PlaneKind.AUDIT: "That something happened on a day",
+    PlaneKind.INTRANET: "What a center's intranet shows without login, of regions that have set from where",
 }
 
 

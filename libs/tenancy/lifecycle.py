@@ -49,6 +49,12 @@ _MOVES_ALONG = (
         "DELETE FROM shared.membership s USING shared.team t"
         " WHERE t.id = s.team_id AND t.agency_id = $1 AND t.region_id <> $2"
     ),
+    # Its consoles see the old region's roster no more, nor the faces of those who are in no team by that.
+    "DELETE FROM shared.intranet_place WHERE place_id = $1 AND region_id <> $2",
+    (
+        "DELETE FROM shared.photo p USING shared.member m WHERE m.id = p.member_id AND m.agency_id = $1"
+        " AND m.region_id <> $2 AND NOT EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id)"
+    ),
 )
 _ITS_OWN = (
     "DELETE FROM shared.team WHERE agency_id = $1",
@@ -58,6 +64,7 @@ _ITS_OWN = (
     "DELETE FROM shared.provisioning_token WHERE agency_id = $1",
     "DELETE FROM shared.desk_person WHERE agency_id = $1",
     "DELETE FROM shared.hard_call_rule WHERE agency_id = $1",
+    "DELETE FROM shared.intranet_place WHERE place_id = $1",
     "DELETE FROM shared.station WHERE agency_id = $1",
     "DELETE FROM shared.private_offer WHERE agency_id = $1",
 )

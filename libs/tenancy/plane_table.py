@@ -10,13 +10,16 @@ from libs.tenancy.planes import PlaneKind
 
 CARE, DESK, DISPATCH, PROGRAM = PlaneKind.CARE, PlaneKind.DESK, PlaneKind.DISPATCH, PlaneKind.PROGRAM
 DOOR, QUEUE, FIGURES, AUDIT = PlaneKind.DOOR, PlaneKind.QUEUE, PlaneKind.FIGURES, PlaneKind.AUDIT
+INTRANET = PlaneKind.INTRANET
 
 Grants = dict[str, dict[PlaneKind, tuple[str, ...]]]
 
 ALL_PLANES = tuple(PlaneKind)
 _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
 _EVERYBODY_READS: dict[PlaneKind, tuple[str, ...]] = dict.fromkeys(ALL_PLANES, ("SELECT",))
-_EVERYBODY_INSERTS: dict[PlaneKind, tuple[str, ...]] = dict.fromkeys(ALL_PLANES, ("INSERT",))
+_EVERYBODY_INSERTS: dict[PlaneKind, tuple[str, ...]] = dict.fromkeys(
+    (kind for kind in ALL_PLANES if kind is not INTRANET), ("INSERT",)
+)
 
 MEMBER_COLUMNS_FOR_DISPATCH = (
     "id",
@@ -72,6 +75,21 @@ STATION_COLUMNS_FOR_DESK = ("id", "agency_id", "position")
 ANSWER_COLUMNS_FOR_THE_DOOR = ("key_hash", "ends_at")
 """What deleting old answers takes."""
 
+EXCHANGE_COLUMNS_THAT_MOVE = (
+    "approval_id",
+    "state",
+    "outcome",
+    "decided_by",
+    "is_remote_only",
+    "team",
+    "offered_until",
+    "closed_at",
+)
+"""Between which two regions an exchange is, and of what, stays as it was begun."""
+
+PHOTO_COLUMNS_FOR_PROGRAM = ("member_id", "region_id")
+"""What ending somebody's photo takes; not what is on it."""
+
 SHARED: Grants = {
     "region": _EVERYBODY_READS,
     "agency": {**_EVERYBODY_READS, PROGRAM: ("SELECT", "UPDATE (name, status)")},
@@ -115,6 +133,11 @@ SHARED: Grants = {
     "channel_code": {DISPATCH: _ALL},
     "limit_policy": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     "drive": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    "intranet_place": {PROGRAM: _ALL, INTRANET: ("SELECT",)},
+    "not_shown": {DISPATCH: ("SELECT", "INSERT", "DELETE")},
+    # A peer's own; the program ends it when they leave, and sees it where everybody does (decision 0039).
+    "photo": {DISPATCH: _ALL, PROGRAM: (f"SELECT ({', '.join(PHOTO_COLUMNS_FOR_PROGRAM)})", "DELETE")},
+    "shown_peer": {PROGRAM: ("SELECT",), INTRANET: ("SELECT",)},
     "contact_cell": {DISPATCH: ("SELECT", "INSERT", "UPDATE")},
     "decision": {DISPATCH: ("SELECT", "INSERT", "DELETE")},
     "member": {
@@ -133,6 +156,11 @@ SHARED: Grants = {
     "follow_up": {DISPATCH: _ALL},
     "approver": {PROGRAM: _ALL},
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
+    # Between two regions: each writes it in dispatch, and its managers see how it stands (decision 0041).
+    "exchange": {
+        DISPATCH: ("SELECT", "INSERT", f"UPDATE ({', '.join(EXCHANGE_COLUMNS_THAT_MOVE)})"),
+        PROGRAM: ("SELECT",),
+    },
     # Deleted in a sandbox alone: row-level security lets no real one go (decision 0043).
     "incident": {PROGRAM: ("SELECT", "INSERT", "DELETE"), DISPATCH: ("SELECT",), DESK: ("SELECT", "INSERT")},
     "deployment": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE"), DESK: ("SELECT",)},
@@ -167,7 +195,10 @@ SHARED: Grants = {
     "job": {**_EVERYBODY_INSERTS, QUEUE: _ALL},
     "event": {**_EVERYBODY_INSERTS, AUDIT: ("SELECT", "INSERT")},
 }
-"""Tables of schema `shared`."""
+"""Tables of schema `shared`, and its views."""
+
+VIEWS = frozenset({"shown_peer"})
+"""Which of them are views: they have no model, and say themselves which rows a role sees."""
 
 TENANT: Grants = {
     "request": {CARE: _ALL},

@@ -34,6 +34,7 @@ class PlaneKind(StrEnum):
     QUEUE = "queue"
     FIGURES = "figures"
     AUDIT = "audit"
+    INTRANET = "intranet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +205,7 @@ class FiguresSession(PlaneSession):
 
 class AuditSession(PlaneSession):
     """Chains events."""
+
+
+class IntranetSession(PlaneSession):
+    """What a center's intranet shows of the roster without login, and from where; writes nothing."""

@@ -19,6 +19,7 @@ from libs.tenancy.planes import (
     DispatchSession,
     DoorSession,
     FiguresSession,
+    IntranetSession,
     Plane,
     PlaneKind,
     PlaneSession,
@@ -85,6 +86,10 @@ class Planes:
     def audit(self) -> AbstractAsyncContextManager[AuditSession]:
         """Enter the audit plane."""
         return self._fixed(AuditSession, PlaneKind.AUDIT)
+
+    def intranet(self) -> AbstractAsyncContextManager[IntranetSession]:
+        """Enter the plane of what intranets show."""
+        return self._fixed(IntranetSession, PlaneKind.INTRANET)
 
     def care(self, home: CareHome) -> AbstractAsyncContextManager[CareSession]:
         """Enter the care plane of one agency or of one region's own schema.

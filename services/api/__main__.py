@@ -26,6 +26,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # whose word counts is decided where an address does (services/api/deps.py)
         timeout_graceful_shutdown=2,
     )
 

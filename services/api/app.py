@@ -23,6 +23,7 @@ from services.api.checkins import rest as checkins_rest
 from services.api.coordinator import access as coordinator_access
 from services.api.coordinator import pages as coordinator_pages
 from services.api.coordinator import rest as coordinator_rest
+from services.api.declared import Application
 from services.api.demo import pages as demo_pages
 from services.api.deployments import cards_pages as deployment_cards_pages
 from services.api.deployments import desk_pages as deployment_desk_pages
@@ -44,6 +45,7 @@ from services.api.hardcalls import desk_pages as hard_call_pages
 from services.api.hardcalls import desk_rest as hard_call_desk_rest
 from services.api.hardcalls import rest as hard_call_rest
 from services.api.hardcalls import station_pages
+from services.api.intranet import pages as intranet_pages
 from services.api.intranet import rest as intranet_rest
 from services.api.middleware import EdgeMiddleware
 from services.api.paging import pages as paging_pages
@@ -148,6 +150,8 @@ ROUTERS = (
     hard_call_desk_rest.router,
     hard_call_rest.router,
     intranet_rest.router,
+    intranet_pages.router,
+    intranet_pages.settings,
     station_pages.router,
     directory_pages.router,
     scim_rest.router,
@@ -171,7 +175,7 @@ def create_app(settings: Settings) -> FastAPI:
             memory.settle()
             yield
 
-    app = FastAPI(
+    app = Application(
         title="OwnCall",
         version="1",
         lifespan=lifespan,

@@ -15,6 +15,7 @@ from libs.peer.accounts.queries import SignedIn
 from libs.peer.clients import queries as clients
 from libs.peer.clients.queries import Machine
 from libs.peer.errors import PeerError
+from libs.peer.intranet.rules import Address, client_address
 from libs.peer.provisioning import tokens
 from libs.peer.provisioning.rules import TOKEN_PREFIX
 from libs.peer.provisioning.tokens import Directory
@@ -22,9 +23,9 @@ from libs.peer.sessions import queries as sessions
 from libs.tenancy.directory import AgencyRef, RegionRef
 from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.planes import DeskSession, DispatchSession, DoorSession, PlaneKind, ProgramSession
-from services.api import cookies
+from services.api import cookies, rates
 from services.api.policy import POLICY, Entry, Principal
-from services.api.rates import RATE_HEADERS, TooManyRequestsError
+from services.api.rates import RATE_HEADERS, Counted, TooManyFromHereError, TooManyRequestsError
 from services.api.wiring import Wiring, wiring
 
 S = TypeVar("S")
@@ -54,7 +55,7 @@ async def authorize(request: Request, wired: Wired) -> None:
     if isinstance(caller, Directory):
         allowed = Principal.DIRECTORY in entry.principals
     elif isinstance(caller, Machine):
-        await _count(request, wired, caller)
+        await count_client(request, wired, caller.client_id)
         allowed = Principal.INTEGRATOR in entry.principals and entry.scope in caller.scopes
     else:
         allowed = Principal(caller.role) in entry.principals
@@ -63,12 +64,38 @@ async def authorize(request: Request, wired: Wired) -> None:
     request.state.caller = caller
 
 
-async def _count(request: Request, wired: Wired, client: Machine) -> None:
-    """Count a request of a client, and tell it with the answer how many more there may be."""
-    standing = await wired.rates.count(client.client_id)
+async def count_client(request: Request, wired: Wiring, client_id: str) -> None:
+    """Count a request of a client that has proved itself, and tell it with the answer how many more there may be.
+
+    Raises:
+        TooManyRequestsError: it is one too many.
+    """
+    await _count(request, wired, Counted.CLIENT, client_id, TooManyRequestsError)
+
+
+async def count_network(request: Request, wired: Wiring, counted: Counted) -> None:
+    """Count a request of nobody that we know by the network that it comes from, which is written down nowhere.
+
+    Raises:
+        TooManyFromHereError: it is one too many.
+    """
+    address = str(caller_address(request, wired) or (request.client.host if request.client else ""))
+    await _count(request, wired, counted, rates.network(address, wired.network_key), TooManyFromHereError)
+
+
+def caller_address(request: Request, wired: Wiring) -> Address | None:
+    """Return whose address a call has, by our own proxies' word and nobody else's; None when nobody can say."""
+    forwarded = request.headers.getlist("x-forwarded-for") + request.headers.getlist("forwarded")
+    return client_address(request.client.host if request.client else None, forwarded, wired.settings.proxies)
+
+
+async def _count(
+    request: Request, wired: Wiring, counted: Counted, of: str, too_many: type[TooManyRequestsError]
+) -> None:
+    standing = await wired.rates.count(counted, of)
     setattr(request.state, RATE_HEADERS, standing.headers())
     if standing.is_over:
-        raise TooManyRequestsError(standing.goes_on_in_s)
+        raise too_many(standing.goes_on_in_s)
 
 
 async def _caller(request: Request, wired: Wiring) -> SignedIn | Machine | Directory | None:

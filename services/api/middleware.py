@@ -22,11 +22,18 @@ log = structlog.get_logger()
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Of any other only that it is another: a caller may put words into it."""
-_HEADERS = {
-    "content-security-policy": (
+
+
+def content_policy(frame_ancestors: str = "'none'") -> str:
+    """Return the content security policy of a page; nobody may frame it, but for whom it names."""
+    return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
+    )
+
+
+_HEADERS = {
+    "content-security-policy": content_policy(),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",

@@ -1,12 +1,13 @@
 """Settings of the API, from the environment; secrets may come as files (`OWNCALL_SECRETS`, a folder)."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from libs.peer.intranet.rules import Network
 from libs.peer.passkeys.checks import Site
 from libs.telemetry.settings import TelemetrySettings
 
@@ -24,7 +25,9 @@ class Settings(TelemetrySettings):
         mail_drop: folder in which a demonstration's letters to peers lie, to be looked at.
         busy_from: asks a minute of this process from which a browser is given work to do.
         webhook_loopback: this machine may be sent webhooks, without TLS; refused outside of a demonstration.
+        trusted_proxies: networks of our own proxies, commas between: whose `X-Forwarded-For` is believed.
         client_a_minute: requests a minute of one client; people have no such limit.
+        network_a_minute: sign-ins begun with a provider from one network, and calls for a token from it that failed.
         leave_url: where the quick exit goes: neutral, not personal.
     """
 
@@ -43,6 +46,13 @@ class Settings(TelemetrySettings):
     pool_size: int = Field(default=10, ge=1, le=50)
     webhook_loopback: bool = False
     client_a_minute: int = Field(default=600, ge=1)
+    network_a_minute: int = Field(default=60, ge=1)
+    trusted_proxies: str = ""
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Networks of our own proxies."""
+        return tuple(ip_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
 
     @property
     def is_secure(self) -> bool:
@@ -54,6 +64,13 @@ class Settings(TelemetrySettings):
         """For which site passkeys are made and used; browsers refuse 127.0.0.1, and take localhost."""
         parts = urlsplit(self.public_url)
         return Site(parts.hostname or "", f"{parts.scheme}://{parts.netloc}")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, said: str) -> str:
+        for one in filter(None, map(str.strip, said.split(","))):
+            ip_network(one)
+        return said
 
     @model_validator(mode="after")
     def _demonstration_stays_here(self) -> "Settings":

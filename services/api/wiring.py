@@ -23,7 +23,7 @@ from services.api.cursors import Cursors
 from services.api.feed import Looks
 from services.api.known import KnownTokens
 from services.api.load import Load
-from services.api.rates import Rates
+from services.api.rates import Counted, Rates
 from services.api.rosters import Rosters
 from services.api.settings import Settings
 
@@ -36,7 +36,8 @@ class Wiring:
         marks: the key by which what may happen once is told apart from what has happened (`once`, `hardcalls`).
         sign_on: what is known of the providers of centers and regions.
         in_hand: requests with an Idempotency-Key that this process is answering.
-        rates: how much each client asks.
+        rates: how much is asked, by clients and from networks.
+        network_key: by which networks are told apart and not known.
         tokens: of integrators, looked up a moment ago.
         code_key: by which codes that prove a channel are kept.
         sign_in_key: what the challenges of sign-ins are signed with.
@@ -57,6 +58,7 @@ class Wiring:
     code_key: bytes = field(repr=False)
     sign_in_key: bytes = field(repr=False)
     webhook_key: bytes = field(repr=False)
+    network_key: bytes = field(repr=False)
     sign_on: SignOn
     in_hand: set[bytes] = field(default_factory=set)
 
@@ -82,12 +84,13 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
             rosters=Rosters(),
             looks=Looks(),
             cursors=Cursors.of_login(url),
-            rates=Rates(redis, settings.client_a_minute),
+            rates=Rates(redis, _most(settings)),
             tokens=KnownTokens(),
             marks=keyed.of_login(url, "marks"),
             code_key=keyed.of_login(url, "codes"),
             sign_in_key=keyed.of_login(url, "sign-ins"),
             webhook_key=webhooks.master_key(url),
+            network_key=keyed.of_login(url, "networks"),
             sign_on=sign_on,
         )
     finally:
@@ -96,6 +99,11 @@ async def wired(settings: Settings) -> AsyncIterator[Wiring]:
             await listening
         await redis.aclose()
         await engine.dispose()
+
+
+def _most(settings: Settings) -> dict[Counted, int]:
+    of_networks = dict.fromkeys((Counted.FAILED, Counted.SIGN_ON), settings.network_a_minute)
+    return {Counted.CLIENT: settings.client_a_minute, **of_networks}
 
 
 async def wiring(connection: HTTPConnection) -> Wiring:

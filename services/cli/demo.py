@@ -15,6 +15,9 @@ from libs.peer.clients import actions as clients
 from libs.peer.clients import rules as client_rules
 from libs.peer.clients.actions import NewClient
 from libs.peer.clients.models import Scope
+from libs.peer.intranet import actions as intranet
+from libs.peer.intranet import queries as intranet_queries
+from libs.peer.intranet.rules import Place
 from libs.peer.limits import actions as limits
 from libs.peer.teams import actions as teams
 from libs.peer.teams import queries as team_queries
@@ -40,6 +43,8 @@ YOUR_LINK = "your_program_manager"
 MANAGER, ADMIN = UUID("00000000-0000-4000-9000-000000000001"), UUID("00000000-0000-4000-9000-000000000002")
 DEPUTY = UUID("00000000-0000-4000-9000-000000000004")
 """A second program manager of Heartland, who decides when the first does not."""
+_THIS_MACHINE = ("127.0.0.0/8", "::1/128")
+"""From where a demonstration shows the roster without login: it is nowhere else."""
 _MANAGER_NAME, _DEPUTY_NAME = "Grace Abbott", "Lena Okafor"
 CLINICIAN_LINK = "clinician"
 
@@ -101,6 +106,9 @@ async def enliven(planes: Planes, today: date) -> None:
     async with planes.door() as door:
         new = NewAccount(clinician, Role.PEER, region.id, demo_program.CLINICIAN_NAME, member_id=clinician)
         await accounts.add(door, new)
+    async with planes.program(region) as program:
+        if not await intranet_queries.places(program, region.id):
+            await intranet.show_at(program, region.id, [Place(region.id, _THIS_MACHINE)])
 
 
 async def links(planes: Planes, public_url: str) -> dict[str, object]:
@@ -140,6 +148,7 @@ async def links(planes: Planes, public_url: str) -> dict[str, object]:
             f"Ask, from {tenants.agency(REQUESTERS_CENTER).name}": f"{public_url}/a/{REQUESTERS_CENTER}",
             "Ask, anywhere in Heartland": f"{public_url}/r/{HEARTLAND.slug}",
             "Ask, Kansas City (registry)": f"{public_url}/r/{KANSAS_CITY.slug}",
+            "The peers, as a console's intranet shows them": f"{public_url}/r/{HEARTLAND.slug}/roster",
         },
     }
 

@@ -1,13 +1,19 @@
 """Every page there is, in both languages, light and dark: nothing for axe to find, none scrolls sideways at 320 px."""
 
+import io
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from PIL import Image
+from playwright.async_api import Page, PdfMargins, expect
 
+from libs.peer.intranet.photos import SIDE
 from services.cli import demo
+from tests import exchanging
 from tests.browser.site import Site, ask, picture
 from tests.verify import record
 from tests.world import peer_id
@@ -49,6 +55,7 @@ PAGES_OF = (
             "/program/admins",
             "/program/keys",
             "/program/limits",
+            "/program/intranet",
             "/sign-on",
             "/program/agreements",
             "/program/paging",
@@ -185,6 +192,44 @@ async def test_when_nobody_answers_or_decides(look: Look) -> None:
     await look.at(waits, "withdrawn")
 
 
+async def test_another_region_helps(look: Look) -> None:
+    """From the manager who hands it on to the page of the region that helps, by the same code."""
+    site, world = look.site, look.site.world
+    await exchanging.opened(world)
+    try:
+        await exchanging.agree(world, await world.person("manager"), "kansas-city", takes_ours=True)
+        outside, again = await look.window(), await look.window()
+        await outside.goto(f"{site.base}/r/heartland?lang={look.language}")
+        await outside.locator("select[name=center]").select_option("outside:your-region")
+        await outside.locator("form.ask button.button-primary").click()
+        await expect(outside.locator("#standing h1")).to_be_visible()
+        receipt = await outside.locator("input[name=receipt]").first.input_value()
+        manager, there = await look.window(demo.MANAGER), await look.window(exchanging.MANAGER)
+        await manager.locator("form[action$=hand-on] button").click()
+        await expect(manager.locator("form[action$=undo]")).to_be_visible()
+        await world.copy.push_clock(timedelta(seconds=10))
+        await expect(manager.locator("#elsewhere-head")).to_be_visible()
+        await look.at(manager, "another region was asked")
+        await expect(there.locator("form[action$=approve]").first).to_be_attached()
+        await look.at(there, "another region asks")
+        await there.locator("form[action$=approve] button.button-primary").click()
+        await expect(there.locator("form[action$=undo]")).to_be_visible()
+        await world.copy.push_clock(timedelta(seconds=10))
+        await expect(outside.locator("form[action$=go-there]")).to_be_attached()
+        await look.at(outside, "the offer of another region")
+        await outside.locator("form[action$=go-there] button").click()
+        await expect(outside).to_have_url(f"{site.base}/r/kansas-city/status")
+        await expect(outside.locator("#standing h1")).to_be_visible()
+        await look.at(outside, "where it goes on")
+        await again.goto(f"{site.base}/r/heartland/code?lang={look.language}")
+        await again.locator("textarea").fill(receipt)
+        await again.locator("main form button").first.click()
+        await expect(again.locator("form[action='/r/kansas-city/status']")).to_be_attached()
+        await look.at(again, "the page from where it has gone")
+    finally:
+        await exchanging.closed(world)
+
+
 async def test_a_hard_call_from_the_button_to_the_workstation(look: Look) -> None:
     site = look.site
     admin, seat = await look.window(demo.ADMIN), await look.window()
@@ -252,3 +297,49 @@ async def test_a_team_that_is_proposed_asked_and_comes(look: Look) -> None:
     await look.at(peer, "on a team")
     await expect(admin.locator("#incidents .line-name")).to_be_visible()
     await look.at(admin, "whom the center lets in")
+
+
+@pytest.mark.timeout(300)
+async def test_the_roster_that_an_intranet_shows(look: Look) -> None:
+    """From the settings to the page without login, with a face on it and somebody on shift; and as it prints."""
+    site, world, ana = look.site, look.site.world, peer_id("ana")
+    manager, console, peer = await look.window(demo.MANAGER), await look.window(), await look.window(ana)
+    await manager.goto(f"{site.base}/program/intranet?lang={look.language}")
+    for lines in ("heartland, everywhere", "heartland, 127.0.0.0/8\nheartland, https://intranet.example.gov"):
+        await manager.locator("#lines").fill(lines)
+        await manager.locator("form[action='/program/intranet'] button").click()
+        await expect(manager.locator(".notice")).to_be_visible()
+        await look.at(manager, f"where the roster is seen: {lines}")
+    await peer.goto(f"{site.base}/peer/limits?lang={look.language}")
+    for name, content in (("none.jpg", b"none"), ("me.png", _png())):
+        photo = {"name": name, "mimeType": "image/png", "buffer": content}
+        await peer.locator("#photo-file").set_input_files(photo)  # type: ignore[arg-type]  # a file's payload
+        await peer.locator("form[action$='/photo'] button").click()
+        await expect(peer.locator("img.face" if name == "me.png" else "#photo .notice")).to_be_visible()
+        await look.at(peer, f"a peer's photo: {name}")
+    team = await world.rows("SELECT team_id, region_id FROM shared.membership WHERE member_id = $1", ana)
+    await world.copy.superuser.execute(
+        "INSERT INTO shared.schedule VALUES ($1, $2, 1, false, shared.clock()) ON CONFLICT DO NOTHING", *team[0]
+    )
+    await world.copy.superuser.execute(
+        "INSERT INTO shared.duty (id, team_id, region_id, layer_id, peer_id, origin, starts_at, ends_at)"
+        " VALUES ($1, $2, $3, $1, $4, 'rotation', shared.clock(), shared.clock() + interval '8 hours')",
+        *(uuid4(), *team[0], ana),
+    )
+    await console.goto(f"{site.base}/r/heartland/roster?lang={look.language}")
+    face = console.locator(".face-on img.face")
+    assert await face.evaluate("img => img.complete && img.naturalWidth") == SIDE
+    await look.at(console, "the roster at a console")
+    await manager.goto(f"{site.base}/program/intranet/roster?lang={look.language}")
+    await look.at(manager, "the roster, for the manager")
+    people = await console.locator(".face-card").count()
+    edges: PdfMargins = {"top": "12mm", "bottom": "12mm", "left": "12mm", "right": "12mm"}
+    for paper in ("A4", "Letter"):
+        printed = await console.pdf(format=paper, margin=edges)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= -(-people // 30), paper
+
+
+def _png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(out, "PNG")
+    return out.getvalue()

@@ -34,7 +34,7 @@ def test_names_and_contacts_of_people_are_the_staffs_alone_and_care_has_none() -
     for tree in (classified.SHARED, classified.TENANT):
         for table, columns in tree.items():
             if any(column.kind is Kind.STAFF for column in columns.values()):
-                assert table in {"account", "member", "approver", "slot", "passkey", "desk_person"}
+                assert table in {"account", "member", "approver", "slot", "passkey", "desk_person", "shown_peer"}
     for columns in classified.TENANT.values():
         assert not {column.kind for column in columns.values()} & {Kind.STAFF, Kind.STAFF_ID, Kind.TIME}
 
@@ -44,6 +44,12 @@ def test_a_staff_members_own_contacts_are_read_by_the_program_alone() -> None:
     for column in ("email", "phone", "rank"):
         assert data_page.readers(grants, column) == {PlaneKind.PROGRAM}
     assert data_page.readers(grants, "duty_phone") == {PlaneKind.PROGRAM, PlaneKind.DISPATCH}
+
+
+def test_a_photo_is_seen_by_its_owner_and_else_where_it_is_shown() -> None:
+    for table, expected in (("photo", {PlaneKind.DISPATCH}), ("shown_peer", {PlaneKind.PROGRAM, PlaneKind.INTRANET})):
+        named = [name for name, column in classified.SHARED[table].items() if column.kind is Kind.PHOTO]
+        assert [data_page.readers(plane_table.SHARED[table], name) for name in named] == [expected]
 
 
 def test_the_committed_page_is_the_classifications() -> None:

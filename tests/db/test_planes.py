@@ -15,6 +15,7 @@ from libs.tenancy.plane_table import (
     LEAD_COLUMNS_FOR_THE_DOOR,
     MEMBER_COLUMNS_FOR_DISPATCH,
     PERSON_COLUMNS_OF_DESK,
+    PHOTO_COLUMNS_FOR_PROGRAM,
     STATION_COLUMNS_FOR_DESK,
     SUSPENDED_COLUMNS_FOR_THE_DOOR,
 )
@@ -28,7 +29,11 @@ ON_COLUMNS = {"SELECT", "INSERT", "UPDATE", "REFERENCES"}
 ROSTER = {"team", "member", "membership", "training_module"}
 DEPLOYMENTS = {"incident", "deployment", "slot", "invitation", "run_card", "response_window"}
 SHIFTS = {"schedule", "rotation", "rotation_place", "sign_up", "swap", "shift_override", "duty", "swap_notice"}
-OF_A_REGION = {"callout", "copy", "offer", "page", "availability", "approval", *ROSTER, *SHIFTS, *DEPLOYMENTS}
+INTRANET = {"intranet_place", "not_shown", "photo", "shown_peer"}
+OF_A_REGION = {
+    *("callout", "copy", "offer", "page", "availability", "approval"),
+    *(*ROSTER, *SHIFTS, *DEPLOYMENTS, *INTRANET),
+}
 
 SOME_COLUMNS = {
     ("member", PlaneKind.DISPATCH): MEMBER_COLUMNS_FOR_DISPATCH,
@@ -37,6 +42,7 @@ SOME_COLUMNS = {
     ("station", PlaneKind.DESK): STATION_COLUMNS_FOR_DESK,
     ("desk_person", PlaneKind.DESK): PERSON_COLUMNS_OF_DESK,
     ("kept_answer", PlaneKind.DOOR): ANSWER_COLUMNS_FOR_THE_DOOR,
+    ("photo", PlaneKind.PROGRAM): PHOTO_COLUMNS_FOR_PROGRAM,
 }
 
 
@@ -148,6 +154,27 @@ async def test_the_door_sees_of_the_roster_who_leads_and_who_is_suspended_and_no
     assert [one.id for one in suspended] == [peer_id("ana")]
 
 
+async def test_an_intranet_reads_what_it_shows_of_regions_that_have_set_from_where(world: World) -> None:
+    tenants = await world.planes.tenants()
+    region, run = tenants.region("heartland"), world.copy.superuser.execute
+    sandbox = tenants.sandbox_of(region)
+    assert sandbox is not None
+    everybody = text("SELECT * FROM shared.shown_peer")
+    async with world.planes.intranet() as tx:
+        assert (await tx.execute(everybody)).all() == []
+    for one in (region.id, sandbox.id):
+        await run("INSERT INTO shared.intranet_place VALUES ($1, $1, '{10.4.0.0/16}', '{}')", one)
+    async with world.planes.intranet() as tx:
+        found = (await tx.execute(everybody)).all()
+    assert {row.region_id for row in found} == {region.id}
+    assert peer_id("ana") in {row.id for row in found}
+    names = ("id", "region_id", "name", "agency_id", "discipline", "languages", "is_on_duty", "photo")
+    assert tuple(found[0].keys()) == names
+    read = {name for name, grants in plane_table.SHARED.items() if PlaneKind.INTRANET in grants}
+    assert read == {"shown_peer", "intranet_place", "region", "agency"}
+    assert not [one for name in read for one in plane_table.SHARED[name][PlaneKind.INTRANET] if one != "SELECT"]
+
+
 async def test_care_inserts_for_its_own_home_and_region_alone(world: World) -> None:
     tenants = await world.planes.tenants()
     mine, foreign = tenants.agency("redbank"), tenants.agency("osprey")
@@ -157,6 +184,34 @@ async def test_care_inserts_for_its_own_home_and_region_alone(world: World) -> N
         with pytest.raises(Exception, match="row-level security"):
             async with world.planes.care(mine) as care:
                 await care.execute(insert, {"home": home, "region": region})
+
+
+async def test_an_exchange_is_begun_for_oneself_and_never_with_a_sandbox(world: World) -> None:
+    tenants = await world.planes.tenants()
+    here, kansas_city = await world.heartland(), tenants.region("kansas-city")
+    third, sandbox = tenants.region("your-region"), tenants.sandbox_of(here)
+    assert sandbox is not None
+    begin = text(
+        "INSERT INTO shared.exchange (id, region_id, helping_id, urgency, language, state)"
+        " VALUES (gen_random_uuid(), :asks, :helps, 'now', 'en', 'requested')"
+    )
+    for mine, asks, helps in (
+        (here, here, sandbox),
+        (sandbox, sandbox, here),
+        (here, kansas_city, here),
+        (here, kansas_city, third),
+    ):
+        with pytest.raises(Exception, match="row-level security"):
+            async with world.planes.dispatch(mine) as dispatch:
+                await dispatch.execute(begin, {"asks": asks.id, "helps": helps.id})
+    async with world.planes.dispatch(here) as dispatch:
+        await dispatch.execute(begin, {"asks": here.id, "helps": kansas_city.id})
+    with pytest.raises(Exception, match="permission denied"):
+        async with world.planes.dispatch(kansas_city) as dispatch:
+            await dispatch.execute(text("UPDATE shared.exchange SET region_id = :it"), {"it": third.id})
+    async with world.planes.dispatch(third) as dispatch:
+        taken = text("UPDATE shared.exchange SET state = 'closed', outcome = 'taken' RETURNING id")
+        assert (await dispatch.execute(taken)).all() == []
 
 
 async def test_a_statement_outside_of_every_plane_raises(copy: Copy) -> None:

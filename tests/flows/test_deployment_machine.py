@@ -21,7 +21,6 @@ async def test_a_random_walk_over_deployments_slots_and_invitations(world: World
     how = settings(
         max_examples=walks,
         stateful_step_count=30,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
         print_blob=True,

@@ -99,12 +99,20 @@ async def test_a_renamed_center_keeps_its_address_and_its_request(world: World) 
     await _goes_on_to_its_end(world, requester)
 
 
+async def _is_shown_the_roster(world: World) -> None:
+    agency = (await world.planes.tenants()).agency(CENTER)
+    insert = "INSERT INTO shared.intranet_place VALUES ($1, $2, '{10.4.0.0/16}', '{}')"
+    await world.copy.superuser.execute(insert, agency.id, agency.region_id)
+
+
 async def test_a_moved_centers_open_request_stays_with_the_peers_who_were_asked(world: World) -> None:
     requester = await world.asks(center=CENTER)
     there = (await world.planes.tenants()).region("kansas-city")
     await _gets_a_provider(world)
+    await _is_shown_the_roster(world)
     await _act(world, "set_status", status="moving")
     await _act(world, "move", region_id=there.id, status="active")
+    assert await world.rows("SELECT 1 FROM shared.intranet_place") == []
     assert await world.rows("SELECT region_id FROM shared.sign_on_provider") == [(there.id,)]
 
     assert (await world.client().get(f"/a/{CENTER}")).status_code == 200
@@ -125,8 +133,10 @@ async def test_a_removed_centers_open_request_is_kept_by_its_region_and_the_ende
     await run("INSERT INTO shared.hard_call_rule VALUES ($1, 'MCI', 'nothing', 'other')", agency.id)
     await run("INSERT INTO shared.private_offer VALUES ('', $1, '', shared.clock())", agency.id)
     await _gets_a_provider(world)
+    await _is_shown_the_roster(world)
     await _act(world, "set_status", status="leaving")
     await _act(world, "remove")
+    assert await world.rows("SELECT 1 FROM shared.intranet_place") == []
 
     for table in ("station", "hard_call_rule", "private_offer", "sign_on_provider"):
         assert await world.rows(f"SELECT FROM shared.{table}") == []

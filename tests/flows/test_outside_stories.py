@@ -183,7 +183,7 @@ async def test_a_yes_for_one_team_and_by_phone_alone(world: World) -> None:
     assert await world.rows("SELECT team, is_remote_only FROM shared.callout") == [("command_level", True)]
 
 
-async def test_handing_on_shows_the_partner_and_tells_it_nothing(world: World) -> None:
+async def test_handing_on_asks_the_partner_and_tells_it_nothing_of_the_person(world: World) -> None:
     manager = await world.person("manager")
     await agrees(world, takes_ours=True)
     requester = await world.asks(urgency="today", center="outside:elsewhere")
@@ -194,15 +194,16 @@ async def test_handing_on_shows_the_partner_and_tells_it_nothing(world: World) -
     await world.advance(seconds=10)
 
     standing = await requester.standing()
-    assert (standing["state"], standing["partner"]["region"]) == ("declined", "kansas-city")
+    assert (standing["state"], standing["partner"]["region"]) == ("pending_approval", "kansas-city")
+    assert (standing["exchange"]["state"], standing["exchange"]["outcome"]) == ("requested", None)
     page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
-    assert "but Kansas City (registry) can" in page.text
-    assert 'href="/r/kansas-city?lang=en"' in page.text
+    assert "We are asking Kansas City (registry) for help. They see this region, how soon" in page.text
+    assert 'href="/r/kansas-city?lang=en"' not in page.text, "nobody asks twice while the region is being asked"
     kansas = (await world.planes.tenants()).region("kansas-city")
     assert await world.rows("SELECT id FROM shared.callout WHERE region_id = $1", kansas.id) == []
 
 
-async def test_when_nobody_decides_at_all_the_partner_is_shown_too(world: World) -> None:
+async def test_when_nobody_decides_at_all_the_partner_is_asked_and_shown(world: World) -> None:
     await agrees(world, takes_ours=True)
     requester = await world.asks(urgency="now", center="outside:elsewhere")
     await world.advance(minutes=3, seconds=1)

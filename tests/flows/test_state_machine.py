@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests import oddities
-from tests.machine_contacts import ContactMachine
+from tests.machine_exchanges import ExchangeMachine
 from tests.verify import record
 from tests.world import World
 
 
 @pytest.mark.timeout(1800)
 async def test_a_random_walk_over_the_tables_of_moves(world: World) -> None:
-    class Walk(ContactMachine):
+    class Walk(ExchangeMachine):
         """The machine in this test's world."""
 
     Walk.world, Walk.loop = world, asyncio.get_running_loop()
@@ -22,7 +22,6 @@ async def test_a_random_walk_over_the_tables_of_moves(world: World) -> None:
     how = settings(
         max_examples=walks,
         stateful_step_count=30,
-        deadline=None,
         database=None,
         derandomize=not record.is_full(),  # a sample is the same walks each time; new ones are `make verify`'s to find
         suppress_health_check=list(HealthCheck),

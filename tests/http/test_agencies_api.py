@@ -1,23 +1,12 @@
 """Catalogue, agencies and onboardings under /v1: searched, paged, changed; whatever is sent, never a 5xx."""
 
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
 from services.cli import demo
-from tests import databases
-from tests.databases import Addresses, Copy
-from tests.fuzzing import fuzz
 from tests.world import World
-
-OPERATIONS = (
-    *("list_catalogue", "read_last_import", "list_agencies", "read_agency", "change_agency"),
-    *("list_onboardings", "create_onboardings", "put_onboarding_away"),
-)
 
 
 async def _manager(world: World) -> httpx2.AsyncClient:
@@ -146,14 +135,3 @@ async def test_what_cannot_be_onboarded_is_refused_and_nothing_is_asked_for(worl
     assert kept.status_code == 422
     assert "Fire &#34;One&#34;" in kept.text
     assert "Choose the state." in kept.text
-
-
-@pytest.fixture(scope="module")
-async def fuzzed(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
-    """A database in which anything may be asked for."""
-    async with databases.copied(addresses, f"fuzzed_{worker_id}") as copy:
-        yield copy
-
-
-async def test_whatever_is_sent_the_answer_is_declared_and_never_a_5xx(fuzzed: Copy, tmp_path: Path) -> None:
-    await fuzz(fuzzed, demo.YOUR_MANAGER, OPERATIONS, tmp_path)

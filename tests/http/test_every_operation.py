@@ -64,6 +64,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "link_admin": {"json": {"keep": False}},
     "hand_over": {"json": {"to": _ID}},
     "hand_over_page": {"data": {"to": _ID}},
+    "show_me_page": {"data": {"is_shown": "true"}},
     "prove_channel": {"json": {"code": "123456"}},
     "note_attempt": {"json": {"word": "tried"}},
     "note_attempt_page": {"data": {"word": "tried"}},
@@ -197,6 +198,7 @@ async def test_each_may_do_what_is_theirs(world: World) -> None:
             ("mara", f"/v1/waiting/{things.ids['callout_id']['coordinator']}/take"),
             ("the manager", f"/v1/approvals/{things.ids['approval_id']['manager']}/approve"),
             ("a manager elsewhere", f"/v1/approvals/{things.ids['approval_id']['elsewhere']}/approve"),
+            ("a manager elsewhere", f"/v1/approvals/{things.ids['approval_id']['who helps']}/approve"),
             ("a coordinator elsewhere", f"/v1/waiting/{things.ids['callout_id']['elsewhere']}/take"),
         ):
             assert (await by_name[name].client.post(path)).status_code in {200, 204}, name

@@ -1,23 +1,15 @@
 """Hard calls come in as EIDO, as CSV and by one button; support is offered at the workstations."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
+import httpx2
 import pytest
 
 from services.cli import demo
 from services.worker.schedule import Context, forget_expired
-from tests import databases
-from tests.databases import Addresses, Copy
-from tests.fuzzing import fuzz
 from tests.reporting import EIDO, HARD_CALLS, NENA_SAMPLE, by_key, eido, machine, now, shows_an_offer, station
 from tests.world import World
 
-OPERATIONS = (
-    *("receive_eido", "receive_hard_calls", "offer_support", "list_stations", "add_station", "remove_station"),
-    *("list_incident_types", "put_incident_type"),
-)
 _NOWHERE = "/v1/agencies/no-such-center/eido"
 
 
@@ -101,6 +93,29 @@ async def test_csv_is_taken_in_all_or_nothing(world: World) -> None:
     for _ in range(2):
         answer = await cad.post(HARD_CALLS, content=good, headers=by_key())
         assert [one["action"] for one in answer.json()["data"]] == ["offer_support", "nothing"]
+    assert await shows_an_offer(world, five)
+    assert not await shows_an_offer(world, six)
+    assert len(await world.rows("SELECT FROM shared.private_offer")) == 1
+
+
+async def test_a_list_is_taken_in_on_the_desks_page_all_or_nothing(world: World) -> None:
+    five, six = await station(world, "5"), await station(world, "6")
+    admin, at = (await world.person("admin")).client, (await now(world)).isoformat()
+    head = "incident_type,at,workstations\n"
+
+    async def sends(content: str) -> httpx2.Response:
+        return await admin.post("/desk/hard-calls/list", files={"file": ("calls.csv", content)}, data={"lang": "en"})
+
+    wrong = await sends(f"{head}SUICIDE,{at},5\nSUICIDE,never,6\n")
+    assert wrong.status_code == 422
+    assert "Nothing was taken in. Look at these lines: 3." in wrong.text
+    assert (await sends(f"{head}SUICIDE,2099-01-01T00:00:00Z,5\n")).status_code == 422
+    assert (await admin.post("/desk/hard-calls/list")).status_code == 422
+    assert await world.rows("SELECT count(*) FROM shared.private_offer") == [(0,)]
+
+    for _ in range(2):
+        taken = await sends(f"{head}SUICIDE,{at},5\nNOISE,{at},6\n")
+        assert "Hard calls among its 2 lines: 1." in taken.text
     assert await shows_an_offer(world, five)
     assert not await shows_an_offer(world, six)
     assert len(await world.rows("SELECT FROM shared.private_offer")) == 1
@@ -217,14 +232,3 @@ async def test_one_agencys_workstations_are_not_anothers(world: World) -> None:
     assert (answer.status_code, answer.json()["has_station"]) == (200, False)
     assert not await shows_an_offer(world, five)
     assert demo.REQUESTERS_CENTER == "redbank"
-
-
-@pytest.fixture
-async def fuzzed(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
-    """A database in which anything may be asked for."""
-    async with databases.copied(addresses, f"fuzzed_calls_{worker_id}") as copy:
-        yield copy
-
-
-async def test_whatever_is_sent_the_answer_is_declared_and_never_a_5xx(fuzzed: Copy, tmp_path: Path) -> None:
-    await fuzz(fuzzed, demo.ADMIN, OPERATIONS, tmp_path)

@@ -90,3 +90,13 @@ async def test_an_incident_is_opened_once_and_the_coordinators_see_it(world: Wor
     assert (await client.post("/v1/agencies/kestrel/incidents", json=body, headers=by_key())).status_code == 404
     stranger = await machine(world, scope="roster:read", of="redbank")
     assert (await stranger.post(INCIDENTS, json=body, headers=by_key())).status_code == 403
+
+
+async def test_a_place_with_signs_that_cannot_be_printed_loses_no_incident(world: World) -> None:
+    """The database takes none in a place: it was a 500, and the incident was gone."""
+    client = await machine(world, of="redbank")
+    said = {"type": "ois", "involved": "1_5", "happened_at": (await now(world)).isoformat()}
+    for sent, kept in (("Room\u0019\u0089 5\x00", "Room 5"), ("\u0001", ""), ("\n Main\tSt ", "Main St")):
+        body = {"id": str(uuid4()), "place": sent, **said}
+        assert (await client.post(INCIDENTS, json=body, headers=by_key())).status_code == 202
+        assert await world.rows("SELECT place FROM shared.incident WHERE id = $1", body["id"]) == [(kept,)]

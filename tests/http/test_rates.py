@@ -10,7 +10,7 @@ from libs.peer.clients import actions as clients
 from libs.peer.clients.actions import NewClient
 from services.api.app import routes
 from services.api.policy import POLICY, Principal
-from services.api.rates import Rates
+from services.api.rates import Counted, Rates
 from tests.world import World
 
 MOST = 3
@@ -21,13 +21,15 @@ ASK = "/v1/regions/heartland/requests"
 def _three_a_minute(world: World) -> Iterator[None]:
     """A client may send three requests a minute, which never ends."""
     usual = world.app.state.wiring
-    world.app.state.wiring = dataclasses.replace(usual, rates=Rates(world.redis, MOST, clock=lambda: 90.0))
+    world.app.state.wiring = dataclasses.replace(
+        usual, rates=Rates(world.redis, dict.fromkeys(Counted, MOST), clock=lambda: 90.0)
+    )
     yield
     world.app.state.wiring = usual
 
 
 async def _client(world: World, name: str, scope: str) -> httpx2.AsyncClient:
-    await world.redis.delete(f"owncall:rate:{name}:1")
+    await world.redis.delete(f"owncall:rate:client:{name}:1")
     async with world.planes.door() as door:
         region = await world.heartland()
         await clients.put(door, NewClient(name, region_id=region.id, secret=name, scope=scope))

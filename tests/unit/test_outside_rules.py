@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.peer.agreements import rules as agreements
@@ -74,7 +74,6 @@ def test_an_agreement_holds_from_its_first_day_to_its_last_and_on_no_other(
     assert (agreements.phase(term, today) is Phase.ENDS_SOON) is (expected and (term.last_day - today).days <= 30)
 
 
-@settings(deadline=None)
 @given(DAYS, st.integers(0, 400))
 def test_going_day_by_day_each_reminder_goes_out_once_and_in_time(starts_on: date, length: int) -> None:
     term, told, said = Term(starts_on, starts_on + timedelta(days=length)), None, []

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.api.rates import Rates, Standing
+from services.api.rates import Counted, Rates, Standing, network
 
 
 class Numbers:
@@ -56,12 +56,14 @@ class Rig:
         self.redis = Numbers()
         shared: Any = cast("Redis", self.redis)
         clocks: Any = {"clock": lambda: self.now, "monotonic": lambda: self.now}
-        self.processes = [Rates(shared, most, **clocks) for _ in range(processes)]
+        self.processes = [Rates(shared, dict.fromkeys(Counted, most), **clocks) for _ in range(processes)]
 
-    async def ask(self, count: int = 1, of: str = "console", process: int = 0) -> Standing:
+    async def ask(
+        self, count: int = 1, of: str = "console", process: int = 0, counted: Counted = Counted.CLIENT
+    ) -> Standing:
         """Let a client ask that often; returns where it stands then."""
         for _ in range(count):
-            standing = await self.processes[process].count(of)
+            standing = await self.processes[process].count(counted, of)
         return standing
 
 
@@ -80,7 +82,7 @@ async def test_the_next_minute_begins_anew_and_an_answer_says_when() -> None:
     rig.now += standing.goes_on_in_s
     assert not (await rig.ask()).is_over
     assert set(rig.redis.lives.values()) == {120}
-    assert all(re.fullmatch(r"owncall:rate:console:10[01]", key) for key in rig.redis.kept)
+    assert all(re.fullmatch(r"owncall:rate:client:console:10[01]", key) for key in rig.redis.kept)
 
 
 async def test_processes_share_one_number() -> None:
@@ -113,4 +115,33 @@ async def test_redis_away_is_tried_once_a_second_and_counts_again_when_it_is_bac
 async def test_headers_say_what_is_left_and_never_less_than_nothing() -> None:
     rig = Rig()
     assert (await rig.ask()).headers() == {"ratelimit-policy": '"client";q=3;w=60', "ratelimit": '"client";r=2;t=60'}
-    assert (await rig.ask(9)).headers()["ratelimit"] == '"client";r=0;t=60'
+    over = (await rig.ask(9)).headers()
+    assert (over["ratelimit"], over["retry-after"]) == ('"client";r=0;t=60', "60")
+
+
+async def test_what_is_counted_is_named_and_one_number_is_nothing_to_another() -> None:
+    rig = Rig()
+    assert (await rig.ask(4, counted=Counted.FAILED)).headers() == {
+        "ratelimit-policy": '"failed";q=3;w=60',
+        "ratelimit": '"failed";r=0;t=60',
+        "retry-after": "60",
+    }
+    assert not (await rig.ask(3)).is_over
+    assert not (await rig.ask(counted=Counted.SIGN_ON)).is_over
+
+
+@pytest.mark.parametrize(
+    ("one", "same", "another"),
+    [
+        ("203.0.113.7", "203.0.113.250", "203.0.114.7"),
+        ("203.0.113.7", "::ffff:203.0.113.9", "::ffff:203.0.112.7"),
+        ("2001:db8:1::1", "2001:db8:1:ffff::9", "2001:db8:2::1"),
+        ("", "", "127.0.0.1"),
+    ],
+)
+def test_a_network_is_told_from_another_and_not_known(one: str, same: str, another: str) -> None:
+    key = b"k" * 32
+    assert network(one, key) == network(same, key)
+    assert network(one, key) != network(another, key)
+    assert network(one, key) != network(one, b"another" * 5)
+    assert re.fullmatch(r"[0-9a-f]{32}", network(one, key))

@@ -301,7 +301,7 @@ def without_rows(reading: Reading) -> tuple[object, ...]:
     return entries, superseded, Counter(finding[1:] for finding in reading.refused), reading.rows_read
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=st.lists(ROWS, max_size=6), data=st.data())
 def test_order_of_rows_and_columns_and_spelling_of_codes_change_nothing(
     rows: list[dict[str, Cell | list[str]]], data: st.DataObject
@@ -311,7 +311,7 @@ def test_order_of_rows_and_columns_and_spelling_of_codes_change_nothing(
     assert without_rows(read_grid(first)) == without_rows(read_grid(second))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.lists(CELLS, min_size=8, max_size=8), max_size=4))
 def test_whatever_cells_hold_the_report_adds_up(cells: list[list[Cell]]) -> None:
     reading = rules.catalogue(SheetRow(number, *each) for number, each in enumerate(cells, start=12))
@@ -322,7 +322,7 @@ def test_whatever_cells_hold_the_report_adds_up(cells: list[list[Cell]]) -> None
     json.dumps(counted.as_json())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CELLS)
 def test_text_of_any_cell_can_be_stored(cell: Cell) -> None:
     text = rules.plain_text(cell)

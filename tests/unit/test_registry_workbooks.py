@@ -39,7 +39,7 @@ def catalogue(path: Path) -> list[tuple[Any, ...]]:
     ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_of_rows_and_columns_and_any_writing_of_codes_is_the_same_catalogue(
     data: st.DataObject, some_rows: list[workbooks.Row], tmp_path: Path

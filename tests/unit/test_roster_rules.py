@@ -108,7 +108,7 @@ def written(rows: list[list[str]], delimiter: str = ",") -> str:
     return buffer.getvalue()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rosters)
 def test_any_roster_exported_imports_to_itself(roster: tuple[Person, ...]) -> None:
     content = writing.roster(roster, SLUGS)
@@ -121,7 +121,7 @@ def test_any_roster_exported_imports_to_itself(roster: tuple[Person, ...]) -> No
     assert (plan.new, plan.changed, plan.absent, faults, plan.unchanged) == ((), (), (), (), len(roster))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     rosters.filter(bool),
     st.randoms(use_true_random=False),

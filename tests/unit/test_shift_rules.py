@@ -26,7 +26,7 @@ ZONES = (
 ANA, BEN, CLEO, DEV = (UUID(int=number) for number in range(1, 5))
 LAYER, OTHER = UUID(int=100), UUID(int=101)
 CHICAGO = "America/Chicago"
-walked = settings(max_examples=record.size(5_000, 40), deadline=None)
+walked = settings(max_examples=record.size(5_000, 40))
 TURNS = ((Unit.DAY, 1), (Unit.HOUR, 12), (Unit.DAY, 7), (Unit.HOUR, 5))[: record.size(4, 2)]
 HAND_OVERS = (time(2, 30), time(1, 30), time(0), time(2), time(3), time(18))[: record.size(6, 2)]
 

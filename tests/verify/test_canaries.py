@@ -4,12 +4,10 @@ import asyncio
 import base64
 import re
 import secrets
-import string
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -26,13 +24,12 @@ from services.cli import demo
 from tests import databases, processes
 from tests.databases import ROLES, Addresses, Copy
 from tests.verify import canaries, inputs, record
-from tests.verify.canaries import Receiver
+from tests.verify.running import PATIENCE_S, Run, running
 from tests.world import peer_id
 
 ACCOUNTS = {"ana": peer_id("ana"), "mara": peer_id("mara"), "manager": demo.MANAGER, "admin": demo.ADMIN}
 ROUTES = sorted(routes(), key=lambda route: route.name == "sign_out")
 """Every route; the one that ends the session last."""
-PATIENCE_S = 120  # nothing here is about speed
 BREAKS = (
     ("ALTER TABLE shared.{} RENAME TO gone", "ALTER TABLE shared.gone RENAME TO {}"),
     (
@@ -40,81 +37,18 @@ BREAKS = (
         "ALTER TABLE shared.{} DROP CONSTRAINT never",
     ),
 )
-BROKEN = ("callout", "sign_in", "offer", "job", "receipt_route", "availability", "access_token", "approval", "copy")
-
-
-@dataclass
-class Run:
-    """The product running for real, with an ear at everything that it says."""
-
-    copy: Copy
-    base: str
-    receiver: Receiver
-    folder: Path
-    metrics: dict[str, int]
-    base_word: str = field(default_factory=lambda: "".join(secrets.choice(string.ascii_lowercase) for _ in range(14)))
-    secrets: set[str] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
-    cookies: dict[str, str] = field(default_factory=dict)
-    monitored: list[str] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
-
-    @property
-    def words(self) -> list[str]:
-        """The canary in the shapes that it is sent in; each holds the one word that is searched."""
-        word = self.base_word
-        odd = f'{word}é"<&>\\ %00/../{word}'
-        encoded = base64.b64encode(word.encode()).decode()
-        return [odd, word, f"{word}@{word}.example", word.encode().hex(), encoded, f"+1816555{word}' OR 1=1"]
-
-    def client(self, person: str | None = None, **headers: str) -> httpx2.AsyncClient:
-        """A browser, signed in or not."""
-        cookies = {"owncall_demo": self.cookies[person]} if person else None
-        return httpx2.AsyncClient(base_url=self.base, cookies=cookies, headers=headers, timeout=PATIENCE_S)
-
-    async def send(self, client: httpx2.AsyncClient, method: str, path: str, **more: Any) -> httpx2.Response | None:  # noqa: ANN401 - httpx2's own arguments
-        """Send, and read a live page's beginning alone; what the server refuses to read at all is fine."""
-        with suppress(httpx2.TransportError, httpx2.InvalidURL, TimeoutError):
-            async with asyncio.timeout(PATIENCE_S), client.stream(method, path, **more) as answer:
-                self.statuses.append(answer.status_code)
-                if not answer.headers.get("content-type", "").startswith("text/event-stream"):
-                    await answer.aread()
-                return answer
-        return None
-
-
-@asynccontextmanager
-async def _running(copy: Copy, folder: Path) -> AsyncIterator[Run]:
-    with canaries.receiver() as receiver:
-        ports = {"api": processes.free_port(), "worker": processes.free_port()}
-        port = processes.free_port()
-        run = Run(copy, f"http://localhost:{port}", receiver, folder, ports)
-        told = {
-            "OWNCALL_PORT": str(port),
-            "OWNCALL_PUBLIC_URL": run.base,
-            "OWNCALL_LOG_LEVEL": "DEBUG",
-            "OWNCALL_OTLP_ENDPOINT": f"{receiver.url}/otlp",
-            "OWNCALL_SENTRY_DSN": f"http://key@127.0.0.1:{receiver.port}/1",
-            "OWNCALL_ALARM_URL": f"{receiver.url}/alarm",
-        }
-        redis = Redis.from_url(copy.redis_url)
-        listening = asyncio.create_task(canaries.monitor(redis, run.monitored))
-        started = []
-        for name, at in ports.items():
-            with (folder / f"{name}.log").open("wb") as output:
-                started.append(
-                    await processes.start(f"services.{name}", copy, output, **told, OWNCALL_METRICS_PORT=str(at))
-                )
-        try:
-            await processes.ready(run.base)
-            yield run
-            listening.cancel()
-        finally:
-            for process in started:
-                await process.stop()
-            with suppress(asyncio.CancelledError):
-                await listening
-            await redis.aclose()
+BROKEN = (
+    "callout",
+    "sign_in",
+    "offer",
+    "job",
+    "receipt_route",
+    "availability",
+    "access_token",
+    "approval",
+    "copy",
+    "exchange",
+)
 
 
 async def _type_everywhere(run: Run, word: str, people: tuple[str | None, ...]) -> None:
@@ -197,6 +131,7 @@ async def _live(run: Run) -> None:
     run.secrets |= {secret, token}
     for urgency in ("now", "today"):
         await _ask_and_be_heard(run, urgency)
+    await _go_to_another_region(run)
 
 
 async def _ask_and_be_heard(run: Run, urgency: str) -> None:
@@ -216,6 +151,35 @@ async def _ask_and_be_heard(run: Run, urgency: str) -> None:
         await requester.post("/r/heartland/withdraw", data={"receipt": asked.json()["receipt"]})
     run.ids |= {offer["id"] for offer in offers}
     run.ids |= {str(row["id"]) for row in await run.copy.superuser.fetch("SELECT id FROM shared.callout")}
+
+
+async def _go_to_another_region(run: Run) -> None:
+    """One region asks another, which has agreed to help; whoever asked goes there, and says whom to leave out."""
+    for here, there, takes_ours in (("heartland", "kansas-city", True), ("kansas-city", "heartland", False)):
+        await run.copy.superuser.execute(
+            "INSERT INTO shared.agreement (id, region_id, kind, partner, partner_id, takes_ours, starts_on, ends_on)"
+            " SELECT gen_random_uuid(), a.id, 'region', b.name, b.id, $3, '2026-01-01', '2099-01-01'"
+            " FROM shared.region a, shared.region b WHERE a.slug = $1 AND b.slug = $2",
+            *(here, there, takes_ours),
+        )
+    requests = "/v1/regions/heartland/requests"
+    async with run.client() as requester, run.client("manager") as manager:
+        asked = await requester.post(requests, json={"urgency": "today", "center": "outside:elsewhere"})
+        receipt = {"receipt": asked.json()["receipt"]}
+        run.secrets |= set(receipt.values())
+        await processes.until(lambda: _nothing_is_due(run), PATIENCE_S)
+        (item,) = (await manager.get("/v1/approvals")).json()["data"]
+        answer = await manager.post(f"/v1/approvals/{item['id']}/hand-on", json={"region": "kansas-city"})
+        assert answer.status_code == 200, answer.text
+        await run.copy.push_clock(timedelta(seconds=10))
+        await processes.until(lambda: _nothing_is_due(run), PATIENCE_S)
+        answer = await requester.post(f"{requests}/go-there", json={**receipt, "leave_out_names": [run.base_word]})
+        assert answer.status_code == 200, answer.text
+        await processes.until(lambda: _nothing_is_due(run), PATIENCE_S)
+        answer = await requester.post(f"{requests}/status", json=receipt)
+        assert answer.json()["exchange"]["outcome"] == "taken"
+    for table in ("callout", "approval", "exchange"):
+        run.ids |= {str(row["id"]) for row in await run.copy.superuser.fetch(f"SELECT id FROM shared.{table}")}
 
 
 async def _nothing_is_due(run: Run) -> bool:
@@ -257,9 +221,9 @@ async def _try_for_real(run: Run, receipt: str) -> None:
         form = {"receipt": receipt, "center": "redbank"}
         await run.send(client, "POST", "/r/heartland/ask", data=form)
         await run.send(client, "POST", "/v1/regions/heartland/requests", json=form)
-        for act in ("status", "live", "confirm", "close", "withdraw"):
+        for act in ("status", "live", "confirm", "go-there", "close", "withdraw"):
             await run.send(client, "POST", f"/r/heartland/{act}", data={"receipt": receipt})
-        for act in ("status", "confirm-contact", "close", "withdraw"):
+        for act in ("status", "confirm-contact", "go-there", "close", "withdraw"):
             await run.send(client, "POST", f"/v1/regions/heartland/requests/{act}", json={"receipt": receipt})
         await run.send(client, "POST", "/sign-in", data={"token": secrets.token_urlsafe(24)})
     async with run.client("ana") as ana:
@@ -318,7 +282,7 @@ async def own_copy(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
 @pytest.mark.timeout(1200)
 async def test_no_canary_reaches_a_log_a_trace_a_report_a_metric_or_redis(own_copy: Copy, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        run = await stack.enter_async_context(_running(own_copy, tmp_path))
+        run = await stack.enter_async_context(running(own_copy, tmp_path))
         await _live(run)
         for word in run.words[: record.size(len(run.words), 1)]:
             await _type_everywhere(run, word, (None, *ACCOUNTS)[: record.size(5, 2)])

@@ -52,7 +52,8 @@ _APPLY = text(
 )
 _SETTLE = text(
     """
-    UPDATE shared.approval SET state = :state, decided_by = :decided_by, decline_reason = :reason,
+    UPDATE shared.approval SET state = :state, decided_by = :decided_by,
+        decline_reason = CASE WHEN :state = 'declined' THEN coalesce(:reason, decline_reason) END,
         coming_from = CASE WHEN :state = 'withdrawn' THEN '' ELSE coming_from END,
         language = CASE WHEN :state = 'withdrawn' THEN '' ELSE language END, decided_at = shared.clock()
     WHERE id = :id AND state = ANY(:open) RETURNING state
@@ -170,7 +171,10 @@ async def settle(
     decided_by: DecidedBy | None = None,
     reason: str | None = None,
 ) -> None:
-    """Write down what the callout says became of it; the first word is the last one."""
+    """Write down what the callout, or the exchange, says became of it; the first word is the last one.
+
+    An exchange knows no reason: the one that the manager chose stays.
+    """
     values = {
         "id": approval_id,
         "state": state,

@@ -22,6 +22,8 @@ CANCEL_APPROVAL = "approvals.cancel"
 """The job that writes what became of a callout into the approval that it waited for."""
 FORGET = "requests.forget"
 """The job that deletes the care side of a callout that has ended."""
+ARRIVED = "exchanges.arrived"
+"""The job that ends a request where it waited, once it goes on in the region that helps."""
 
 
 _MOVE = text(
@@ -68,11 +70,17 @@ _TAKEN_OVER = text(
 )
 _CLEAR = text(
     """
-    UPDATE shared.callout SET home_id = NULL, request_id = NULL, approval_id = NULL, coming_from = NULL
+    UPDATE shared.callout SET home_id = NULL, request_id = NULL, approval_id = NULL, coming_from = NULL,
+        exchange_id = NULL
     WHERE id = :id AND state = ANY(:ended)
     """
 )
-_THIN = text("UPDATE shared.callout SET approval_id = NULL, coming_from = NULL WHERE id = :id AND state = ANY(:ended)")
+_THIN = text(
+    """
+    UPDATE shared.callout SET approval_id = NULL, coming_from = NULL, exchange_id = NULL
+    WHERE id = :id AND state = ANY(:ended)
+    """
+)
 _ENDED = text(
     """
     UPDATE shared.callout SET ended_at = shared.clock(), next_at = NULL, decline_reason = :reason,

@@ -17,8 +17,8 @@ from libs.peer.callouts.rules import Act
 from libs.tenancy.planes import DispatchSession
 
 HANDED_ON = "handed_on"
-"""What stands where a reason stands, when another region takes it."""
-_DECISIONS = {Act.APPROVE: "approved", Act.DECLINE: "declined", Act.HAND_ON: HANDED_ON}
+"""What stands where a reason stands, when it goes on in another region."""
+_DECISIONS = {Act.APPROVE: "approved", Act.DECLINE: "declined"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,11 @@ class Word:
     """What somebody decides.
 
     Attributes:
-        act: APPROVE, DECLINE or HAND_ON.
+        act: APPROVE or DECLINE.
         by: manager or lead.
         reason: for a decline.
         is_remote_only: an approval for talks by phone or text alone.
         team: an approval for this team; None for the one that was asked for.
-        partner_id: the region that it is handed on to.
     """
 
     act: Act
@@ -39,7 +38,6 @@ class Word:
     reason: str | None = None
     is_remote_only: bool = False
     team: str | None = None
-    partner_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Outcome:
     """What a callout says of the decision that it waited for.
 
     Attributes:
-        decision: approved, declined, handed_on; None while nobody has decided, or when the requester stopped.
+        decision: approved or declined; None while nobody has decided, or when the requester stopped.
         decided_by: manager or lead.
     """
 
@@ -79,10 +77,11 @@ _PENDING = text(
 _OUTCOME = text(
     "SELECT id, state, decision, decided_by, decline_reason FROM shared.callout WHERE approval_id = :approval_id"
 )
+_APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _DECIDED = text(
     """
     UPDATE shared.callout SET decision = :decision, decided_by = :by, is_remote_only = :is_remote_only,
-        team = coalesce(CAST(:team AS text), team), partner_id = CAST(:partner_id AS uuid)
+        team = coalesce(CAST(:team AS text), team)
     WHERE id = :id
     """
 )
@@ -95,13 +94,18 @@ _OTHER_TEAMS = text(
         WHERE s.member_id = p.peer_id AND (t.kind = c.team OR s.role IN ('coordinator', 'deputy')))
     """
 )
-_SHOW_PARTNER = text("UPDATE shared.callout SET partner_id = :partner_id WHERE id = :id AND state = 'pending_approval'")
 
 
 async def pending(session: DispatchSession, callout_id: UUID) -> Pending | None:
     """Return what a decision is about; None when none is waited for."""
     row = (await session.execute(_PENDING, {"id": callout_id})).one_or_none()
     return None if row is None else Pending(row[0], row[1], Urgency(row[2]), *row[3:])
+
+
+async def approval_of(session: DispatchSession, callout_id: UUID) -> UUID | None:
+    """Return the approval that a callout waited for; None for one from within the region."""
+    found: UUID | None = (await session.execute(_APPROVAL_OF, {"id": callout_id})).scalar_one_or_none()
+    return found
 
 
 async def outcome(session: DispatchSession, approval_id: UUID) -> Outcome | None:
@@ -115,8 +119,7 @@ async def decide(session: DispatchSession, callout_id: UUID, word: Word, *, regi
     if word.act is Act.APPROVE:
         is_done = await actions.move(session, callout_id, word.act) is not None
     else:
-        reason = HANDED_ON if word.act is Act.HAND_ON else word.reason
-        is_done = await actions.end(session, callout_id, word.act, region_id=region_id, reason=reason)
+        is_done = await actions.end(session, callout_id, word.act, region_id=region_id, reason=word.reason)
     if not is_done:
         return False
     values = {
@@ -125,19 +128,12 @@ async def decide(session: DispatchSession, callout_id: UUID, word: Word, *, regi
         "by": word.by,
         "is_remote_only": word.is_remote_only,
         "team": word.team,
-        "partner_id": word.partner_id,
     }
     await session.execute(_DECIDED, values)
     if word.act is Act.APPROVE:
         await session.execute(_OTHER_TEAMS, {"id": callout_id})
         await jobs.add(session, actions.ADVANCE, region_id=region_id, subject_id=callout_id)
     return True
-
-
-async def show_partner(session: DispatchSession, callout_id: UUID, partner_id: UUID) -> None:
-    """Let the requester, who has waited long enough, see which other region may help."""
-    await session.execute(_SHOW_PARTNER, {"id": callout_id, "partner_id": partner_id})
-    session.signals.add(f"callout:{callout_id}")
 
 
 def look_again_at(pending: Pending, next_step_at: datetime | None) -> datetime:

@@ -81,6 +81,7 @@ class Callout(SQLModel, table=True):
     decision: str | None
     decided_by: str | None
     partner_id: UUID | None
+    exchange_id: UUID | None
     unmet: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     epoch: int
     state: str

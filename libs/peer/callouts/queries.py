@@ -95,6 +95,7 @@ class Standing:
         unmet: wishes that nobody keeps who is asked now, see matching.rules.unmet.
         is_rank_lower: whoever may step in, is asked or has it may rank below somebody who leads.
         is_for_colleague: somebody asks for another.
+        exchange_state, exchange_outcome, offered_until: how far another region's help is; None when none was asked.
     """
 
     callout_id: UUID
@@ -121,6 +122,9 @@ class Standing:
     unmet: Sequence[str] = ()
     is_rank_lower: bool = False
     is_for_colleague: bool = False
+    exchange_state: str | None = None
+    exchange_outcome: str | None = None
+    offered_until: datetime | None = None
 
     @property
     def asks_whether_reached(self) -> bool:
@@ -251,8 +255,9 @@ _STANDING = text(
                    AND (c.state = 'with_coordinator' OR p.peer_id = c.accepted_by
                         OR EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id
                                    AND o.state = 'open'))),
-           'for_colleague' = ANY (c.wishes)
+           'for_colleague' = ANY (c.wishes), x.state AS exchange_state, x.outcome, x.offered_until
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
+    LEFT JOIN shared.exchange x ON x.id = c.exchange_id AND x.region_id = c.region_id
     LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason
                        FROM shared.offer o LEFT JOIN shared.member f ON f.id = o.peer_id
                        WHERE o.callout_id = c.id AND o.state = 'released' ORDER BY o.epoch DESC LIMIT 1) e ON true
@@ -324,7 +329,6 @@ _STALLED = text(
     """
 )
 _ORIGIN = text("SELECT home_id, request_id FROM shared.callout WHERE id = :id AND state = ANY(:ended)")
-_APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _ACCEPTED_BY = text("SELECT accepted_by FROM shared.callout WHERE id = :id")
 
 
@@ -389,10 +393,4 @@ async def holders(session: DispatchSession) -> Sequence[UUID]:
 async def accepted_by(session: DispatchSession, callout_id: UUID) -> UUID | None:
     """Return the peer who has a callout, or had it when it ended."""
     found: UUID | None = (await session.execute(_ACCEPTED_BY, {"id": callout_id})).scalar_one_or_none()
-    return found
-
-
-async def approval_of(session: DispatchSession, callout_id: UUID) -> UUID | None:
-    """Return the approval that a callout waited for; None for one from within the region."""
-    found: UUID | None = (await session.execute(_APPROVAL_OF, {"id": callout_id})).scalar_one_or_none()
     return found

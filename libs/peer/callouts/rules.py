@@ -38,8 +38,11 @@ MOVES: dict[Act, tuple[frozenset[State], State]] = {
     # A program manager decided on a request from outside the region.
     Act.APPROVE: (frozenset({State.PENDING_APPROVAL}), State.PAGING),
     Act.DECLINE: (frozenset({State.PENDING_APPROVAL}), State.DECLINED),
-    # Not from here: the requester is shown the region that takes it.
-    Act.HAND_ON: (frozenset({State.PENDING_APPROVAL}), State.DECLINED),
+    # The requester took the offer of another region, where it goes on: never in two at once, whoever was quicker here.
+    Act.HAND_ON: (
+        frozenset({State.PENDING_APPROVAL, State.PAGING, State.WITH_COORDINATOR, State.ACCEPTED}),
+        State.DECLINED,
+    ),
     # A peer, or the coordinator who stepped in, said yes: exactly one does.
     Act.ACCEPT: (frozenset({State.PAGING, State.WITH_COORDINATOR}), State.ACCEPTED),
     # Nobody is left to ask; and somebody has become free again.

@@ -19,6 +19,7 @@ from libs.peer.deployments.errors import (
 from libs.peer.deployments.holding import Held
 from libs.peer.deployments.models import Answer, CancelReason, DeploymentState, InvitationState, Kind, SlotRole
 from libs.peer.events import actions as events
+from libs.peer.incidents import rules as incidents
 from libs.peer.incidents.models import IncidentType, Involved
 from libs.peer.webhooks import actions as webhooks
 from libs.peer.webhooks.models import EventType
@@ -364,7 +365,7 @@ async def change(session: ProgramSession, deployment_id: UUID, changes: Changes)
     values = {
         "id": held.id,
         "starts_at": changes.starts_at,
-        "place": " ".join(changes.place.split()),
+        "place": incidents.one_line(changes.place),
         "dispatchers_included": changes.dispatchers_included,
         "backfill": changes.backfill,
     }

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.events import actions as events
+from libs.peer.incidents import rules
 from libs.peer.incidents.errors import IncidentTimeError, TimeZoneUnknownError
 from libs.peer.incidents.models import IncidentType, Involved, OpenedBy
 from libs.tenancy.planes import DeskSession, ProgramSession
@@ -94,7 +95,7 @@ async def open_one(
         "kind": new.kind,
         "target": new.target,
         "starts_at": new.starts_at,
-        "place": " ".join(new.place.split()),
+        "place": rules.one_line(new.place),
         "time_zone": new.time_zone,
         "dispatchers_included": new.dispatchers_included,
         "backfill": new.backfill,

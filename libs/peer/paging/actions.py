@@ -14,6 +14,7 @@ from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.callouts.models import EndReason, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
+from libs.peer.exchanges import actions as exchanges
 from libs.peer.followups import actions as followups
 from libs.peer.matching import queries as matching_queries
 from libs.peer.matching import rules as matching
@@ -98,11 +99,12 @@ async def decide(
     """
     if callout_id not in {one.callout_id for one in await callout_queries.undecided_for(session, by)}:
         raise CalloutMovedOnError
-    approval_id = await callout_queries.approval_of(session, callout_id)
+    approval_id = await deciding.approval_of(session, callout_id)
     act = Act.APPROVE if decline is None else Act.DECLINE
     word = Word(act, by=DecidedBy.LEAD, reason=decline)
     if not await deciding.decide(session, callout_id, word, region_id=region_id) or approval_id is None:
         raise CalloutMovedOnError
+    await exchanges.drop(session, callout_id)
     await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)
     await ring_coordinators(session, callout_id)
 
@@ -116,16 +118,20 @@ async def ring_coordinators(session: DispatchSession, callout_id: UUID) -> Seque
 
 
 async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id: UUID) -> None:
-    """Let the requester stop asking or close; whoever was being asked is called off.
+    """Let the requester stop asking, close, or go on in another region; whoever was being asked is called off.
 
     Raises:
         CalloutMovedOnError: it had ended before.
     """
     callout = await callout_queries.locked(session, callout_id)
-    approval_id = await callout_queries.approval_of(session, callout_id)
-    if callout is None or not await callouts.end(session, callout_id, act, region_id=region_id):
+    approval_id = await deciding.approval_of(session, callout_id)
+    is_elsewhere = act is Act.HAND_ON
+    reason = deciding.HANDED_ON if is_elsewhere else None
+    if callout is None or not await callouts.end(session, callout_id, act, region_id=region_id, reason=reason):
         raise CalloutMovedOnError
-    if callout.is_unheard_too_long:
+    if not is_elsewhere:
+        await exchanges.drop(session, callout_id)
+    if callout.is_unheard_too_long and not is_elsewhere:
         await waits.leave_mark(session, region_id, callout.urgency, callout.asked_at, is_heard=False)
     if approval_id is not None:
         await jobs.add(session, callouts.CANCEL_APPROVAL, region_id=region_id, subject_id=approval_id)

@@ -25,10 +25,10 @@ _ADD = text(
         ON CONFLICT (lookup_hash) DO NOTHING RETURNING id
     ), callout AS (
         INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
-            language, team, center_wish, wishes, is_remote_only, state)
+            language, team, center_wish, wishes, is_remote_only, exchange_id, state)
         SELECT CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:home_id AS uuid), new.id,
             CAST(:approval_id AS uuid), :coming_from, :urgency, 'this_page', :language, :team, :center_wish,
-            CAST(:wishes AS text[]), CAST(:is_remote_only AS boolean), :state
+            CAST(:wishes AS text[]), CAST(:is_remote_only AS boolean), CAST(:exchange_id AS uuid), :state
         FROM new
     ), copies AS (
         INSERT INTO shared.copy (home_id, callout_id, peer_id, region_id, only_steps_in)
@@ -55,7 +55,8 @@ class Ask:
     Attributes:
         language: BCP 47 tag, in which they want to talk.
         coming_from: name of the place outside the region; None from within, or where an agreement covers it.
-        is_remote_only: by phone or text alone, as the agreement says.
+        is_remote_only: by phone or text alone, as the agreement or the region that helps says.
+        exchange_id: by which it comes from another region.
     """
 
     urgency: Urgency = Urgency.NOW
@@ -65,6 +66,7 @@ class Ask:
     wishes: tuple[Wish, ...] = ()
     coming_from: str | None = None
     is_remote_only: bool = False
+    exchange_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ async def ask(
     now: datetime | None = (await session.execute(_ADD, values)).scalar_one_or_none()
     if now is None:
         raise ReceiptTakenError
+    if ask.exchange_id is not None:
+        await jobs.add(session, callouts.ARRIVED, region_id=region_id, subject_id=ask.exchange_id)
     session.signals.add(jobs.SIGNAL)
     return Kept(callout_id, state, now)
 
@@ -135,6 +139,7 @@ def _choices(ask: Ask) -> dict[str, object]:
         "center_wish": ask.center_wish,
         "wishes": list(ask.wishes),
         "is_remote_only": ask.is_remote_only,
+        "exchange_id": ask.exchange_id,
     }
 
 

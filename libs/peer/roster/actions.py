@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, text, update
 
 from libs import jobs
 from libs.peer.events import actions as events
+from libs.peer.intranet import actions as intranet
 from libs.peer.roster import queries, rules
 from libs.peer.roster.errors import MemberUnknown, RosterFaulty, RosterMovedOn
 from libs.peer.roster.rules import Change, Entry, Person, Plan
@@ -189,6 +190,7 @@ async def _write_some(
             for module in change.after.modules
         ],
     )
+    await intranet.end_photos(session, [member_id for member_id, _person in there])
 
 
 def _row(person: Person) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys import queries as passkey_queries
 from libs.peer.passkeys import rules, showing
 from services.api import cookies
+from services.api.declared import problems
 from services.api.deps import DoorTx, Me, Wired
 from services.api.door.passkeys import Credential, OptionsOut, ShownIn
 from services.api.fresh import Fresh
@@ -65,13 +66,13 @@ async def list_passkeys(tx: DoorTx, me: Me) -> PasskeysOut:
     return PasskeysOut(data=[PasskeyOut.model_validate(one) for one in mine])
 
 
-@router.post("/passkeys/options", dependencies=[Fresh])
+@router.post("/passkeys/options", responses=problems(409), dependencies=[Fresh])
 async def new_passkey_options(tx: DoorTx, me: Me, wired: Wired) -> OptionsOut:
     """Ask for what one more passkey is made with."""
     return OptionsOut(public_key=await passkeys.ask_to_add(tx, wired.settings.site, me.account_id))
 
 
-@router.post("/passkeys", status_code=201, dependencies=[Fresh])
+@router.post("/passkeys", status_code=201, responses=problems(409), dependencies=[Fresh])
 async def add_passkey(request: Request, tx: DoorTx, wired: Wired, me: Me, body: NewPasskeyIn) -> AddedOut:
     """Add it."""
     called = rules.name(body.name, cookies.browser(request, wired.settings).device)
@@ -85,7 +86,7 @@ async def rename_passkey(tx: DoorTx, me: Me, passkey_id: UUID, body: PasskeyIn) 
     await passkeys.rename(tx, passkey_id, of=me.account_id, name=body.name)
 
 
-@router.delete("/passkeys/{passkey_id}", status_code=204, dependencies=[Fresh])
+@router.delete("/passkeys/{passkey_id}", status_code=204, responses=problems(409), dependencies=[Fresh])
 async def remove_passkey(
     response: Response, tx: DoorTx, wired: Wired, me: Me, passkey_id: UUID, *, even_the_last: bool = False
 ) -> None:
@@ -95,7 +96,7 @@ async def remove_passkey(
         cookies.drop(response, wired.settings)
 
 
-@router.post("/proofs/options")
+@router.post("/proofs/options", responses=problems(409))
 async def proof_options(tx: DoorTx, me: Me, wired: Wired) -> OptionsOut:
     """Ask for what a proof is given with."""
     return OptionsOut(public_key=await showing.ask_to_prove(tx, wired.settings.site, me.account_id))

@@ -93,9 +93,9 @@ def _complete(method: str, operation: Json) -> Json:
     answers = operation["responses"]
     if name not in _TOKENS:
         answers |= {status: {"description": said, "content": {_PROBLEM: {}}} for status, said in _refusals(operation)}
-        for answer in answers.values():
-            if _PROBLEM in answer.get("content", {}):
-                answer["content"][_PROBLEM] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for answer in answers.values():
+        if _PROBLEM in answer.get("content", {}):
+            answer["content"][_PROBLEM] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     operation["responses"] = dict(sorted(answers.items()))
     return operation
 

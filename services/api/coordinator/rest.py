@@ -15,6 +15,7 @@ from services.api.coordinator.schemas import (
     WaitingItemOut,
     WaitingOut,
 )
+from services.api.declared import problems
 from services.api.deps import DispatchTx, MyMember, MyRegion
 
 router = APIRouter(prefix="/v1/waiting", tags=["coordinators"])
@@ -32,7 +33,7 @@ async def list_board(tx: DispatchTx, member: MyMember) -> BoardOut:
     return BoardOut(data=[BoardItemOut.model_validate(item) for item in (await board.look(tx, member)).going_on])
 
 
-@router.post("/{callout_id}/take", status_code=204)
+@router.post("/{callout_id}/take", status_code=204, responses=problems(409))
 async def take_waiting(tx: DispatchTx, member: MyMember, callout_id: UUID) -> None:
     """Take it, exactly once."""
     await paging.step_in(tx, callout_id, by=member)
@@ -45,13 +46,13 @@ async def list_undecided(tx: DispatchTx, member: MyMember) -> UndecidedOut:
     return UndecidedOut(data=[UndecidedItemOut.model_validate(item) for item in undecided])
 
 
-@router.post("/{callout_id}/approve", status_code=204)
+@router.post("/{callout_id}/approve", status_code=204, responses=problems(409))
 async def let_in(tx: DispatchTx, member: MyMember, region: MyRegion, callout_id: UUID) -> None:
     """Let one in; peers are asked from now on."""
     await paging.decide(tx, callout_id, by=member, region_id=region.id, decline=None)
 
 
-@router.post("/{callout_id}/decline", status_code=204)
+@router.post("/{callout_id}/decline", status_code=204, responses=problems(409))
 async def turn_away(tx: DispatchTx, member: MyMember, region: MyRegion, callout_id: UUID, body: TurnAwayIn) -> None:
     """Decline one with a reason, which the requester is told."""
     await paging.decide(tx, callout_id, by=member, region_id=region.id, decline=body.reason)

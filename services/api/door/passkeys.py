@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys import showing
 from services.api import cookies
+from services.api.declared import open_problems
 from services.api.deps import DoorTx, Wired
 
 router = APIRouter(prefix="/v1", tags=["door"])
@@ -50,13 +51,13 @@ class SignedInOut(BaseModel):
     next: str
 
 
-@router.post("/enrollments/options")
+@router.post("/enrollments/options", responses=open_problems(403, 409))
 async def enrollment_options(tx: DoorTx, wired: Wired, body: LinkIn) -> OptionsOut:
     """Ask for what a passkey is made with. The link stays good until the passkey is there."""
     return OptionsOut(public_key=await passkeys.ask_to_enroll(tx, wired.settings.site, body.token.strip()))
 
 
-@router.post("/enrollments")
+@router.post("/enrollments", responses=open_problems(403, 409))
 async def enroll(request: Request, response: Response, tx: DoorTx, wired: Wired, body: EnrollmentIn) -> SignedInOut:
     """Use up a link with a passkey of one's own, and be signed in."""
     browser = cookies.browser(request, wired.settings)
@@ -71,7 +72,7 @@ async def sign_in_options(tx: DoorTx, wired: Wired) -> OptionsOut:
     return OptionsOut(public_key=await showing.ask_to_sign_in(tx, wired.settings.site, wired.sign_in_key))
 
 
-@router.post("/sign-ins")
+@router.post("/sign-ins", responses=open_problems(403))
 async def sign_in_by_passkey(
     request: Request, response: Response, tx: DoorTx, wired: Wired, body: ShownIn
 ) -> SignedInOut:

@@ -12,9 +12,12 @@ from libs.peer.clients import queries as client_queries
 from libs.peer.clients import rules
 from libs.peer.clients.models import Scope
 from libs.tenancy.planes import DoorSession
-from services.api.deps import DoorTx, EndsTokens, Wired
+from services.api.declared import too_many
+from services.api.deps import DoorTx, EndsTokens, Wired, count_client, count_network
 from services.api.door import oauth
 from services.api.door.oauth import Said
+from services.api.rates import Counted
+from services.api.wiring import Wiring
 
 router = APIRouter(tags=["tokens"])
 _FORM = "application/x-www-form-urlencoded"
@@ -44,6 +47,7 @@ class TokenOut(BaseModel):
 _REFUSED: dict[int | str, dict[str, Any]] = {
     400: {"description": "`invalid_request`, `invalid_scope`, `unsupported_grant_type` (RFC 6749, section 5.2)."},
     401: {"description": "`invalid_client`."},
+    **too_many(),
 }
 _DONE = 200
 _USED_BEFORE = {"error": "invalid_client", "error_description": "This assertion was used before."}
@@ -67,9 +71,10 @@ async def issue_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
     known = await client_queries.client(tx, oauth.named_client(request, form))
     said = oauth.token(known, wired.settings.public_url, request, form)
     if said.status != _DONE or known is None:
-        return _answer(said)
+        return await _failed(request, wired, _answer(said))
     if not await _is_first(tx, known.id, said):
-        return JSONResponse(_USED_BEFORE, 401)
+        return await _failed(request, wired, JSONResponse(_USED_BEFORE, 401))
+    await count_client(request, wired, known.id)
     said.body["access_token"] = await clients.issue_access_token(tx, known.id, str(said.body["scope"]))
     await clients.note_use(tx, known.id, by_former=said.proof.by_former)
     return _answer(said)
@@ -81,10 +86,12 @@ async def revoke_token(request: Request, wired: Wired, tx: DoorTx) -> Response:
     form = await _form(request)
     known = await client_queries.client(tx, oauth.named_client(request, form))
     said = oauth.revocation(known, wired.settings.public_url, request, form)
-    if said.status == _DONE and known is not None:
-        if not await _is_first(tx, known.id, said):
-            return JSONResponse(_USED_BEFORE, 401)
-        await clients.revoke_access_token(tx, known.id, form["token"])
+    if said.status != _DONE or known is None:
+        return await _failed(request, wired, _answer(said))
+    if not await _is_first(tx, known.id, said):
+        return await _failed(request, wired, JSONResponse(_USED_BEFORE, 401))
+    await count_client(request, wired, known.id)
+    await clients.revoke_access_token(tx, known.id, form["token"])
     return _answer(said)
 
 
@@ -118,6 +125,15 @@ async def _is_first(tx: DoorSession, client_id: str, said: Said) -> bool:
         return True
     lives = timedelta(seconds=proof.lives_s)
     return await clients.use_assertion(tx, client_id, proof.assertion_id, lives)
+
+
+async def _failed(request: Request, wired: Wiring, answer: Response) -> Response:
+    """Count what failed by the network that it came from: by the name claimed, anybody could lock a client out.
+
+    Only what failed comes here, so whoever proves itself is let in whatever its neighbours do.
+    """
+    await count_network(request, wired, Counted.FAILED)
+    return answer
 
 
 def _answer(said: Said) -> JSONResponse:

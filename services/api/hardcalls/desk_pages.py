@@ -1,18 +1,20 @@
 """The PSAP admin's pages: offer support after a hard call, workstations, what follows from which type."""
 
+import asyncio
 from dataclasses import replace
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
-from libs.peer.hardcalls import actions, queries, rules
-from libs.peer.hardcalls.actions import Reporting
-from libs.peer.hardcalls.errors import StationTakenError
+from libs.peer.hardcalls import actions, queries, rules, sheet
+from libs.peer.hardcalls.actions import Report, Reporting
+from libs.peer.hardcalls.errors import HardCallsUnsoundError, StationTakenError
 from libs.peer.hardcalls.models import Action
 from libs.peer.hardcalls.rules import NOTHING, Rule
-from libs.peer.incidents.models import IncidentType
+from libs.peer.incidents.errors import IncidentTimeError
+from libs.peer.incidents.models import IncidentType, OpenedBy
 from libs.tenancy.directory import AgencyRef
 from libs.tenancy.planes import DeskSession
 from services.api import rendering
@@ -48,6 +50,29 @@ async def offer_support_page(
     """Offer support at the chosen workstations; a double tap offers once."""
     await actions.offer(tx, Reporting(agency, region, wired.marks), f"button {offer_id or uuid4()}", station)
     return rendering.back(request, HOME, offered="yes")
+
+
+@router.post("/list", dependencies=[Spoken])
+async def report_list_page(
+    request: Request,
+    wired: Wired,
+    tx: DeskTx,
+    agency: MyAgency,
+    region: MyRegion,
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Take a list of hard calls in, all lines or none; the same line twice does nothing twice."""
+    try:
+        found = await asyncio.to_thread(sheet.read, await file.read() if file else b"")
+        reports = [Report([call], positions) for call, positions in found]
+        outcomes = await actions.report(tx, Reporting(agency, region, wired.marks), reports, OpenedBy.DESK)
+    except (HardCallsUnsoundError, IncidentTimeError) as error:
+        lines = tuple(str(one["line"]) for one in error.errors)
+        view = replace(await _look(tx, agency), problem="list", wrong_lines=lines)
+        return rendering.page(request, "desk/hard_calls.html", view, status=422)
+    hard = sum(one.verdict.action is not Action.NOTHING for one in outcomes)
+    view = replace(await _look(tx, agency), taken_in=len(outcomes), hard=hard)
+    return rendering.page(request, "desk/hard_calls.html", view)
 
 
 @router.post("/stations", dependencies=[Spoken])

@@ -13,8 +13,11 @@ class HardCallsPage:
     Attributes:
         offer_id: drawn with the form, so that a double tap offers once.
         new_url: the address of the page that was just made, the only time it is shown; None otherwise.
-        problem: what is wrong with what was sent: `position`, `taken`; None when nothing is.
+        problem: what is wrong with what was sent: `position`, `taken`, `list`; None when nothing is.
         is_offered: whether the button was just pressed.
+        taken_in: how many lines of a list were just taken in; None when none was sent.
+        hard: how many of them are hard calls here.
+        wrong_lines: which lines of a list cannot be used.
     """
 
     agency_name: str
@@ -24,6 +27,9 @@ class HardCallsPage:
     new_position: str = ""
     problem: str | None = None
     is_offered: bool = False
+    taken_in: int | None = None
+    hard: int = 0
+    wrong_lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from libs.peer.incidents import actions as incidents
 from libs.peer.incidents.models import OpenedBy
@@ -23,6 +23,7 @@ from services.api.declared import problems
 from services.api.deployments.rest import new_incident
 from services.api.deployments.schemas import IncidentIn
 from services.api.deps import MyRegion, ProgramTx, ServedAgency, ServedDeskTx, Wired
+from services.api.intranet.photos import of_peer
 from services.api.once import Once
 
 router = APIRouter(prefix="/v1", tags=["intranet"])
@@ -32,6 +33,10 @@ _COLUMNS = ("name", "center", "discipline", "languages", "on_duty")
 _CSV: dict[int | str, dict[str, Any]] = {
     **problems(),
     200: {"description": ", ".join(_COLUMNS), "content": {"text/csv": {"schema": {"type": "string"}}}},
+}
+_JPEG: dict[int | str, dict[str, Any]] = {
+    **problems(404),
+    200: {"description": "The photo.", "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}},
 }
 
 
@@ -48,6 +53,7 @@ class ShownPeerOut(BaseModel):
     discipline: str
     languages: list[str]
     on_duty: bool
+    photo: str | None = Field(description="Where their photo is, a JPEG, for the same token; null when there is none.")
 
 
 class RosterOut(BaseModel):
@@ -76,7 +82,7 @@ async def show_roster(
     """List the region's current peers by name, and who is on duty now. No numbers, no addresses."""
     after = wired.cursors.decode(cursor, _SCOPE)
     last = (str(after[0]), UUID(str(after[1]))) if after else None
-    rows = await public.page(tx, limit=limit + 1, after=last)
+    rows = await public.page(tx, region.id, limit=limit + 1, after=last)
     page = wired.cursors.cut(rows, limit, _SCOPE, key=lambda row: (row.name, str(row.id)))
     tell_next(request, response, page.next_cursor)
     return RosterOut(data=_out(page.data, await wired.planes.tenants(), region), next_cursor=page.next_cursor)
@@ -88,11 +94,17 @@ async def show_roster_csv(wired: Wired, tx: ProgramTx, region: MyRegion) -> Resp
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    for one in _out(await public.page(tx, limit=_EVERYBODY), await wired.planes.tenants(), region):
+    for one in _out(await public.page(tx, region.id, limit=_EVERYBODY), await wired.planes.tenants(), region):
         on_duty = "yes" if one.on_duty else "no"
         said = (one.name, one.center_name, one.discipline, " ".join(one.languages), on_duty)
         writer.writerow(map(writing.guarded, said))
     return Response(out.getvalue(), media_type="text/csv")
+
+
+@router.get("/roster/{member_id}/photo", responses=_JPEG, response_class=Response)
+async def show_roster_photo(tx: ProgramTx, region: MyRegion, member_id: UUID) -> Response:
+    """Return the photo of a peer on the roster, as JPEG: a square of 320 pixels."""
+    return of_peer(await public.photo(tx, region.id, member_id))
 
 
 @router.post(
@@ -127,6 +139,7 @@ def _out(rows: Sequence[Shown], tenants: Tenants, region: RegionRef) -> list[Sho
             discipline=one.discipline,
             languages=list(one.languages),
             on_duty=one.is_on_duty,
+            photo=f"/v1/roster/{one.id}/photo" if one.has_photo else None,
         )
         for one in rows
         if one.agency_id in agencies

@@ -7,6 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.peer.callouts.models import Urgency
+from libs.peer.intranet import queries as intranet
+from libs.peer.intranet.queries import Shown
 from libs.peer.limits import queries as limits
 from libs.peer.limits.queries import Own, TimeAway, Unrated
 from libs.peer.limits.rules import POLICY
@@ -39,6 +41,7 @@ class Mine:
     away: tuple[TimeAway, ...]
     unrated: tuple[Unrated, ...]
     ways: tuple[Way, ...]
+    shown: Shown
 
 
 async def look(session: DispatchSession, region_id: UUID, peer_id: UUID) -> Mine:
@@ -49,6 +52,7 @@ async def look(session: DispatchSession, region_id: UUID, peer_id: UUID) -> Mine
         tuple(await limits.away(session, peer_id)),
         tuple(await limits.unrated(session, peer_id)),
         tuple(await reaching.ways(session, region_id, peer_id)),
+        await intranet.mine(session, peer_id),
     )
 
 
@@ -57,7 +61,7 @@ def zone_of(mine: Mine, region_zone: str) -> str:
     return mine.parts[0].zone if mine.parts else region_zone
 
 
-def view(mine: Mine, *, zone: str, notice: str | None, has_just_talked: bool) -> LimitsPage:
+def view(mine: Mine, *, zone: str, notice: str | None, has_just_talked: bool, is_no_photo: bool) -> LimitsPage:
     """Turn it into the page."""
     word, now = mine.own.word, mine.own.now
     policy = mine.parts[0].policy if mine.parts else POLICY
@@ -89,6 +93,8 @@ def view(mine: Mine, *, zone: str, notice: str | None, has_just_talked: bool) ->
         zone=zone,
         notice=notice,
         has_just_talked=has_just_talked,
+        shown=mine.shown,
+        is_no_photo=is_no_photo,
     )
 
 

@@ -10,14 +10,20 @@ from starlette.responses import Response
 
 from libs.peer.contacts import actions as contacts
 from libs.peer.contacts.models import Began, Length
+from libs.peer.intranet import actions as showing
+from libs.peer.intranet import queries as intranet
+from libs.peer.intranet.errors import NotAPhoto
 from libs.peer.limits import actions as limits
 from libs.peer.limits.errors import HoursUnreadable
 from libs.peer.limits.models import Gender, Modality
 from libs.peer.limits.rules import OwnWord
 from libs.peer.teams import queries as teams
 from libs.peer.teams.models import TeamKind
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.planes import DispatchSession
 from services.api import rendering
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken
+from services.api.intranet import photos
 from services.api.peer import limiting
 
 router = APIRouter(prefix="/peer/limits", include_in_schema=False)
@@ -31,6 +37,9 @@ _DONE = {
     "code": "A code is on its way.",
     "proven": "That is the code. We reach you there from now on.",
     "ready": "Welcome back.",
+    "shown": "Saved. It holds from now on.",
+    "photo": "Your photo is there.",
+    "no_photo": "Your photo is gone.",
     "logged": "Counted. No names, no notes.",
 }
 _Few = Annotated[str, Form(max_length=4, pattern=r"^\d*$")]
@@ -45,10 +54,7 @@ async def limits_page(
     done: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
     """Show what a peer carries, what keeps them from being asked and until when, and what they have said."""
-    mine = await limiting.look(tx, region.id, member)
-    zone = limiting.zone_of(mine, region.time_zone)
-    view = limiting.view(mine, zone=zone, notice=_DONE.get(done), has_just_talked=done == "logged")
-    return rendering.page(request, "peer/limits.html", view, zone=zone)
+    return await _page(request, region, tx, member, done=done)
 
 
 @router.post("", dependencies=[Spoken])
@@ -164,3 +170,47 @@ def _hour(text: str) -> time | None:
         return time.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise HoursUnreadable from None
+
+
+@router.post("/shown", dependencies=[Spoken])
+async def show_me_page(
+    request: Request, region: MyRegion, tx: DispatchTx, member: MyMember, is_shown: Annotated[bool, Form()]
+) -> Response:
+    """Put oneself on the roster that centers show, or take oneself off it."""
+    await showing.show_me(tx, member, region_id=region.id, is_shown=is_shown)
+    return rendering.back(request, HERE, done="shown")
+
+
+@router.get("/photo")
+async def my_photo(tx: DispatchTx, member: MyMember) -> Response:
+    """Show a peer their own photo, whether it is shown to others or not."""
+    return photos.of_peer(await intranet.photo(tx, member))
+
+
+@router.post("/photo")
+async def put_photo_page(request: Request, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
+    """Keep a peer's own photo; with one that cannot be used the page says so and nothing changes."""
+    try:
+        jpeg = await photos.of_form(request)
+    except NotAPhoto:
+        return await _page(request, region, tx, member, is_no_photo=True)
+    await showing.put_photo(tx, member, region_id=region.id, jpeg=jpeg)
+    return rendering.back(request, HERE, done="photo")
+
+
+@router.post("/photo/end", dependencies=[Spoken])
+async def take_photo_page(request: Request, tx: DispatchTx, member: MyMember) -> Response:
+    """Delete a peer's own photo."""
+    await showing.take_photo(tx, member)
+    return rendering.back(request, HERE, done="no_photo")
+
+
+async def _page(
+    request: Request, region: RegionRef, tx: DispatchSession, member: UUID, *, done: str = "", is_no_photo: bool = False
+) -> Response:
+    mine = await limiting.look(tx, region.id, member)
+    zone = limiting.zone_of(mine, region.time_zone)
+    view = limiting.view(
+        mine, zone=zone, notice=_DONE.get(done), has_just_talked=done == "logged", is_no_photo=is_no_photo
+    )
+    return rendering.page(request, "peer/limits.html", view, zone=zone, status=422 if is_no_photo else 200)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from libs.peer.intranet.queries import Shown
 from libs.peer.reaching.queries import Way
 from libs.peer.roster.columns import plain
 from libs.peer.teams.queries import SameCenter
@@ -55,6 +56,8 @@ class LimitsPage:
         ways: channels that can be proven; none where only an open page reaches people.
         zone: whose clock the page speaks of.
         has_just_talked: has just logged a conversation without a request, and may say how heavy it was.
+        shown: whether they are on the roster that centers show, and with a photo.
+        is_no_photo: what was just sent cannot be used as a photo.
     """
 
     teams: tuple[TeamRow, ...]
@@ -73,6 +76,8 @@ class LimitsPage:
     zone: str
     notice: str | None
     has_just_talked: bool
+    shown: Shown
+    is_no_photo: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from libs.peer.offers.models import OfferState
 from libs.peer.paging import actions as paging
 from libs.peer.reaching import actions as reaching
 from libs.peer.reaching import queries as reaching_queries
+from services.api.declared import problems
 from services.api.deps import DispatchTx, MyMember, MyRegion, Wired
 from services.api.peer import now
 from services.api.peer.schemas import (
@@ -40,7 +41,7 @@ async def list_offers(tx: DispatchTx, member: MyMember) -> OffersOut:
     return OffersOut(data=[OfferOut.model_validate(offer) for offer in await offer_queries.open_for(tx, member)])
 
 
-@router.post("/offers/{offer_id}/accept")
+@router.post("/offers/{offer_id}/accept", responses=problems(404, 409))
 async def accept_offer(tx: DispatchTx, member: MyMember, offer_id: UUID) -> ContactsOut:
     """Accept an offer put to the signed-in peer, exactly once; a second tap by the winner answers the same."""
     await offers.accept(tx, offer_id, by=member)
@@ -65,13 +66,13 @@ async def list_contacts(tx: DispatchTx, member: MyMember) -> ContactsOut:
     return await _contacts(tx, member)
 
 
-@router.post("/contacts/{callout_id}/give-back", status_code=204)
+@router.post("/contacts/{callout_id}/give-back", status_code=204, responses=problems(409))
 async def give_back(tx: DispatchTx, member: MyMember, callout_id: UUID) -> None:
     """Give back what you have said yes to. Others are asked at once; nobody asks why."""
     await paging.give_back(tx, callout_id, by=member)
 
 
-@router.get("/contacts/{callout_id}/colleagues")
+@router.get("/contacts/{callout_id}/colleagues", responses=problems(409))
 async def list_colleagues(tx: DispatchTx, member: MyMember, callout_id: UUID) -> ColleaguesOut:
     """List who of the team can be named to take over, whether or not they can be asked."""
     for held in await callouts.held_by(tx, member):
@@ -81,13 +82,13 @@ async def list_colleagues(tx: DispatchTx, member: MyMember, callout_id: UUID) ->
     raise CalloutMovedOnError
 
 
-@router.post("/contacts/{callout_id}/hand-over", status_code=204)
+@router.post("/contacts/{callout_id}/hand-over", status_code=204, responses=problems(409))
 async def hand_over(tx: DispatchTx, member: MyMember, callout_id: UUID, body: HandOverIn) -> None:
     """Ask a named colleague to take over; until they say yes it stays yours."""
     await paging.ask_to_take_over(tx, callout_id, by=member, to=body.to)
 
 
-@router.post("/contacts/{callout_id}/attempts", status_code=204)
+@router.post("/contacts/{callout_id}/attempts", status_code=204, responses=problems(409))
 async def note_attempt(tx: DispatchTx, member: MyMember, callout_id: UUID, body: AttemptIn) -> None:
     """Note that you tried, or that you talked; the requester is told, and only their word counts."""
     await attempts.note(tx, callout_id, AttemptKind(body.word), by=member)
@@ -106,7 +107,7 @@ async def list_channels(tx: DispatchTx, member: MyMember, region: MyRegion) -> C
     return ChannelsOut(data=[ChannelOut.model_validate(way) for way in found])
 
 
-@router.post("/channels/{channel}/code", status_code=202)
+@router.post("/channels/{channel}/code", status_code=202, responses=problems(404, 409))
 async def ask_for_code(tx: DispatchTx, member: MyMember, region: MyRegion, channel: str) -> None:
     """Have six digits sent over a channel; at most one a minute and five an hour."""
     await reaching.ask_for_code(tx, region.id, member, channel)

@@ -23,6 +23,7 @@ ROWS: dict[str, Entry] = {
     "read_desk": entry(DESK, PlaneKind.DESK),
     "hard_calls_page": entry(DESK, PlaneKind.DESK),
     "offer_support_page": entry(DESK, PlaneKind.DESK),
+    "report_list_page": entry(DESK, PlaneKind.DESK),
     "add_station_page": entry(DESK, PlaneKind.DESK),
     "remove_station_page": entry(DESK, PlaneKind.DESK),
     "incident_types_page": entry(DESK, PlaneKind.DESK),
@@ -46,7 +47,7 @@ ROWS: dict[str, Entry] = {
     # Integrators.
     "receive_eido": REPORT,
     **dict.fromkeys(("receive_hard_calls", "report_incident"), REPORT),
-    **dict.fromkeys(("show_roster", "show_roster_csv"), SHOWN),
+    **dict.fromkeys(("show_roster", "show_roster_csv", "show_roster_photo"), SHOWN),
     "reset_sandbox": TRY,
     "list_agencies": entry(PROGRAM | {Principal.INTEGRATOR}, DOOR, scope="agencies:read"),
     **dict.fromkeys(("list_webhooks", "read_webhook", "list_webhook_deliveries"), HOOKS_READ),

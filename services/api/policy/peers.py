@@ -94,6 +94,7 @@ ROWS: dict[str, Entry] = {
     "come_back_page": PEER,
     "rate_page": PEER,
     "ready_page": PEER,
+    **dict.fromkeys(("show_me_page", "my_photo", "put_photo_page", "take_photo_page"), PEER),
     "log_contact_page": PEER,
     "weigh_contact_page": PEER,
     # Coordinators.

@@ -8,6 +8,8 @@ ROWS: dict[str, Entry] = {
     "region_limits_page": MANAGE,
     "set_region_limits_page": MANAGE,
     "set_drives_page": MANAGE,
+    **dict.fromkeys(("intranet_page", "intranet_roster_page", "intranet_photo"), MANAGE),
+    "set_intranet_page": MANAGE,
     "approvals_live": MANAGE,
     "approve_page": MANAGE,
     "decline_page": MANAGE,

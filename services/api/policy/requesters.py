@@ -1,5 +1,6 @@
 """Everybody, and whoever asks."""
 
+from libs.tenancy.planes import PlaneKind
 from services.api.policy.principals import ANYBODY, ASK, DISPATCH, DOOR, RECEIPT, Entry, entry
 
 ROWS: dict[str, Entry] = {
@@ -10,6 +11,8 @@ ROWS: dict[str, Entry] = {
     **dict.fromkeys(("colleague_region_page", "colleague_agency_page"), entry(ANYBODY, DOOR, DISPATCH)),
     **dict.fromkeys(("region_cards_page", "agency_cards_page"), entry(ANYBODY, DOOR)),
     **dict.fromkeys(("trust_page", "show_figures", "show_figures_csv"), entry(ANYBODY, DOOR)),
+    # From the networks that the program manager set, and for nobody else.
+    **dict.fromkeys(("shown_roster_page", "shown_photo"), entry(ANYBODY, PlaneKind.INTRANET)),
     "code_page": entry(ANYBODY, DOOR),
     **dict.fromkeys(("leave", "developers_page", "developers_document"), entry(ANYBODY)),
     "problem_page": entry(ANYBODY),
@@ -36,4 +39,6 @@ ROWS: dict[str, Entry] = {
     "choose_follow_ups": RECEIPT,
     "ask_again_page": RECEIPT,
     "ask_again": RECEIPT,
+    "go_there_page": RECEIPT,
+    "go_there": RECEIPT,
 }

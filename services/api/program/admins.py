@@ -18,6 +18,7 @@ from libs.peer.passkeys.queries import Standing
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.planes import DoorSession
 from services.api import rendering
+from services.api.declared import problems
 from services.api.deps import DoorTx, MyRegion, Spoken, Wired
 from services.api.door import links
 from services.api.door.links import LinkPage, MadeLink, StandingCard
@@ -93,7 +94,7 @@ async def list_admins(wired: Wired, tx: DoorTx, region: MyRegion) -> StandingsOu
     return StandingsOut(data=[StandingOut.model_validate(one) for one in await _look(wired, tx, region)])
 
 
-@api.post("", status_code=201, dependencies=[Fresh])
+@api.post("", status_code=201, responses=problems(404), dependencies=[Fresh])
 async def add_admin(wired: Wired, tx: DoorTx, region: MyRegion, body: AdminIn) -> LinkOut:
     """Add an admin to an agency of the region; the answer is the link for their first device."""
     return LinkOut.model_validate(await _add(wired, tx, region, body.name, body.agency_id))

@@ -25,13 +25,18 @@ _DONE = {"undone": "Taken back. Nothing has gone out.", "rota": "Changed."}
 
 @router.get("")
 async def approvals_page(
-    request: Request, region: MyRegion, tx: ProgramTx, me: Me, done: Annotated[str, Query(max_length=10)] = ""
+    request: Request,
+    wired: Wired,
+    region: MyRegion,
+    tx: ProgramTx,
+    me: Me,
+    done: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
     """Show what waits for a decision, and whose turn it is."""
     everybody = await approval_queries.rota(tx)
     in_order = await approval_queries.in_turn(tx, region.id)
     view = replace(
-        looking.view(region, await looking.look(tx), _DONE.get(done)),
+        looking.view(await wired.planes.tenants(), region, await looking.look(tx, region), _DONE.get(done)),
         rota=looking.rota(everybody, in_order),
         mine=looking.mine(everybody, me.account_id),
     )
@@ -44,10 +49,10 @@ async def approvals_live(request: Request, wired: Wired, region: MyRegion) -> As
 
     async def look() -> Seen:
         async with wired.planes.program(region) as session:
-            return await looking.look(session)
+            return await looking.look(session, region)
 
     async for seen in feed.changes(wired.live, (f"program:{region.id}",), look, lambda found: found.essence):
-        view = looking.view(region, seen)
+        view = looking.view(await wired.planes.tenants(), region, seen)
         html = rendering.fragment(request, "program/_approvals.html", view, zone=region.time_zone)
         yield ServerSentEvent(raw_data=html, event="fragment")
 
@@ -76,11 +81,16 @@ async def decline_page(
 
 @router.post("/approvals/{approval_id}/hand-on", dependencies=[Spoken])
 async def hand_on_page(
-    request: Request, tx: ProgramTx, wired: Wired, approval_id: UUID, partner: Annotated[UUID, Form()]
+    request: Request,
+    tx: ProgramTx,
+    region: MyRegion,
+    wired: Wired,
+    approval_id: UUID,
+    partner: Annotated[UUID, Form()],
 ) -> Response:
-    """Hand it on to a partner region, whose page the requester is shown; nothing about the person goes along."""
+    """Ask a partner region to help; it goes on waiting here until the one who asked takes the offer."""
     other = (await wired.planes.tenants()).regions.get(partner)
-    await approvals.decide(tx, approval_id, await looking.handing_on(tx, other))
+    await approvals.decide(tx, approval_id, await looking.handing_on(tx, region, approval_id, other))
     return rendering.back(request, "/program")
 
 

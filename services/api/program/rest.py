@@ -56,10 +56,10 @@ async def decline(tx: ProgramTx, approval_id: UUID, body: DeclineIn) -> HeldOut:
 
 
 @router.post("/approvals/{approval_id}/hand-on", responses=problems(404, 409))
-async def hand_on(tx: ProgramTx, wired: Wired, approval_id: UUID, body: HandOnIn) -> HeldOut:
-    """Hand it on to a partner region; the requester is shown its page, and nothing about the person goes along."""
+async def hand_on(tx: ProgramTx, region: MyRegion, wired: Wired, approval_id: UUID, body: HandOnIn) -> HeldOut:
+    """Ask a partner region to help; it goes on waiting here until the one who asked takes the offer."""
     other = (await wired.planes.tenants()).regions_by_slug.get(body.region)
-    return HeldOut.of(await approvals.decide(tx, approval_id, await looking.handing_on(tx, other)))
+    return HeldOut.of(await approvals.decide(tx, approval_id, await looking.handing_on(tx, region, approval_id, other)))
 
 
 @router.post("/approvals/{approval_id}/undo", status_code=204, responses=problems(404, 409))

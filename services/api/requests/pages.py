@@ -24,13 +24,12 @@ from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
 from services.api.checkins import looking
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
-from services.api.requests import outside, steps
+from services.api.requests import elsewhere, outside, steps
 from services.api.requests.errors import ReceiptUnknownError
 from services.api.requests.views import (
     AskPage,
     CodePage,
     EndedPage,
-    Partner,
     PausedPage,
     StandingPage,
     Told,
@@ -243,6 +242,28 @@ async def ask_again_page(
     return await standing_page(request, wired, region, *way)
 
 
+@router.post("/r/{region}/go-there", dependencies=[Spoken])
+async def go_there_page(
+    region: NamedRegion,
+    wired: Wired,
+    way: Found,
+    leads: Annotated[Leads | None, Form()] = None,
+    leave_out_center: Annotated[tuple[str, ...], Form(max_length=_MANY)] = (),
+    leave_out_names: Annotated[str, Form(max_length=800)] = "",
+) -> Response:
+    """Take the offer of another region; the receipt goes along in the form, never in an address."""
+    there = await steps.go_there(
+        wired.planes,
+        region,
+        way,
+        rosters=wired.rosters,
+        without_centers=leave_out_center,
+        without_names=leave_out_names,
+        leads=leads,
+    )
+    return RedirectResponse(f"/r/{there.slug}/status", 307)
+
+
 @router.post("/r/{region}/close", dependencies=[Spoken])
 async def close_page(request: Request, region: NamedRegion, wired: Wired, way: Found) -> Response:
     """Close."""
@@ -319,7 +340,7 @@ async def _view(
     wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
 ) -> StandingPage:
     tenants = await wired.planes.tenants()
-    agencies, other = tenants.agencies, tenants.regions.get(standing.partner_id) if standing.partner_id else None
+    agencies = tenants.agencies
     check_ins: Sequence[OfRequester] = ()
     if standing.state in looking.HAS_CHECK_INS:
         check_ins = await looking.of_request(wired.planes, region, standing.callout_id)
@@ -347,7 +368,8 @@ async def _view(
         earlier_epoch=standing.earlier_epoch,
         check_ins=looking.of_requester(check_ins),
         ask_url=ask_url(wired, region, None) if standing.is_for_colleague else None,
-        partner=Partner(other.slug, other.name, _line(other)) if other else None,
+        partner=elsewhere.partner(standing, tenants),
+        exchange=elsewhere.exchange(standing, tenants),
         told=Told(
             why_back=standing.earlier_reason if standing.state in ASKING else None,
             asking=tuple(standing.asking),
@@ -362,7 +384,7 @@ async def _view(
 
 def _without_now(standing: Standing) -> object:
     paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
-    rank = standing.is_rank_lower
+    rank = standing.is_rank_lower, standing.exchange_state, standing.exchange_outcome
     told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet), rank
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act
+from libs.peer.exchanges.models import ExchangeOutcome, ExchangeState
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.tenancy.directory import RegionRef, Tenants
@@ -22,6 +23,8 @@ from services.api.requests.schemas import (
     AskedOut,
     AskIn,
     ContactIn,
+    ExchangeOut,
+    GoThereIn,
     PartnerOut,
     PeerOut,
     ReceiptIn,
@@ -89,6 +92,22 @@ async def ask_again(region: NamedRegion, wired: Wired, body: AgainIn) -> Standin
     return await _standing(wired, region, body.receipt)
 
 
+@router.post("/go-there", responses=open_problems(404, 409))
+async def go_there(region: NamedRegion, wired: Wired, body: GoThereIn) -> StandingOut:
+    """Take the offer of another region: it goes on there, by the same receipt, and ends here."""
+    way = await steps.find(wired.planes, region, body.receipt)
+    there = await steps.go_there(
+        wired.planes,
+        region,
+        way,
+        rosters=wired.rosters,
+        without_centers=body.leave_out_centers,
+        without_names="\n".join(body.leave_out_names),
+        leads=body.leads,
+    )
+    return await _standing(wired, there, way[0])
+
+
 @router.post("/close", responses=open_problems(404, 409))
 async def close_request(region: NamedRegion, wired: Wired, body: ReceiptIn) -> StandingOut:
     """Close: the requester's word is the last one."""
@@ -133,11 +152,20 @@ def _out(standing: Standing, tenants: Tenants) -> StandingOut:
         end_reason=standing.end_reason,
         epoch=standing.epoch,
         partner=_partner(standing.partner_id, tenants),
+        exchange=_exchange(standing),
         asking=list(standing.asking),
         skipped=list(standing.skipped),
         asks_whether_reached=standing.asks_whether_reached,
         is_rank_lower=standing.is_rank_lower,
     )
+
+
+def _exchange(standing: Standing) -> ExchangeOut | None:
+    if standing.exchange_state is None:
+        return None
+    state, outcome = ExchangeState(standing.exchange_state), standing.exchange_outcome
+    how = ExchangeOutcome(outcome) if outcome else None
+    return ExchangeOut(state=state, outcome=how, offered_until=standing.offered_until)
 
 
 def _partner(region_id: UUID | None, tenants: Tenants) -> PartnerOut | None:

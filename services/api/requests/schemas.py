@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.exchanges.models import ExchangeOutcome, ExchangeState
 from libs.peer.followups.models import FollowUpKind, FollowUpState
 from libs.peer.teams.models import Team
 from libs.peer.teams.ranks import Leads
@@ -63,6 +64,14 @@ class AgainIn(ReceiptIn):
     epoch: int = Field(ge=1, le=1_000_000)
 
 
+class GoThereIn(ReceiptIn):
+    """Take the offer of another region. Whom to leave out is said again, of its own: no list is kept."""
+
+    leave_out_centers: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=200)
+    leave_out_names: list[Annotated[str, Field(max_length=80)]] = Field(default=[], max_length=10)
+    leads: Leads | None = None
+
+
 class PeerOut(BaseModel):
     """Who said yes."""
 
@@ -77,6 +86,17 @@ class PartnerOut(BaseModel):
     region: str
     name: str
     line_phone: str | None
+
+
+class ExchangeOut(BaseModel):
+    """Another region (`partner`) is asked to help. `offered`: `go-there` takes it; else the request goes on here.
+
+    `outcome`: how it ended; `taken` means that the same receipt leads on in that region.
+    """
+
+    state: ExchangeState
+    outcome: ExchangeOutcome | None
+    offered_until: datetime | None
 
 
 class StandingOut(BaseModel):
@@ -102,6 +122,7 @@ class StandingOut(BaseModel):
     asks_whether_reached: bool
     is_rank_lower: bool
     partner: PartnerOut | None = None
+    exchange: ExchangeOut | None = None
 
 
 class AskedOut(BaseModel):

@@ -15,9 +15,11 @@ from uuid import UUID
 from libs.peer.agreements.rules import Coming
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
+from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.callouts.models import Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act, LeftOut
+from libs.peer.exchanges import queries as exchanges
 from libs.peer.paging import actions as paging
 from libs.peer.receipts import queries as receipt_queries
 from libs.peer.receipts import rules as receipts
@@ -163,6 +165,57 @@ def _opens_in_house(choices: requests.Ask, where: Center) -> bool:
     """
     is_for_oneself = Wish.FOR_COLLEAGUE not in choices.wishes
     return where.home.id == where.own_agency and choices.team is Team.ROVING and is_for_oneself
+
+
+async def go_there(
+    planes: Planes,
+    region: RegionRef,
+    way: tuple[str, UUID],
+    *,
+    rosters: Rosters,
+    without_centers: Iterable[str] = (),
+    without_names: str = "",
+    leads: Leads | None = None,
+) -> RegionRef:
+    """Let the requester take the offer of another region: asked there by the same receipt, so pressed twice asks once.
+
+    It is written there first, with the job that ends it here: killed in between, it is never in neither region.
+
+    Args:
+        planes: the way to the database.
+        region: where it waits.
+        way: the receipt, and the callout that it leads to.
+        rosters: of this process.
+        without_centers: slugs of the other region's agencies to leave out.
+        without_names: people to leave out there, as typed: no list of the first time is kept.
+        leads: what the requester leads.
+
+    Returns:
+        The region where it goes on.
+
+    Raises:
+        CalloutMovedOnError: nothing is offered (any more).
+        CenterUnknownError: a center is none of the other region's.
+    """
+    receipt, callout_id = way
+    async with planes.dispatch(region) as dispatch:
+        offered = await exchanges.offered(dispatch, callout_id)
+    if offered is None:
+        raise CalloutMovedOnError
+    tenants = await planes.tenants()
+    there = tenants.regions[offered.helping_id]
+    choices = requests.Ask(
+        urgency=offered.urgency,
+        language=offered.language,
+        team=Team(offered.team),
+        wishes=tuple(Wish(one) for one in offered.wishes),
+        is_remote_only=offered.is_remote_only,
+        exchange_id=offered.id,
+    )
+    without = left_out(tenants, there, without_centers, without_names)
+    where = Center(there, None, None)
+    await ask(planes, there, choices, rosters=rosters, where=where, receipt=receipt, without=without, leads=leads)
+    return there
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:

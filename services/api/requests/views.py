@@ -100,6 +100,23 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """Another region, the page's partner, is asked to help.
+
+    Attributes:
+        state: requested, approved, offered or closed.
+        outcome: how it ended: taken, declined, silent, unanswered, not_needed.
+        until: how long the offer stands.
+        centers: of that region, to leave some of them out; while it is offered.
+    """
+
+    state: str
+    outcome: str | None
+    until: datetime | None
+    centers: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StandingPage:
     """Where a request stands.
 
@@ -121,6 +138,7 @@ class StandingPage:
         partner: another region that may help; None when there is none, or not yet.
         check_ins: when a peer checks in again; there while they talk, and afterwards.
         told: how the paging goes.
+        exchange: how far that region's help is; None when it was not asked.
         ask_url: for somebody who asks for a colleague: where the colleague asks; None for everybody else.
     """
 
@@ -147,6 +165,7 @@ class StandingPage:
     told: Told
     partner: Partner | None
     ask_url: str | None
+    exchange: Exchanged | None = None
     check_ins: tuple[CheckIn, ...] = ()
 
 

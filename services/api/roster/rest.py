@@ -16,7 +16,7 @@ from libs.peer.teams.models import TeamKind
 from libs.peer.teams.queries import MemberOfProgram
 from services.api import cursors, preconditions
 from services.api.cursors import After, Limit
-from services.api.declared import problems
+from services.api.declared import content, problems
 from services.api.deps import MyRegion, ProgramTx, Wired
 from services.api.preconditions import IfMatch, insist
 from services.api.roster import editing, upload
@@ -41,7 +41,7 @@ _CSV: dict[int | str, dict[str, Any]] = {
 _FAULTY: dict[int | str, dict[str, Any]] = {
     422: {
         "description": "Some of it cannot be used; nothing was changed.",
-        "content": {"application/problem+json": {"schema": FaultyOut.model_json_schema()}},
+        "content": content(FaultyOut),
     }
 }
 

@@ -10,6 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from libs.peer.intranet.photos import LARGEST_PHOTO_BYTES
 from libs.peer.roster import queries, reading, rules
 from libs.peer.roster.cells import Cells
 from libs.peer.roster.errors import NotARoster
@@ -22,6 +23,7 @@ LARGEST_ON_A_PAGE_BYTES = 2 * 1024**2
 """The page carries the file from preview to confirmation itself, so that the server keeps nothing."""
 _ROOM_BYTES = LARGEST_FILE_BYTES + 64 * 1024
 _TAKE_FILES = ("/program/roster/import", "/v1/members/import")
+_TAKES_PHOTO = "/peer/limits/photo"
 LARGEST_REPORT_BYTES = 8 * 1024**2
 """An EIDO with 10,000 components has about 4 MB."""
 
@@ -33,12 +35,16 @@ class UploadMiddleware:
         self._app = app
         self._roomy = limited(app, _ROOM_BYTES)
         self._for_reports = limited(app, LARGEST_REPORT_BYTES)
+        self._for_photos = limited(app, LARGEST_PHOTO_BYTES + 64 * 1024)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
         path = scope["path"] if scope["type"] == "http" else ""
         takes_report = path.startswith("/v1/agencies/") and path.endswith(("/eido", "/hard-calls"))
-        roomy = self._roomy if path.startswith(_TAKE_FILES) else self._for_reports if takes_report else self._app
+        if path == _TAKES_PHOTO:
+            roomy = self._for_photos
+        else:
+            roomy = self._roomy if path.startswith(_TAKE_FILES) else self._for_reports if takes_report else self._app
         await roomy(scope, receive, send)
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from libs.peer.sso import leaving, queries, tokens
 from libs.peer.sso.errors import LogoutRefusedError, ProviderUnusableError, SignOnRefusedError
+from services.api.declared import open_problems
 from services.api.deps import NamedAgency, NamedRegion, Wired
 from services.api.signon import places
 from services.api.signon.places import Place
@@ -18,13 +19,13 @@ router = APIRouter(prefix="/v1/sign-on", tags=["door"])
 LogoutToken = Annotated[str, Form(max_length=10_000, description="A logout token, signed by the provider.")]
 
 
-@router.post("/centers/{agency}/logout")
+@router.post("/centers/{agency}/logout", responses=open_problems(404, 409))
 async def center_logout(wired: Wired, agency: NamedAgency, logout_token: LogoutToken) -> Response:
     """End the sessions of somebody who has left, as a center's provider says."""
     return await _log_out(wired, places.of_agency(agency), logout_token)
 
 
-@router.post("/regions/{region}/logout")
+@router.post("/regions/{region}/logout", responses=open_problems(404, 409))
 async def region_logout(wired: Wired, region: NamedRegion, logout_token: LogoutToken) -> Response:
     """End the sessions of somebody who has left, as a region's provider says."""
     return await _log_out(wired, places.of_region(region), logout_token)

@@ -13,6 +13,8 @@ from libs.peer.sso.arriving import Arrival, Purpose, Trip
 from libs.peer.sso.errors import AttemptOverError, SignOnOffError
 from libs.peer.sso.queries import SetUp
 from services.api import cookies, rendering
+from services.api.deps import count_network
+from services.api.rates import Counted
 from services.api.signon.places import Place
 from services.api.signon.views import LeavingPage
 from services.api.wiring import Wiring
@@ -32,9 +34,11 @@ async def go(
     """Send the browser to a provider, with what only it can come back with.
 
     Raises:
+        TooManyFromHereError: as many have been begun from that network in this minute as may be.
         SignOnOffError: there is none, or it is off.
         ProviderAwayError, ProviderUnusableError: it does not answer, or not as it should.
     """
+    await count_network(request, wired, Counted.SIGN_ON)  # before anything is asked, of us or of the provider
     async with wired.planes.door() as door:
         setup = await queries.of_home(door, place.home)
     if setup is None or setup.client_id is None or not (setup.is_on or purpose is Purpose.TEST):

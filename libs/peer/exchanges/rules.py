@@ -1,0 +1,37 @@
+"""What may become of an exchange, and how long each side has.
+
+Source: docs/decisions/0041-exchange.md
+"""
+
+from datetime import datetime, timedelta
+
+from libs.peer.callouts.models import Urgency
+from libs.peer.exchanges.models import ExchangeState
+
+_OPEN = frozenset({ExchangeState.REQUESTED, ExchangeState.APPROVED, ExchangeState.OFFERED})
+
+MOVES: dict[str, tuple[frozenset[ExchangeState], ExchangeState]] = {
+    # The helping region's managers said yes, or an agreement of theirs had.
+    "approve": (frozenset({ExchangeState.REQUESTED}), ExchangeState.APPROVED),
+    # The asking region shows it to the one who asked, who alone can take it.
+    "offer": (frozenset({ExchangeState.APPROVED}), ExchangeState.OFFERED),
+    # Taken, declined, not decided in time, not taken in time, or no longer needed.
+    "close": (_OPEN, ExchangeState.CLOSED),
+}
+
+OPEN = _OPEN
+
+OFFERED_FOR = {
+    Urgency.NOW: timedelta(minutes=15),
+    Urgency.TODAY: timedelta(hours=4),
+    Urgency.THIS_WEEK: timedelta(days=2),
+}
+"""How long the offer of another region stands. Meanwhile the request is where it was: nothing is lost in a sleep."""
+
+LOOK_AGAIN = timedelta(minutes=1)
+"""While an exchange goes on, how often both sides are looked at."""
+
+
+def look_again_at(asked_at: datetime, now: datetime) -> datetime:
+    """Return the next full minute since the other region was asked: two who look within one come back once."""
+    return asked_at + LOOK_AGAIN * ((now - asked_at) // LOOK_AGAIN + 1)

@@ -1,0 +1,74 @@
+"""A second region that can be asked to help: its manager, and one peer of its roving team."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+
+from libs.peer.accounts import actions as accounts
+from libs.peer.accounts.actions import NewAccount
+from libs.peer.accounts.models import Role
+from libs.tenancy.directory import RegionRef
+from tests.world import Person, World
+
+MANAGER, TEAM, PEER = (UUID(int=0xE8C4_0000_4000_8000_0000_0000_0000 + number) for number in range(3))
+
+
+@dataclass
+class There:
+    """The region that helps, and its manager."""
+
+    region: RegionRef
+    manager: Person
+
+    async def waiting(self) -> list[dict[str, Any]]:
+        """What its manager decides on."""
+        return list((await self.manager.client.get("/v1/approvals")).json()["data"])
+
+    async def decides(self, act: str, **body: object) -> httpx2.Response:
+        """Its manager decides the one that waits."""
+        (item,) = await self.waiting()
+        return await self.manager.client.post(f"/v1/approvals/{item['id']}/{act}", json=body or None)
+
+
+async def opened(world: World) -> There:
+    """Give Kansas City people; `closed` takes them out again, as they outlive the stories."""
+    tenants, run = await world.planes.tenants(), world.copy.superuser.execute
+    region = tenants.region("kansas-city")
+    async with world.planes.door() as door:
+        await accounts.add(door, NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, "Ada Holm"))
+    agency = tenants.agencies_of(region)[0]
+    await world.copy.copy_member(id=PEER, region_id=region.id, agency_id=agency.id, name="Nora Vance")
+    team = "INSERT INTO shared.team (id, region_id, kind, name) VALUES ($1, $2, 'roving', 'Roving')"
+    await run(team, TEAM, region.id)
+    await run(
+        "INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)"
+        " VALUES ($1, $2, $3, '2020-01-01', 'peer')",
+        *(PEER, TEAM, region.id),
+    )
+    return There(region, await signed_in(world))
+
+
+async def signed_in(world: World) -> Person:
+    """Sign its manager in anew."""
+    return Person("ada", world.client(await world.signs_in(MANAGER)))
+
+
+async def closed(world: World) -> None:
+    """Take its people out again."""
+    run = world.copy.superuser.execute
+    await run("DELETE FROM shared.membership WHERE team_id = $1", TEAM)
+    await run("DELETE FROM shared.team WHERE id = $1", TEAM)
+    await run("DELETE FROM shared.member WHERE id = $1", PEER)
+    await run("DELETE FROM shared.sign_in WHERE account_id = $1", MANAGER)
+    await run("DELETE FROM shared.account WHERE id = $1", MANAGER)
+
+
+async def agree(world: World, manager: Person, region: str, **more: object) -> None:
+    """Let a manager sign an agreement with another region."""
+    today = await world.today()
+    body = {"kind": "region", "region": region, "starts_on": str(today), "ends_on": str(today + timedelta(60))}
+    answer = await manager.client.post("/v1/agreements", json={**body, **more})
+    assert answer.status_code == 201, answer.text

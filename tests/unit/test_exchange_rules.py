@@ -1,0 +1,26 @@
+"""An exchange moves forward, ends from anywhere, and is looked at by one clock."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.peer.exchanges import rules
+from libs.peer.exchanges.models import ExchangeState
+
+ASKED = datetime(2026, 3, 8, 6, tzinfo=UTC)
+
+
+def test_nothing_is_offered_that_was_not_approved_and_everything_can_end() -> None:
+    assert rules.MOVES["offer"] == (frozenset({ExchangeState.APPROVED}), ExchangeState.OFFERED)
+    assert rules.MOVES["close"][0] == rules.OPEN == set(ExchangeState) - {ExchangeState.CLOSED}
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=2)), st.timedeltas(timedelta(0), timedelta(seconds=59)))
+def test_whoever_looks_comes_back_within_the_minute_and_two_who_look_in_one_come_back_once(
+    after: timedelta, later: timedelta
+) -> None:
+    at = rules.look_again_at(ASKED, ASKED + after)
+    assert timedelta(0) < at - (ASKED + after) <= rules.LOOK_AGAIN
+    second = rules.look_again_at(ASKED, ASKED + after + later)
+    assert second == at or ASKED + after + later >= at
