@@ -15,7 +15,7 @@ from services.api.contract.document import PATH
 _PACKAGE = "owncall_client"
 _CONFIG = """\
 post_hooks: []
-content_type_overrides: {text/csv: application/octet-stream}
+content_type_overrides: {text/csv: application/octet-stream, image/jpeg: application/octet-stream}
 """
 """What the developers' page says, without what formats the result."""
 

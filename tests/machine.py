@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -67,17 +68,28 @@ class RequestMachine(RuleBasedStateMachine):
         super().__init__()
         self.all: list[Asked] = []
         self.offers: list[tuple[str, str]] = []
-        self.run(self.world.begin())
-        self.ada = self.run(self._own_teams())
-        self.run(self.world.copy.superuser.execute("TRUNCATE public.test_move"))
+        self.after = ExitStack()
+        try:
+            self.run(self._begin())
+        except BaseException:
+            self.teardown()
+            raise
 
     def teardown(self) -> None:
-        """Let everybody back: the cast outlives the walk."""
-        self.run(self.world.copy.superuser.execute("UPDATE shared.member SET suspended_on = NULL"))
-        self.run(in_house.clear(self.world, self.cast))
+        """Let everybody back, and whoever came out: the cast outlives the walk, also one that failed."""
+        self.after.close()
+
+    async def _begin(self) -> None:
+        """Go back to where every walk begins."""
+        await self.world.begin()
+        self.ada = await self._own_teams()
+        await self.world.copy.superuser.execute("TRUNCATE public.test_move")
 
     async def _own_teams(self) -> UUID:
-        self.cast = [row[0] for row in await self.world.rows("SELECT id FROM shared.member")]
+        cast = [row[0] for row in await self.world.rows("SELECT id FROM shared.member")]
+        self.after.callback(lambda: self.run(in_house.clear(self.world, cast)))
+        back = "UPDATE shared.member SET suspended_on = NULL"
+        self.after.callback(lambda: self.run(self.world.copy.superuser.execute(back)))
         await in_house.imports(self.world, OWN_TEAM)
         for statement in ANA_TOO:
             await self.world.copy.superuser.execute(statement, peer_id("ana"))
@@ -86,7 +98,7 @@ class RequestMachine(RuleBasedStateMachine):
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Do something in the world's own loop."""
         type(self).steps += 1
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(300)
 
     # --- the requester
 

@@ -20,15 +20,12 @@ OFFERED = """
 class ExchangeMachine(ContactMachine):
     """Everything that people and clocks of two regions can do to a few requests."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.there = self.run(exchanging.opened(self.world)).region
-        self.run(self._agree())
-
-    def teardown(self) -> None:
-        """Take the people of the other region out again."""
-        self.run(exchanging.closed(self.world))
-        super().teardown()
+    async def _begin(self) -> None:
+        """Have a second region, whose people are taken out again."""
+        await super()._begin()
+        self.after.callback(lambda: self.run(exchanging.closed(self.world)))
+        self.there = (await exchanging.opened(self.world)).region
+        await self._agree()
 
     async def _agree(self) -> None:
         """Hand on to the other region, whose people's own requests wait for a decision as before, but for leaders'."""

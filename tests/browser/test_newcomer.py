@@ -102,8 +102,6 @@ async def test_from_the_printed_link_to_ten_peers_of_ones_own_county(own_world: 
     async with processes.registrar(own_world.copy), processes.api(own_world.copy) as base:
         began = time.monotonic()
         page = await _signed_in(own_world, browser, base, color_scheme="light")
-        await page.locator("nav.tabs summary").click()
-        await page.get_by_role("link", name="Agencies", exact=True).click()
         await expect(page.get_by_text("No agency takes part yet.")).to_be_visible()
         await page.get_by_role("link", name="Add from the FCC's registry").first.click()
         await page.get_by_label("Name, county, city or FCC id").fill(COUNTY)

@@ -1,9 +1,10 @@
-"""The coordinator's tabs: what is used at night in front, on a line of a phone; the rest folded, without JavaScript."""
+"""What is used at night stands in front, on a line of a phone; the rest is folded, without JavaScript."""
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from services.cli import demo
 from tests.browser.site import Site
 from tests.world import peer_id
 
@@ -46,6 +47,20 @@ async def test_one_line_on_a_phone_and_the_keyboard_opens_the_rest(site: Site, l
     current = page.locator("nav.tabs a[aria-current=page]")
     await expect(current).to_be_visible()
     assert "/coordinator/people" in str(await current.get_attribute("href"))
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+async def test_the_managers_tabs_stand_on_one_line_of_a_phone(site: Site, lang: str) -> None:
+    page = await site.signed_in(demo.MANAGER)
+    await page.goto(f"{site.base}/program?lang={lang}")
+    await page.wait_for_load_state()
+    assert await height(page) < A_LINE
+    assert await shown(page) == {"/program", "/deployments"}
+
+    await page.goto(f"{site.base}/program/members/{peer_id('ana')}?lang={lang}")
+    assert await shown(page) == {"/program", "/deployments", "/program/roster"}
+    await page.locator("nav.tabs summary").click()
+    assert {"/schedule", "/program/agencies", "/program/intranet"} < await shown(page)
 
 
 async def test_it_opens_without_javascript(site: Site) -> None:

@@ -178,7 +178,7 @@ async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, .
                 response = await client.get(_stable(route.path))
                 drawn = (
                     r'name="(?:receipt|incident_id|offer_id|happened_at)" value="[^"]*"'
-                    r'|"request_id":"\w+"|"last_used_at":"[^"]*"'
+                    r'|"request_id":"\w+"|"last_used_at":"[^"]*"|As of .*'
                 )
                 text = re.sub(drawn, "", response.text)
                 seen.append((number, route.path, response.status_code, _headers(response), text))
@@ -188,9 +188,10 @@ async def _everything(clients: list[httpx2.AsyncClient]) -> list[tuple[object, .
 def _headers(response: httpx2.Response) -> list[tuple[str, str]]:
     """Everything but what is drawn anew, or counts the client's own requests (`ratelimit`).
 
-    A page with a receipt drawn into it varies in length by that.
+    A page with a receipt drawn into it, or the minute it was made, varies in length by that.
     """
-    drawn = {"request-id", "date", "ratelimit", *({"content-length"} if 'name="receipt"' in response.text else ())}
+    varies = 'name="receipt"' in response.text or "As of " in response.text
+    drawn = {"request-id", "date", "ratelimit", *({"content-length"} if varies else ())}
     return sorted((name, value) for name, value in response.headers.items() if name not in drawn)
 
 

@@ -65,7 +65,8 @@ def view(tenants: Tenants, region: RegionRef, seen: Seen, notice: str | None = N
         AskedElsewhere(tenants.regions[one.helping_id].name, one.urgency, one.state, one.outcome, one.asked_at)
         for one in seen.elsewhere
     )
-    return ApprovalsPage(region.name, cards, decided, notice, seen.late, elsewhere)
+    has_agencies = bool(tenants.agencies_of(region))
+    return ApprovalsPage(region.name, cards, decided, notice, seen.late, elsewhere, has_agencies=has_agencies)
 
 
 def _of_helper(tenants: Tenants, region: RegionRef, card: ApprovalCard, asked_by: Mapping[UUID, UUID]) -> ApprovalCard:

@@ -93,6 +93,7 @@ class ApprovalsPage:
         late: whether anybody at all waits too long; None before the first look.
         elsewhere: what other regions were asked lately.
         mine: how I stand on the rota: on, away or off; None in the part that changes by itself.
+        has_agencies: whether any takes part; without one, what is to do first is to add them.
     """
 
     region_name: str
@@ -103,3 +104,4 @@ class ApprovalsPage:
     elsewhere: tuple[AskedElsewhere, ...] = ()
     rota: tuple[RotaRow, ...] = ()
     mine: str | None = None
+    has_agencies: bool = True
