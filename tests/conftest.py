@@ -103,8 +103,10 @@ async def lasting_world(copy: Copy) -> AsyncIterator[World]:
 async def world(lasting_world: World) -> AsyncIterator[World]:
     """The cast at the beginning of a story: nobody has asked, and the clock runs as usual."""
     await lasting_world.begin()
+    there = await lasting_world.who_is_there()
     yield lasting_world
     await lasting_world.nothing_unexpected()
+    assert await lasting_world.who_is_there() == there, "whom a story brings in, it takes out"
 
 
 @pytest.fixture(scope="session")

@@ -334,6 +334,18 @@ class World:
         """
         assert await self.rows(odd) == []
 
+    async def who_is_there(self) -> list[tuple[str, str]]:
+        """Return everybody and every team that outlives a story, as sort and name; a story leaves them as they were."""
+        return await self.rows(
+            """
+            SELECT 'member', m.name || ' of ' || r.slug FROM shared.member m JOIN shared.region r ON r.id = m.region_id
+            UNION ALL SELECT 'account', name FROM shared.account
+                WHERE member_id IS NULL AND provider_id IS NULL AND NOT is_provisioned
+            UNION ALL SELECT 'team', t.kind || ' of ' || r.slug FROM shared.team t JOIN shared.region r ON r.id = t.region_id
+            ORDER BY 1, 2
+            """
+        )
+
     async def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Look into the database as a superuser, past every plane."""
         return [tuple(row) for row in await self.copy.superuser.fetch(statement, *values)]

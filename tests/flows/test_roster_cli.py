@@ -24,6 +24,7 @@ async def operator(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     yield Operator(world)
     region = (await world.planes.tenants()).region("kansas-city").id
     await world.copy.superuser.execute("DELETE FROM shared.member WHERE region_id = $1", region)
+    await world.copy.superuser.execute("DELETE FROM shared.team WHERE region_id = $1", region)
 
 
 class Operator:
