@@ -341,7 +341,8 @@ class World:
             SELECT 'member', m.name || ' of ' || r.slug FROM shared.member m JOIN shared.region r ON r.id = m.region_id
             UNION ALL SELECT 'account', name FROM shared.account
                 WHERE member_id IS NULL AND provider_id IS NULL AND NOT is_provisioned
-            UNION ALL SELECT 'team', t.kind || ' of ' || r.slug FROM shared.team t JOIN shared.region r ON r.id = t.region_id
+            UNION ALL SELECT 'team', t.kind || ' of ' || r.slug FROM shared.team t
+                JOIN shared.region r ON r.id = t.region_id
             ORDER BY 1, 2
             """
         )
