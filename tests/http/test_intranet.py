@@ -100,3 +100,23 @@ async def test_a_place_with_signs_that_cannot_be_printed_loses_no_incident(world
         body = {"id": str(uuid4()), "place": sent, **said}
         assert (await client.post(INCIDENTS, json=body, headers=by_key())).status_code == 202
         assert await world.rows("SELECT place FROM shared.incident WHERE id = $1", body["id"]) == [(kept,)]
+
+
+async def test_an_id_that_another_center_has_used_is_told_instead_of_losing_the_incident(world: World) -> None:
+    """A system of several centers may send one call's id for each: it answered 202, and only the first was opened."""
+    client = await machine(world)
+    body = {"id": str(uuid4()), "type": "ois", "involved": "1_5", "happened_at": (await now(world)).isoformat()}
+    for _ in range(2):
+        assert (await client.post(INCIDENTS, json=body, headers=by_key())).status_code == 202
+    answer = await client.post("/v1/agencies/bluestem/incidents", json=body, headers=by_key())
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/incident_taken")
+    body["id"] = str(uuid4())
+    assert (await client.post("/v1/agencies/bluestem/incidents", json=body, headers=by_key())).status_code == 202
+    centers = [
+        row[0]
+        for row in await world.rows("SELECT a.slug FROM shared.incident JOIN shared.agency a ON a.id = agency_id")
+    ]
+    assert sorted(centers) == ["bluestem", "redbank"]
+    admin = (await world.person("admin")).client
+    taken = {**body, "type": "child_death"}
+    assert (await admin.post("/v1/desk/incidents", json=taken)).status_code == 409

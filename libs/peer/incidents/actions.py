@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from libs import jobs
 from libs.peer.events import actions as events
 from libs.peer.incidents import rules
-from libs.peer.incidents.errors import IncidentTimeError, TimeZoneUnknownError
+from libs.peer.incidents.errors import IncidentTakenError, IncidentTimeError, TimeZoneUnknownError
 from libs.peer.incidents.models import IncidentType, Involved, OpenedBy
 from libs.tenancy.planes import DeskSession, ProgramSession
 
@@ -29,6 +30,7 @@ _OPEN = text(
     ON CONFLICT (id) DO NOTHING
     """
 )
+_IS_OWN = text("SELECT 1 FROM shared.incident WHERE id = :id AND agency_id = :agency_id")
 _NOW = text("SELECT shared.clock()")
 
 
@@ -76,6 +78,7 @@ async def open_one(
     """Open an incident; the same one twice changes nothing.
 
     Raises:
+        IncidentTakenError: another agency's has this id; said, since it would be lost without a word.
         IncidentTimeError: it has not happened yet, or the team should have come already.
         TimeZoneUnknownError: no such zone.
     """
@@ -101,7 +104,11 @@ async def open_one(
         "backfill": new.backfill,
         "opened_by": opened_by,
     }
-    await session.execute(_OPEN, values)
+    opened: Any = await session.execute(_OPEN, values)
+    if not opened.rowcount:
+        if (await session.execute(_IS_OWN, values)).first() is None:
+            raise IncidentTakenError("Another center's incident has this id. Draw a new id and send it again.")
+        return
     await events.record(session, "incident.opened", region_id)
     if opened_by in {OpenedBy.DESK, OpenedBy.INTEGRATOR}:
         await jobs.add(session, OPENED, region_id=region_id, subject_id=new.id)

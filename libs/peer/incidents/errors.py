@@ -10,6 +10,13 @@ class IncidentTimeError(PeerError):
     code = "incident_time"
 
 
+class IncidentTakenError(PeerError):
+    """Another center's incident has this id."""
+
+    kind = Kind.CONFLICT
+    code = "incident_taken"
+
+
 class TimeZoneUnknownError(PeerError):
     """There is no such time zone."""
 

@@ -35,7 +35,7 @@ async def list_incidents(tx: DeskTx) -> DeskDeploymentsOut:
     return await look(tx)
 
 
-@router.post("", status_code=202, responses=problems())
+@router.post("", status_code=202, responses=problems(409))
 async def open_incident(tx: DeskTx, agency: MyAgency, region: MyRegion, body: IncidentIn) -> None:
     """Open a critical incident at the own agency; the coordinators are told at once."""
     new = new_incident(body, agency, region)

@@ -119,7 +119,7 @@ async def list_deployments(
     return DeploymentsOut(data=[SummaryOut.model_validate(row) for row in page.data], next_cursor=page.next_cursor)
 
 
-@router.post("/deployments", status_code=201, responses=problems(404))
+@router.post("/deployments", status_code=201, responses=problems(404, 409))
 async def create_deployment(
     caller: Me, wired: Wired, region: MyRegion, tx: ProgramTx, body: DeploymentIn
 ) -> SummaryOut:
