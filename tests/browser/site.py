@@ -20,6 +20,8 @@ _FLAGS = (
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
+    # A page that frames ours comes from elsewhere, and only here is ours on the machine itself.
+    "--disable-features=LocalNetworkAccessChecks",
     "--disable-sync",
     "--no-first-run",
 )
