@@ -32,17 +32,14 @@ FLOOR = frozenset({"telecommunicator", "firefighter", "paramedic", "deputy", "of
 """Ranks of whoever leads nobody."""
 OWN_TEAM = in_house.line("Ada Byron")
 """Somebody of Redbank's own team alone, who never answers. Ana is of Bluestem's, and roves as well."""
-ANA_TOO = (
-    """
-    INSERT INTO shared.team SELECT gen_random_uuid(), region_id, 'in_house', agency_id, '' FROM shared.member
-    WHERE id = $1
-    """,
-    """
+ANA_TOO = """
+    WITH own AS (
+        INSERT INTO shared.team SELECT gen_random_uuid(), region_id, 'in_house', agency_id, '' FROM shared.member
+        WHERE id = $1 RETURNING id, region_id
+    )
     INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)
-    SELECT m.id, t.id, m.region_id, '2024-01-01', 'peer' FROM shared.member m JOIN shared.team t USING (agency_id)
-    WHERE m.id = $1
-    """,
-)
+    SELECT $1, id, region_id, '2024-01-01', 'peer' FROM own
+"""
 
 
 @dataclass
@@ -91,8 +88,7 @@ class RequestMachine(RuleBasedStateMachine):
         back = "UPDATE shared.member SET suspended_on = NULL"
         self.after.callback(lambda: self.run(self.world.copy.superuser.execute(back)))
         await in_house.imports(self.world, OWN_TEAM)
-        for statement in ANA_TOO:
-            await self.world.copy.superuser.execute(statement, peer_id("ana"))
+        await self.world.copy.superuser.execute(ANA_TOO, peer_id("ana"))
         return await in_house.on_call(self.world, "Ada Byron")
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:

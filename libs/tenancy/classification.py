@@ -69,6 +69,7 @@ class Retention(StrEnum):
     DELIVERY = "deleted 30 days after the event, or with its webhook"
     CALENDAR = "until the person takes a new link or none"
     APPROVAL = "stays after the decision (no clean-up yet)"
+    EXCHANGE = "deleted 7 days after its end, once the request waits no more"
     AGREEMENT = "stays after its end: it says why a request was let in (no clean-up yet)"
     DEPLOYMENT = "stays after the end, for figures and fairness (no clean-up yet)"
     ON_THE_WAY = "while the team comes; emptied at the end"

@@ -31,7 +31,7 @@ SHARED: dict[str, Columns] = {
         reminded_days=(_K.COUNT, "which reminder went out last"),
     ),
     "exchange": kept(
-        _R.APPROVAL,
+        _R.EXCHANGE,
         id=(_K.RANDOM_ID, "one region asks another one to help; also the approval's id there"),
         region_id=(_K.HOME_ID, "which region asks"),
         helping_id=(_K.HOME_ID, "which region is asked"),

@@ -158,7 +158,7 @@ SHARED: Grants = {
     "agreement": {PROGRAM: _ALL, DISPATCH: ("SELECT",)},
     # Between two regions: each writes it in dispatch, and its managers see how it stands (decision 0041).
     "exchange": {
-        DISPATCH: ("SELECT", "INSERT", f"UPDATE ({', '.join(EXCHANGE_COLUMNS_THAT_MOVE)})"),
+        DISPATCH: ("SELECT", "INSERT", f"UPDATE ({', '.join(EXCHANGE_COLUMNS_THAT_MOVE)})", "DELETE"),
         PROGRAM: ("SELECT",),
     },
     # Deleted in a sandbox alone: row-level security lets no real one go (decision 0043).

@@ -85,8 +85,10 @@ async def count_network(request: Request, wired: Wiring, counted: Counted) -> No
 
 def caller_address(request: Request, wired: Wiring) -> Address | None:
     """Return whose address a call has, by our own proxies' word and nobody else's; None when nobody can say."""
-    forwarded = request.headers.getlist("x-forwarded-for") + request.headers.getlist("forwarded")
-    return client_address(request.client.host if request.client else None, forwarded, wired.settings.proxies)
+    peer, proxies = request.client.host if request.client else None, wired.settings.proxies
+    forwarded = request.headers.getlist("x-forwarded-for")
+    # What our proxies write is the other one; this one comes from anybody, and says that somebody passed the call on.
+    return client_address(peer, forwarded, proxies, is_passed_on="forwarded" in request.headers)
 
 
 async def _count(

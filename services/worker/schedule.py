@@ -11,6 +11,7 @@ from libs.peer.accounts import actions as accounts
 from libs.peer.answers import actions as answers
 from libs.peer.callouts import queries as callouts
 from libs.peer.deployments import queries as deployments
+from libs.peer.exchanges import actions as exchanges
 from libs.peer.followups import queries as followups
 from libs.peer.hardcalls import actions as hardcalls
 from libs.peer.limits import actions as limits
@@ -73,11 +74,12 @@ async def look_for_unanswered(ctx: dict[str, Context]) -> None:
 
 
 async def forget_talks(ctx: dict[str, Context]) -> None:
-    """Forget when peers talked without a request, once it does not count for their day any more."""
+    """Forget when peers talked without a request, and what another region was asked, once neither counts any more."""
     planes = ctx["owncall"].planes
     for region in (await planes.tenants()).everywhere:
         async with planes.dispatch(region) as dispatch:
             await limits.forget_talks(dispatch)
+            await exchanges.forget_over(dispatch, region.id)
 
 
 async def pass_on_what_leavers_have(ctx: dict[str, Context]) -> None:

@@ -78,6 +78,7 @@ async def _picture(page: Page, name: str) -> None:
 
 async def _previews_ten_peers(page: Page) -> None:
     """From the empty roster to the preview of the page's own example, with JavaScript or without."""
+    await page.locator("nav.tabs summary").click()
     await page.get_by_role("link", name="Roster", exact=True).click()
     await expect(page.get_by_text("No members yet.")).to_be_visible()
     async with page.expect_download() as download:

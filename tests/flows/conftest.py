@@ -1,4 +1,4 @@
-"""What stories about webhooks begin with."""
+"""What stories about webhooks, and about two regions, begin with."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -11,7 +11,8 @@ from libs.peer.webhooks import actions
 from services.worker.courier import Courier
 from services.worker.jobs import webhooks as webhook_jobs
 from services.worker.sending import Sender
-from tests import receiving
+from tests import exchanging, receiving
+from tests.exchanging import There
 from tests.receiving import Receiver
 from tests.world import World
 
@@ -32,3 +33,13 @@ async def courier(world: World) -> AsyncIterator[Courier]:
     yield made
     await made.stop()
     jobs[actions.DELIVER] = usual
+
+
+@pytest.fixture
+async def there(world: World) -> AsyncIterator[There]:
+    """Another region that can be asked to help; its people are taken out again."""
+    try:
+        yield await exchanging.opened(world)
+        await world.nothing_unexpected()
+    finally:
+        await exchanging.closed(world)

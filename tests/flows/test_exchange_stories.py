@@ -1,72 +1,16 @@
 """One region asks another one to help: what each side sees, what crosses when, that nothing is lost between."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 from sqlalchemy import text
 
 from libs.peer.exchanges import actions as exchanges
 from tests import exchanging
-from tests.exchanging import PEER, There, agree
+from tests.exchanging import PEER, There, agree, exchange, goes_there, handed_on, live, offered
 from tests.world import Requester, World
-
-
-@pytest.fixture
-async def there(world: World) -> AsyncIterator[There]:
-    try:
-        yield await exchanging.opened(world)
-        await world.nothing_unexpected()
-    finally:
-        await exchanging.closed(world)
-
-
-async def handed_on(world: World, **choices: object) -> Requester:
-    """Somebody asks in Heartland, whose manager hands it on."""
-    client, manager = world.client(), await world.person("manager")
-    await agree(world, manager, "kansas-city", takes_ours=True)
-    body = {"urgency": "today", "center": "outside:elsewhere", **choices}
-    response = await client.post("/v1/regions/heartland/requests", json=body)
-    assert response.status_code == 201, response.text
-    await world.settle()
-    requester = Requester(client, "heartland", response.json()["receipt"])
-    (item,) = (await manager.client.get("/v1/approvals")).json()["data"]
-    answer = await manager.client.post(f"/v1/approvals/{item['id']}/hand-on", json={"region": "kansas-city"})
-    assert answer.status_code == 200, answer.text
-    await world.advance(seconds=10)
-    return requester
-
-
-async def offered(world: World, there: There, **choices: object) -> Requester:
-    """The other region has said yes, and nobody has pressed anything."""
-    requester = await handed_on(world, **choices)
-    assert (await there.decides("approve")).status_code == 200
-    await world.advance(seconds=10)
-    return requester
-
-
-async def exchange(requester: Requester) -> tuple[str, str | None]:
-    found = (await requester.standing())["exchange"]
-    return found["state"], found["outcome"]
-
-
-async def goes_there(world: World, requester: Requester, **body: object) -> httpx2.Response:
-    address = f"/v1/regions/{requester.region}/requests/go-there"
-    answer = await requester.client.post(address, json={"receipt": requester.receipt, **body})
-    await world.settle()
-    return answer
-
-
-async def live(world: World) -> list[tuple[Any, ...]]:
-    """In which regions a request goes on."""
-    return await world.rows(
-        "SELECT r.slug, c.state FROM shared.callout c JOIN shared.region r ON r.id = c.region_id"
-        " WHERE c.state NOT IN ('closed', 'withdrawn', 'declined')"
-    )
 
 
 async def test_the_whole_way_from_one_region_to_the_other_by_the_same_receipt(world: World, there: There) -> None:
@@ -264,7 +208,7 @@ async def test_silence_there_comes_back_here_and_the_requester_is_told(world: Wo
     requester = await handed_on(world, urgency="now")
     await world.advance(minutes=1)
     await world.advance(minutes=1)
-    await world.advance(minutes=1, seconds=1)
+    await world.advance(minutes=1, seconds=11)
 
     assert await exchange(requester) == ("closed", "silent")
     assert await there.waiting() == []
@@ -317,9 +261,10 @@ async def test_an_agreement_of_the_region_that_helps_says_yes_at_once(world: Wor
 
 async def test_whom_to_leave_out_there_is_said_with_the_press(world: World, there: There) -> None:
     requester = await offered(world, there)
+    ben = await exchanging.another_peer(world, "Ben Holt")
     assert (await goes_there(world, requester, leave_out_names=["Vance"])).status_code == 200
     held = "SELECT p.peer_id FROM shared.copy p JOIN shared.callout c ON c.id = p.callout_id WHERE c.region_id = $1"
-    assert await world.rows(held, there.region.id) == []
+    assert await world.rows(held, there.region.id) == [(ben,)]
 
 
 async def test_stopped_while_the_other_region_is_asked_it_no_longer_waits_there(world: World, there: There) -> None:

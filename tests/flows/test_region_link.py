@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import httpx2
@@ -14,10 +15,13 @@ from tests.world import World, peer_id
 
 
 @pytest.fixture(autouse=True)
-def at_the_command_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An operator has the application's address, and no demonstration."""
+async def at_the_command_line(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """An operator has the application's address, and no demonstration; whom they let in goes again."""
     monkeypatch.setenv("OWNCALL_DATABASE_URL", world.copy.login_url)
     monkeypatch.delenv("OWNCALL_DEMO", raising=False)
+    before = [row[0] for row in await world.rows("SELECT id FROM shared.account")]
+    yield
+    await world.copy.superuser.execute("DELETE FROM shared.account WHERE id <> ALL ($1)", before)
 
 
 async def runs(*command: str, status: int = 0) -> str:

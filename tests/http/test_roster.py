@@ -16,7 +16,7 @@ from tests.world import World, peer_id
 
 HEAD = "Name,Agency,Team,Phone,E-mail,Designated,Training hours,Modules\r\n"
 NEW = "Zoë Zimmer,redbank,roving,(816) 555-0177,zoe.zimmer@example.org,2025-01-31,44,all\r\n"
-_ROSTER = ("member", "membership", "training_module")
+_ROSTER = ("team", "member", "membership", "training_module")
 _COLUMNS = """
     SELECT column_name FROM information_schema.columns
     WHERE table_schema = 'shared' AND table_name = $1 AND is_generated = 'NEVER'

@@ -39,6 +39,14 @@ def test_a_header_counts_only_from_a_proxy_that_is_named(
     assert rules.client_address(peer, forwarded, _PROXY) == expected
 
 
+def test_what_is_no_header_of_our_proxies_names_nobody() -> None:
+    """A proxy that writes the one header hands the other one through as it came."""
+    proxy = str(next(iter(_PROXY[0].hosts())))
+    assert rules.client_address(proxy, ["203.0.113.9"], _PROXY, is_passed_on=True) == ip_address("203.0.113.9")
+    assert rules.client_address(proxy, [], _PROXY, is_passed_on=True) is None
+    assert rules.client_address("10.4.0.7", [], _PROXY, is_passed_on=True) is None
+
+
 @given(st.ip_addresses(v=4), st.lists(st.ip_addresses().map(str), min_size=1))
 def test_whoever_is_not_a_proxy_cannot_say_another_address(peer: object, said: list[str]) -> None:
     if ip_address(str(peer)) not in _PROXY[0]:

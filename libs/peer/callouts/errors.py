@@ -8,3 +8,10 @@ class CalloutMovedOnError(PeerError):
 
     kind = Kind.CONFLICT
     code = "callout_moved_on"
+
+
+class NobodyThereError(PeerError):
+    """Nobody of the other region could be asked."""
+
+    kind = Kind.CONFLICT
+    code = "nobody_there"

@@ -3,6 +3,8 @@
 Nothing about the person is in it: what is known of them goes over when they take the offer, and by their own hand.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -11,7 +13,7 @@ from libs import jobs
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts.models import Urgency
-from libs.peer.callouts.rules import DECIDE_WITHIN
+from libs.peer.callouts.rules import TRACES_LIVE
 from libs.peer.exchanges import rules
 from libs.peer.exchanges.models import ExchangeOutcome
 from libs.peer.exchanges.queries import Exchanging
@@ -58,11 +60,21 @@ _OFFER = text(
     WHERE id = :id AND state = 'approved'
     """
 )
+# While it is taken its time does not end: else another region could be asked in the same moment.
+_CLAIM = text(
+    """
+    UPDATE shared.exchange x SET offered_until = greatest(x.offered_until, shared.clock() + CAST(:takes AS interval))
+    FROM shared.callout c
+    WHERE c.id = :callout_id AND c.state = 'pending_approval' AND x.id = c.exchange_id AND x.region_id = c.region_id
+      AND x.state = 'offered'
+    RETURNING x.id, x.helping_id, c.urgency, c.language, coalesce(x.team, c.team), c.wishes, x.is_remote_only
+    """
+)
 _OVER = text(
     """
     UPDATE shared.exchange SET state = 'closed', closed_at = shared.clock(),
         outcome = CASE WHEN state = 'offered' THEN 'unanswered' ELSE 'silent' END
-    WHERE id = :id AND (state = 'requested' AND asked_at + CAST(:decide_within AS interval) <= shared.clock()
+    WHERE id = :id AND (state = 'requested' AND asked_at + CAST(:answer_within AS interval) <= shared.clock()
                         OR state = 'offered' AND offered_until <= shared.clock())
     RETURNING id
     """
@@ -81,6 +93,29 @@ _DROP = text(
     RETURNING x.id, x.helping_id
     """
 )
+
+
+# One of a request that still waits says that the clock has asked already.
+_FORGET = text(
+    """
+    DELETE FROM shared.exchange x
+    WHERE x.region_id = :region_id AND x.state = 'closed' AND x.closed_at <= shared.clock() - CAST(:kept AS interval)
+      AND NOT EXISTS (SELECT FROM shared.callout c WHERE c.exchange_id = x.id AND c.state = 'pending_approval')
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What the requester can take: what they chose when they asked, and the limits of the region that helps."""
+
+    id: UUID
+    helping_id: UUID
+    urgency: Urgency
+    language: str
+    team: str
+    wishes: Sequence[str]
+    is_remote_only: bool
 
 
 async def begin(session: DispatchSession, callout_id: UUID, *, helping_id: UUID, approval_id: UUID | None) -> None:
@@ -125,6 +160,12 @@ async def approve(
     await session.execute(_APPROVE, values)
 
 
+async def claim(session: DispatchSession, callout_id: UUID) -> Offered | None:
+    """Return what the requester takes, and hold it for as long as that lasts; None when nothing is offered."""
+    row = (await session.execute(_CLAIM, {"callout_id": callout_id, "takes": rules.TAKES})).one_or_none()
+    return None if row is None else Offered(row[0], row[1], Urgency(row[2]), *row[3:])
+
+
 async def close(session: DispatchSession, exchange_id: UUID, outcome: ExchangeOutcome) -> None:
     """End an exchange; the first word is the last one, but that somebody took it is true whatever was said before."""
     await session.execute(_CLOSE, {"id": exchange_id, "outcome": outcome, "open": sorted(rules.OPEN)})
@@ -151,9 +192,14 @@ async def go_on(session: DispatchSession, exchange: Exchanging, callout_id: UUID
     """
     urgency = Urgency(exchange.urgency)
     await session.execute(_OFFER, {"id": exchange.id, "stands": rules.OFFERED_FOR[urgency]})
-    values = {"id": exchange.id, "decide_within": DECIDE_WITHIN[urgency]}
+    values = {"id": exchange.id, "answer_within": rules.ANSWER_WITHIN[urgency]}
     is_over = (await session.execute(_OVER, values)).one_or_none() is not None
     session.signals.update((f"callout:{callout_id}", f"program:{exchange.region_id}"))
     if is_over:
         await wake(session, callout_id, region_id=exchange.region_id, cause=f"over:{exchange.id}")
     return is_over
+
+
+async def forget_over(session: DispatchSession, region_id: UUID) -> None:
+    """Delete what this region asked of others, once both pages have led on for long enough."""
+    await session.execute(_FORGET, {"region_id": region_id, "kept": TRACES_LIVE})

@@ -42,19 +42,6 @@ class Exchanging:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """What the requester can take: what they chose when they asked, and the limits of the region that helps."""
-
-    id: UUID
-    helping_id: UUID
-    urgency: Urgency
-    language: str
-    team: str
-    wishes: Sequence[str]
-    is_remote_only: bool
-
-
-@dataclass(frozen=True, slots=True)
 class OfProgram:
     """An exchange as the managers of the asking region see it: its state, and no more."""
 
@@ -77,13 +64,6 @@ _OF_CALLOUT = text(
     """  # noqa: S608 - constants
 )
 _CALLOUT_OF = text("SELECT id FROM shared.callout WHERE exchange_id = :id")
-_OFFERED = text(
-    """
-    SELECT x.id, x.helping_id, c.urgency, c.language, coalesce(x.team, c.team), c.wishes, x.is_remote_only
-    FROM shared.callout c JOIN shared.exchange x ON x.id = c.exchange_id AND x.region_id = c.region_id
-    WHERE c.id = :id AND x.state = 'offered'
-    """
-)
 _HANDED_ON = text("SELECT EXISTS (SELECT FROM shared.exchange WHERE approval_id = :id)")
 _OF_PROGRAM = text(
     """
@@ -128,12 +108,6 @@ async def callout_of(session: DispatchSession, exchange_id: UUID) -> UUID | None
     """Return this region's callout of an exchange: where it waits, or where it goes on; None when there is none."""
     found: UUID | None = (await session.execute(_CALLOUT_OF, {"id": exchange_id})).scalar_one_or_none()
     return found
-
-
-async def offered(session: DispatchSession, callout_id: UUID) -> Offered | None:
-    """Return what the requester can take now; None when nothing is offered."""
-    row = (await session.execute(_OFFERED, {"id": callout_id})).one_or_none()
-    return None if row is None else Offered(row[0], row[1], Urgency(row[2]), *row[3:])
 
 
 async def is_handed_on(session: DispatchSession, approval_id: UUID) -> bool:

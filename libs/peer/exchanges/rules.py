@@ -5,7 +5,9 @@ Source: docs/decisions/0041-exchange.md
 
 from datetime import datetime, timedelta
 
+from libs.peer.approvals.rules import HELD_FOR
 from libs.peer.callouts.models import Urgency
+from libs.peer.callouts.rules import DECIDE_WITHIN
 from libs.peer.exchanges.models import ExchangeState
 
 _OPEN = frozenset({ExchangeState.REQUESTED, ExchangeState.APPROVED, ExchangeState.OFFERED})
@@ -28,10 +30,20 @@ OFFERED_FOR = {
 }
 """How long the offer of another region stands. Meanwhile the request is where it was: nothing is lost in a sleep."""
 
+ANSWER_WITHIN = {urgency: within + HELD_FOR for urgency, within in DECIDE_WITHIN.items()}
+"""How long the region that helps has: a yes in the last moment can be taken back for as long as any, and counts."""
+
+TAKES = timedelta(minutes=1)
+"""How long an offer stands at least once somebody takes it: far more than asking there lasts."""
+
 LOOK_AGAIN = timedelta(minutes=1)
 """While an exchange goes on, how often both sides are looked at."""
 
 
-def look_again_at(asked_at: datetime, now: datetime) -> datetime:
-    """Return the next full minute since the other region was asked: two who look within one come back once."""
-    return asked_at + LOOK_AGAIN * ((now - asked_at) // LOOK_AGAIN + 1)
+def look_again_at(urgency: Urgency, asked_at: datetime, now: datetime) -> datetime:
+    """Return the end of the time to answer, or the next full minute since the other region was asked.
+
+    Two who look within one come back once.
+    """
+    minute, end = asked_at + LOOK_AGAIN * ((now - asked_at) // LOOK_AGAIN + 1), asked_at + ANSWER_WITHIN[urgency]
+    return min(minute, end) if end > now else minute

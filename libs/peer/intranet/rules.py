@@ -81,17 +81,20 @@ def is_in(address: Address, networks: Iterable[Network]) -> bool:
     return any(address.version == network.version and address in network for network in networks)
 
 
-def client_address(peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]) -> Address | None:
+def client_address(
+    peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network], *, is_passed_on: bool = False
+) -> Address | None:
     """Return whose address a call has; None when nobody can say.
 
     Args:
         peer: who connected, as the server saw it.
         forwarded: each `X-Forwarded-For` of the call, in order; whoever is not trusted may have written anything.
         trusted: networks of our own proxies.
+        is_passed_on: it says in another way that somebody passed it on, which names nobody.
     """
     address = _address(peer or "")
     if address is None or not is_in(address, trusted):
-        return None if forwarded else address
+        return None if forwarded or is_passed_on else address
     for hop in reversed([part for line in forwarded for part in line.split(",")]):
         address = _address(hop.strip())
         if address is None or not is_in(address, trusted):

@@ -1,7 +1,7 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from libs.peer.callouts import rules as callout_rules
+from libs.peer.callouts.errors import NobodyThereError
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import ASKING, ENDED, Act
@@ -244,6 +245,7 @@ async def ask_again_page(
 
 @router.post("/r/{region}/go-there", dependencies=[Spoken])
 async def go_there_page(
+    request: Request,
     region: NamedRegion,
     wired: Wired,
     way: Found,
@@ -252,15 +254,18 @@ async def go_there_page(
     leave_out_names: Annotated[str, Form(max_length=800)] = "",
 ) -> Response:
     """Take the offer of another region; the receipt goes along in the form, never in an address."""
-    there = await steps.go_there(
-        wired.planes,
-        region,
-        way,
-        rosters=wired.rosters,
-        without_centers=leave_out_center,
-        without_names=leave_out_names,
-        leads=leads,
-    )
+    try:
+        there = await steps.go_there(
+            wired.planes,
+            region,
+            way,
+            rosters=wired.rosters,
+            without_centers=filter(None, leave_out_center),  # who works elsewhere has chosen none
+            without_names=leave_out_names,
+            leads=leads,
+        )
+    except NobodyThereError:
+        return await standing_page(request, wired, region, *way, is_nobody_there=True)
     return RedirectResponse(f"/r/{there.slug}/status", 307)
 
 
@@ -328,12 +333,20 @@ def ask_url(wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> str:
 
 
 async def standing_page(
-    request: Request, wired: Wiring, region: RegionRef, receipt: str, callout_id: UUID, *, is_new: bool = False
+    request: Request,
+    wired: Wiring,
+    region: RegionRef,
+    receipt: str,
+    callout_id: UUID,
+    *,
+    is_new: bool = False,
+    is_nobody_there: bool = False,
 ) -> Response:
     """Show where a request stands."""
     standing = await steps.standing(wired.planes, region, callout_id)
     view = await _view(wired, region, receipt, standing, is_new=is_new)
-    return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
+    view, status = (replace(view, is_nobody_there=True), 409) if is_nobody_there else (view, 200)
+    return rendering.page(request, "requests/standing.html", view, zone=region.time_zone, status=status)
 
 
 async def _view(

@@ -139,6 +139,7 @@ class StandingPage:
         check_ins: when a peer checks in again; there while they talk, and afterwards.
         told: how the paging goes.
         exchange: how far that region's help is; None when it was not asked.
+        is_nobody_there: it was to be taken, and nobody of that region could be asked.
         ask_url: for somebody who asks for a colleague: where the colleague asks; None for everybody else.
     """
 
@@ -166,6 +167,7 @@ class StandingPage:
     partner: Partner | None
     ask_url: str | None
     exchange: Exchanged | None = None
+    is_nobody_there: bool = False
     check_ins: tuple[CheckIn, ...] = ()
 
 

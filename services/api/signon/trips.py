@@ -34,11 +34,12 @@ async def go(
     """Send the browser to a provider, with what only it can come back with.
 
     Raises:
-        TooManyFromHereError: as many have been begun from that network in this minute as may be.
+        TooManyFromHereError: as many have been begun from that network in this minute as may be, by nobody we know.
         SignOnOffError: there is none, or it is off.
         ProviderAwayError, ProviderUnusableError: it does not answer, or not as it should.
     """
-    await count_network(request, wired, Counted.SIGN_ON)  # before anything is asked, of us or of the provider
+    if who is None:  # of those whom we know, nobody is counted by where they sit
+        await count_network(request, wired, Counted.SIGN_ON)  # before anything is asked, of us or of the provider
     async with wired.planes.door() as door:
         setup = await queries.of_home(door, place.home)
     if setup is None or setup.client_id is None or not (setup.is_on or purpose is Purpose.TEST):

@@ -46,11 +46,12 @@ async def open_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
         if pending is None:
             return
         exchange = await exchange_queries.of_callout(dispatch, callout_id)
-        step = rules.step(pending.urgency, pending.asked_at, pending.now)
+        is_out = exchange is not None and exchange.is_open and exchange.is_handed_on
+        step = rules.step(pending.urgency, exchange.asked_at if exchange and is_out else pending.asked_at, pending.now)
         next_at = rules.next_step_at(pending.urgency, pending.asked_at, pending.now)
         at = deciding.look_again_at(pending, next_at)
         if exchange is not None and exchange.is_open:
-            at = min(at, exchange_rules.look_again_at(exchange.asked_at, exchange.now))
+            at = min(at, exchange_rules.look_again_at(exchange.urgency, exchange.asked_at, exchange.now))
         await callouts.look_again_for_approval(dispatch, callout_id, region_id=region.id, at=at)
         leads = await paging.ring_coordinators(dispatch, callout_id)
         leads = await reaching.proven(dispatch, leads, mail.NAME)
@@ -58,8 +59,9 @@ async def open_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
             await _ask_partner(dispatch, callout_id, pending)
     if exchange is not None:
         await exchanging.look(channels, planes, region, exchange, callout_id)
-    # What a manager handed on is decided anew only when nothing came of it.
-    if exchange is None or not exchange.is_open or not exchange.is_handed_on:
+    # What a manager handed on comes back when nothing came of it, or when the other region's time to decide is over:
+    # an offer that nobody presses may be one that nobody sees.
+    if not is_out or step >= Step.LEAD:
         told = await asking.put_before(planes, region, pending, step, leads)
         if told is not None:
             await asking.tell(channels, planes, region, pending.approval_id, told)

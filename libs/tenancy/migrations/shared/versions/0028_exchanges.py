@@ -40,9 +40,17 @@ STATEMENTS = (
     f"CREATE POLICY exchange_moved_by_two ON shared.exchange FOR UPDATE USING ({_MY_DISPATCH} IN {_TWO})",
     f"""
     CREATE POLICY exchange_begun_by_one ON shared.exchange FOR INSERT
-        WITH CHECK (region_id = {_MY_DISPATCH} AND {_NO_SANDBOX})
+        WITH CHECK (region_id = {_MY_DISPATCH} AND state = 'requested' AND {_NO_SANDBOX})
     """,
-    f"CREATE POLICY exchange_told_to_two ON shared.exchange FOR SELECT USING ({_MY_PROGRAM} IN {_TWO})",
+    f"""
+    CREATE POLICY exchange_forgotten_by_one ON shared.exchange FOR DELETE
+        USING (region_id = {_MY_DISPATCH} AND state = 'closed')
+    """,
+    # The managers who are asked see that they are, until they have said; what becomes of it is not theirs to know.
+    f"""
+    CREATE POLICY exchange_told_to_managers ON shared.exchange FOR SELECT
+        USING (region_id = {_MY_PROGRAM} OR (helping_id = {_MY_PROGRAM} AND state = 'requested'))
+    """,
     "ALTER TABLE shared.callout ADD COLUMN exchange_id uuid",
     # One request of an exchange in each of its two regions. Rows are few: those of exchanges alone are in it.
     """

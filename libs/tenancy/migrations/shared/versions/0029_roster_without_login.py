@@ -7,6 +7,7 @@ down_revision = "0028"
 
 _OF_PROGRAM = "region_id = (SELECT id FROM shared.region WHERE program_role = current_user)"
 _OF_DISPATCH = "region_id = (SELECT id FROM shared.region WHERE dispatch_role = current_user)"
+_MEMBER_OF_IT = "EXISTS (SELECT FROM shared.member m WHERE m.id = member_id AND m.region_id = {table}.region_id)"
 _ON_AN_INTRANET = r"current_user LIKE '%\_intranet'"
 
 STATEMENTS = (
@@ -29,7 +30,10 @@ STATEMENTS = (
     )
     """,
     "ALTER TABLE shared.not_shown ENABLE ROW LEVEL SECURITY",
-    f"CREATE POLICY not_shown_of_own_region ON shared.not_shown USING ({_OF_DISPATCH})",
+    f"""
+    CREATE POLICY not_shown_of_own_region ON shared.not_shown USING ({_OF_DISPATCH})
+        WITH CHECK ({_OF_DISPATCH} AND {_MEMBER_OF_IT.format(table="not_shown")})
+    """,
     """
     CREATE TABLE shared.photo (
         member_id uuid PRIMARY KEY REFERENCES shared.member (id) ON DELETE CASCADE,
@@ -38,7 +42,10 @@ STATEMENTS = (
     )
     """,
     "ALTER TABLE shared.photo ENABLE ROW LEVEL SECURITY",
-    f"CREATE POLICY photo_of_own_region ON shared.photo USING ({_OF_DISPATCH})",
+    f"""
+    CREATE POLICY photo_of_own_region ON shared.photo USING ({_OF_DISPATCH})
+        WITH CHECK ({_OF_DISPATCH} AND {_MEMBER_OF_IT.format(table="photo")})
+    """,
     f"CREATE POLICY photo_found_by_the_program ON shared.photo FOR SELECT USING ({_OF_PROGRAM})",
     f"CREATE POLICY photo_ended_by_the_program ON shared.photo FOR DELETE USING ({_OF_PROGRAM})",
     # The owner's, so row-level security of the tables does not narrow it: it says itself whose rows whoever asks sees
