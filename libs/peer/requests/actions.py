@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from libs import jobs
 from libs.peer.callouts import actions as callouts
+from libs.peer.callouts.errors import NobodyThereError
 from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
 from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.teams.models import Team
@@ -88,7 +89,7 @@ async def ask(
     peers: tuple[UUID, ...],
     only_step_in: Collection[UUID] = (),
 ) -> Kept:
-    """Write a request and its callout, in one transaction.
+    """Write a request and its callout, in one transaction; returns what is known of it.
 
     Args:
         session: care of the home.
@@ -99,13 +100,13 @@ async def ask(
         peers: who may be asked.
         only_step_in: those of them who are asked when nobody answers, and not before.
 
-    Returns:
-        What is known of it.
-
     Raises:
         ReceiptTakenError: a replay (a double click, a retried form), whatever home it names; the transaction must be
             rolled back.
+        NobodyThereError: it would go from another region, where people hold it, to where nobody does.
     """
+    if ask.exchange_id is not None and not peers:
+        raise NobodyThereError("Leave fewer people out. Until then your request waits where it is.")
     callout_id, is_outside = uuid4(), ask.coming_from is not None
     state = State.PENDING_APPROVAL if is_outside else State.PAGING
     values = {

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import rendering
 from services.api.deps import NamedAgency, NamedRegion, Wired
-from services.api.requests import pages
+from services.api.requests import pages, standings
 from services.api.requests.views import CardsPage
 from services.api.wiring import Wiring
 
@@ -47,6 +47,6 @@ def _cards(request: Request, wired: Wiring, region: RegionRef, agency: AgencyRef
         region_slug=region.slug,
         region_name=region.name,
         line_phone=rendering.phone(region.line_phone) if region.line_phone else None,
-        ask_url=pages.ask_url(wired, region, agency),
+        ask_url=standings.ask_url(wired, region, agency),
     )
     return rendering.page(request, "requests/cards.html", view)

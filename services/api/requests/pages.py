@@ -1,6 +1,6 @@
 """The requester's pages. They work without JavaScript; the receipt travels in forms, never in an address."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Literal
@@ -11,11 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.errors import NobodyThereError
-from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.callouts.models import CenterWish, Urgency, Wish
 from libs.peer.callouts.queries import Standing
-from libs.peer.callouts.rules import ASKING, ENDED, Act
+from libs.peer.callouts.rules import ENDED, Act
 from libs.peer.followups.models import FollowUpState
-from libs.peer.followups.queries import OfRequester
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
 from libs.peer.teams.models import Team
@@ -25,15 +24,13 @@ from libs.tenancy.directory import AgencyRef, RegionRef
 from services.api import feed, rendering
 from services.api.checkins import looking
 from services.api.deps import NamedAgency, NamedRegion, Spoken, Wired
-from services.api.requests import elsewhere, outside, steps
+from services.api.requests import outside, standings, steps
 from services.api.requests.errors import ReceiptUnknownError
 from services.api.requests.views import (
     AskPage,
     CodePage,
     EndedPage,
     PausedPage,
-    StandingPage,
-    Told,
     TrustPage,
     WaitFigure,
 )
@@ -99,7 +96,7 @@ class Seen:
     @cached_property
     def essence(self) -> object:
         """What of it matters: not the clock."""
-        return _without_now(self.standing)
+        return standings.without_now(self.standing)
 
     @cached_property
     def event(self) -> bytes:
@@ -138,14 +135,14 @@ async def trust_page(request: Request, region: NamedRegion, wired: Wired) -> Res
     async with wired.planes.door() as door:
         figures = await waits.last_published(door, region.id)
     shown = tuple(WaitFigure(one.urgency.value, one.quarter_on, one.most_minutes) for one in figures)
-    view = TrustPage(region.slug, region.name, _line(region), shown)
+    view = TrustPage(region.slug, region.name, standings.line(region), shown)
     return rendering.page(request, "requests/trust.html", view)
 
 
 @router.get("/r/{region}/code")
 async def code_page(request: Request, region: NamedRegion) -> Response:
     """Come back with a code."""
-    view = CodePage(region.slug, region.name, _line(region), is_unknown=False)
+    view = CodePage(region.slug, region.name, standings.line(region), is_unknown=False)
     return rendering.page(request, "requests/code.html", view)
 
 
@@ -184,7 +181,7 @@ async def ask(
     if new is None:
         _words, callout_id = await steps.find(wired.planes, region, words)
         return await standing_page(request, wired, region, words, callout_id, is_new=True)
-    view = await _view(wired, region, words, new, is_new=True)
+    view = await standings.view_of(wired, region, words, new, is_new=True)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone)
 
 
@@ -195,7 +192,7 @@ async def status_page(request: Request, region: NamedRegion, wired: Wired, recei
         words, callout_id = await steps.find(wired.planes, region, receipt)
         return await standing_page(request, wired, region, words, callout_id)
     except ReceiptUnknownError:
-        view = CodePage(region.slug, region.name, _line(region), is_unknown=True)
+        view = CodePage(region.slug, region.name, standings.line(region), is_unknown=True)
         return rendering.page(request, "requests/code.html", view, status=404)
 
 
@@ -206,7 +203,7 @@ async def status_live(request: Request, region: NamedRegion, wired: Wired, way: 
 
     async def look() -> Seen:
         standing = await steps.standing(wired.planes, region, callout_id)
-        view = await _view(wired, region, words, standing)
+        view = await standings.view_of(wired, region, words, standing)
         return Seen(
             standing, lambda: rendering.fragment(request, "requests/_standing.html", view, zone=region.time_zone)
         )
@@ -292,7 +289,7 @@ async def _end(request: Request, wired: Wiring, region: RegionRef, callout_id: U
     await steps.end(wired.planes, region, callout_id, act)
     check_ins = await looking.of_request(wired.planes, region, callout_id) if act is Act.CLOSE else ()
     is_planned = any(one.state is FollowUpState.PLANNED for one in check_ins)
-    view = EndedPage(region.slug, region.name, _line(region), act.value, is_planned)
+    view = EndedPage(region.slug, region.name, standings.line(region), act.value, is_planned)
     return rendering.page(request, "requests/ended.html", view)
 
 
@@ -302,7 +299,7 @@ async def ask_of_agency(
     """Show the form on a center's own page, or where else requests are taken."""
     region = await wired.planes.region(agency.region_id)
     if not agency.is_active:
-        view = PausedPage(region.slug, region.name, _line(region), agency.name)
+        view = PausedPage(region.slug, region.name, standings.line(region), agency.name)
         return rendering.page(request, "requests/paused.html", view)
     return await ask_page(request, wired, region, agency, is_for_colleague=is_for_colleague)
 
@@ -315,21 +312,16 @@ async def ask_page(
     view = AskPage(
         region_slug=region.slug,
         region_name=region.name,
-        line_phone=_line(region),
+        line_phone=standings.line(region),
         agency=Choice(agency.slug, agency.name) if agency else None,
         agencies=tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(region)),
         outside=() if agency else await outside.choices(wired.planes, tenants, region),
         receipt=receipts.draw(),
         work=wired.load.bits(),
         is_for_colleague=is_for_colleague,
-        ask_url=ask_url(wired, region, agency),
+        ask_url=standings.ask_url(wired, region, agency),
     )
     return rendering.page(request, "requests/colleague.html" if is_for_colleague else "requests/ask.html", view)
-
-
-def ask_url(wired: Wiring, region: RegionRef, agency: AgencyRef | None) -> str:
-    """Return the address on which anybody asks, as people type it."""
-    return f"{wired.settings.public_url}/a/{agency.slug}" if agency else f"{wired.settings.public_url}/r/{region.slug}"
 
 
 async def standing_page(
@@ -344,63 +336,6 @@ async def standing_page(
 ) -> Response:
     """Show where a request stands."""
     standing = await steps.standing(wired.planes, region, callout_id)
-    view = await _view(wired, region, receipt, standing, is_new=is_new)
+    view = await standings.view_of(wired, region, receipt, standing, is_new=is_new)
     view, status = (replace(view, is_nobody_there=True), 409) if is_nobody_there else (view, 200)
     return rendering.page(request, "requests/standing.html", view, zone=region.time_zone, status=status)
-
-
-async def _view(
-    wired: Wiring, region: RegionRef, receipt: str, standing: Standing, *, is_new: bool = False
-) -> StandingPage:
-    tenants = await wired.planes.tenants()
-    agencies = tenants.agencies
-    check_ins: Sequence[OfRequester] = ()
-    if standing.state in looking.HAS_CHECK_INS:
-        check_ins = await looking.of_request(wired.planes, region, standing.callout_id)
-    center = agencies[standing.peer_agency_id].name if standing.peer_agency_id else None
-    return StandingPage(
-        region_slug=region.slug,
-        region_name=region.name,
-        line_phone=_line(region),
-        receipt=receipt,
-        is_new=is_new,
-        state=standing.state.value,
-        urgency=standing.urgency.value,
-        asked_at=standing.asked_at,
-        next_at=standing.next_at if standing.state is not State.IN_CONTACT else None,
-        now=standing.now,
-        peer_name=standing.peer_name,
-        peer_center=center,
-        peer_phone=rendering.phone(standing.peer_duty_phone) if standing.peer_duty_phone else None,
-        decline_reason=standing.decline_reason,
-        is_lead_told=standing.is_lead_told,
-        unmet=tuple(standing.unmet),
-        is_decision_late=standing.is_decision_late,
-        epoch=standing.epoch,
-        earlier_name=standing.earlier_name,
-        earlier_epoch=standing.earlier_epoch,
-        check_ins=looking.of_requester(check_ins),
-        ask_url=ask_url(wired, region, None) if standing.is_for_colleague else None,
-        partner=elsewhere.partner(standing, tenants),
-        exchange=elsewhere.exchange(standing, tenants),
-        told=Told(
-            why_back=standing.earlier_reason if standing.state in ASKING else None,
-            asking=tuple(standing.asking),
-            skipped=tuple(standing.skipped),
-            asks_whether_reached=standing.asks_whether_reached,
-            peer_word=standing.peer_word,
-            end_reason=standing.end_reason,
-            is_rank_lower=standing.is_rank_lower,
-        ),
-    )
-
-
-def _without_now(standing: Standing) -> object:
-    paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
-    rank = standing.is_rank_lower, standing.exchange_state, standing.exchange_outcome
-    told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet), rank
-    return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
-
-
-def _line(region: RegionRef) -> str | None:
-    return rendering.phone(region.line_phone) if region.line_phone else None

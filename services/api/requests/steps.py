@@ -15,7 +15,7 @@ from uuid import UUID
 from libs.peer.agreements.rules import Coming
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
-from libs.peer.callouts.errors import CalloutMovedOnError, NobodyThereError
+from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.callouts.models import Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act, LeftOut
@@ -129,9 +129,6 @@ async def ask(
         without: whom to leave out; forgotten when it returns.
         leads: what the requester leads, for which the command-level team is asked; forgotten likewise.
 
-    Raises:
-        NobodyThereError: it would come from another region, where people wait for it, to where nobody is.
-
     Returns:
         How it stands when it is new, without reading it back: once it is kept, nothing can fail. None for a replay with
         the same receipt.
@@ -144,8 +141,6 @@ async def ask(
     peers = callout_rules.who_may_be_asked(
         roster, where.own_agency, choices.center_wish, without, leads, opens_in_house=_opens_in_house(choices, where)
     )
-    if choices.exchange_id is not None and not peers:
-        raise NobodyThereError("Leave fewer people out. Until then your request waits where it is.")
     try:
         async with planes.care(where.home) as care:
             kept = await requests.ask(
