@@ -5,6 +5,7 @@ Source: docs/decisions/0039-the-roster-on-an-intranet.md
 
 import csv
 import io
+from collections import ChainMap
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -129,7 +130,7 @@ async def report_incident(
 
 def _out(rows: Sequence[Shown], tenants: Tenants, region: RegionRef) -> list[ShownPeerOut]:
     # Somebody may work at a center that has moved to another region; a sandbox's centers are its own.
-    agencies = tenants.agencies | {one.id: one for one in tenants.agencies_of(region)}
+    agencies = ChainMap({one.id: one for one in tenants.agencies_of(region)}, tenants.agencies)
     return [
         ShownPeerOut(
             id=one.id,
