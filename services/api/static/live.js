@@ -11,26 +11,41 @@ for (const name of ["pointerup", "pointercancel"]) {
   addEventListener(name, () => setTimeout(() => { fingerDown = false; }, SETTLE_MS), { passive: true });
 }
 
+const isPick = (control) => control.type === "radio" || control.type === "checkbox";
+
 /** A name by which the same control is found again in the new fragment. */
 function keyOf(control) {
   const form = control.closest("form");
   const place = form ? form.getAttribute("action") : control.closest("details")?.dataset.keep;
-  return [control.tagName, place, control.id, control.name, control.type === "radio" ? control.value : "",
+  return [control.tagName, place, control.id, control.name, isPick(control) ? control.value : "",
     control.getAttribute("href")].join("|");
 }
 
 const controlsOf = (root) => [...root.querySelectorAll("a[href], button, input, select, textarea, summary")];
 
+/** What somebody has typed or chosen and not sent yet: it stays when the page changes by itself. */
+function isGiven(control) {
+  if (control.tagName === "SELECT") {
+    return control.selectedIndex !== Math.max(0, [...control.options].findIndex((each) => each.defaultSelected));
+  }
+  if (isPick(control)) return control.checked !== control.defaultChecked;
+  return ["INPUT", "TEXTAREA"].includes(control.tagName) && control.type !== "hidden"
+    && control.value !== control.defaultValue;
+}
+
 function replace(part, html) {
   const focused = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
   const open = new Set([...part.querySelectorAll("details[open]")].map((each) => each.dataset.keep));
-  const checked = new Set([...part.querySelectorAll("input:checked")].map(keyOf));
+  const given = new Map(
+    controlsOf(part).filter(isGiven).map((each) => [keyOf(each), { value: each.value, checked: each.checked }]),
+  );
   const said = wordsToSay(part);
   part.innerHTML = html;
   for (const details of part.querySelectorAll("details")) details.open = open.has(details.dataset.keep);
   for (const control of controlsOf(part)) {
     const key = keyOf(control);
-    if (checked.has(key)) control.checked = true;
+    if (given.has(key) && isPick(control)) control.checked = given.get(key).checked;
+    else if (given.has(key)) control.value = given.get(key).value;
     if (key === focused) control.focus({ preventScroll: true });
   }
   if (focused && !part.contains(document.activeElement)) part.querySelector("h1, h2")?.focus({ preventScroll: true });
