@@ -10,7 +10,8 @@ import httpx2
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
-from libs.tenancy.directory import RegionRef
+from libs.tenancy.directory import RegionRef, Tenants
+from tests.databases import Copy
 from tests.world import Person, Requester, World
 
 MANAGER, TEAM, PEER = (UUID(int=0xE8C4_0000_4000_8000_0000_0000_0000 + number) for number in range(3))
@@ -35,32 +36,36 @@ class There:
 
 async def opened(world: World) -> There:
     """Give Kansas City people; `closed` takes them out again, as they outlive the stories."""
-    tenants, run = await world.planes.tenants(), world.copy.superuser.execute
+    tenants = await world.planes.tenants()
     region = tenants.region("kansas-city")
     async with world.planes.door() as door:
         await accounts.add(door, NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, "Ada Holm"))
-    agency = tenants.agencies_of(region)[0]
-    await world.copy.copy_member(id=PEER, region_id=region.id, agency_id=agency.id, name="Nora Vance")
-    team = "INSERT INTO shared.team (id, region_id, kind, name) VALUES ($1, $2, 'roving', 'Roving')"
-    await run(team, TEAM, region.id)
-    await run(
-        "INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)"
-        " VALUES ($1, $2, $3, '2020-01-01', 'peer')",
-        *(PEER, TEAM, region.id),
-    )
+    await with_a_peer(world.copy, tenants)
     return There(region, await signed_in(world))
 
 
-async def another_peer(world: World, name: str) -> UUID:
-    """Give its roving team one more, of the same center."""
-    peer, tenants, run = uuid4(), await world.planes.tenants(), world.copy.superuser.execute
+async def with_a_peer(copy: Copy, tenants: Tenants) -> None:
+    """Give Kansas City a roving team of one peer."""
     region = tenants.region("kansas-city")
-    await world.copy.copy_member(id=peer, region_id=region.id, agency_id=tenants.agencies_of(region)[0].id, name=name)
-    await run(
+    team = "INSERT INTO shared.team (id, region_id, kind, name) VALUES ($1, $2, 'roving', 'Roving')"
+    await copy.superuser.execute(team, TEAM, region.id)
+    await _joins(copy, tenants, PEER, "Nora Vance")
+
+
+async def _joins(copy: Copy, tenants: Tenants, peer: UUID, name: str) -> None:
+    region = tenants.region("kansas-city")
+    await copy.copy_member(id=peer, region_id=region.id, agency_id=tenants.agencies_of(region)[0].id, name=name)
+    await copy.superuser.execute(
         "INSERT INTO shared.membership (member_id, team_id, region_id, designated_on, role)"
         " VALUES ($1, $2, $3, '2020-01-01', 'peer')",
         *(peer, TEAM, region.id),
     )
+
+
+async def another_peer(world: World, name: str) -> UUID:
+    """Give its roving team one more, of the same center."""
+    peer = uuid4()
+    await _joins(world.copy, await world.planes.tenants(), peer, name)
     return peer
 
 

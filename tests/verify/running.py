@@ -87,8 +87,8 @@ async def running(copy: Copy, folder: Path) -> AsyncIterator[Run]:
         try:
             await processes.ready(run.base)
             yield run
-            listening.cancel()
         finally:
+            listening.cancel()
             for process in started:
                 await process.stop()
             with suppress(asyncio.CancelledError):

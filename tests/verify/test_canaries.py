@@ -21,7 +21,7 @@ from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from services.api.app import routes
 from services.cli import demo
-from tests import databases, processes
+from tests import databases, exchanging, processes
 from tests.databases import ROLES, Addresses, Copy
 from tests.verify import canaries, inputs, record
 from tests.verify.running import PATIENCE_S, Run, running
@@ -155,6 +155,8 @@ async def _ask_and_be_heard(run: Run, urgency: str) -> None:
 
 async def _go_to_another_region(run: Run) -> None:
     """One region asks another, which has agreed to help; whoever asked goes there, and says whom to leave out."""
+    async with _planes(run) as planes:
+        await exchanging.with_a_peer(run.copy, await planes.tenants())
     for here, there, takes_ours in (("heartland", "kansas-city", True), ("kansas-city", "heartland", False)):
         await run.copy.superuser.execute(
             "INSERT INTO shared.agreement (id, region_id, kind, partner, partner_id, takes_ours, starts_on, ends_on)"
