@@ -193,8 +193,12 @@ class Drill:
         wanted: set[int],
         headers: dict[str, str] | None = None,
     ) -> httpx2.Response:
-        """Try until there is an answer that can be used; people do not give up."""
-        async with asyncio.timeout(120), self.browser(headers) as client:
+        """Try until there is an answer that can be used; people do not give up.
+
+        A thousand who try again at once keep a slow machine from coming back: whoever has tried often waits longer.
+        """
+        async with asyncio.timeout(600), self.browser(headers) as client:
+            pause_s = 0.15
             while True:
                 try:
                     answer = await call(client)
@@ -202,7 +206,8 @@ class Drill:
                         return answer
                 except httpx2.TransportError:
                     pass
-                await asyncio.sleep(0.15)
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 1.5, 3.0)
 
     def browser(self, headers: dict[str, str] | None = None) -> httpx2.AsyncClient:
         """Open a browser of somebody's own; without TLS, whose set-up would cost more than the drill."""
