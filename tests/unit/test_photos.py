@@ -50,7 +50,7 @@ def test_every_mode_of_a_picture_is_taken_and_what_is_clear_is_white(mode: str) 
 
 
 def test_a_cmyk_jpeg_is_taken() -> None:
-    _seen(_sent("JPEG", mode="CMYK"))
+    assert _is((255, 255, 255), _seen(_sent("JPEG", mode="CMYK")), (160, 160)), "no ink is white"
 
 
 def test_place_and_time_do_not_come_along_and_it_stands_upright() -> None:

@@ -26,6 +26,8 @@ FAULTS = {
 }
 """How often each befalls: the first four are `kill -9`, 300 of them at full size; then FLUSHALL; then SIGSTOP."""
 ASKED_EVERY_S = record.size(250, 200) / 1000
+OPEN_AT_ONCE = 200
+"""So many look at their page at once: with all who wait, a slow machine would do nothing but answer them."""
 PEERS = record.size(40, 8)
 FEWEST_RECOVERIES = record.size(100, 0)
 """That are measured, while people ask; in a sample that is over before the first one."""
@@ -100,11 +102,14 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
 
 
 async def _everybody_asks(drill: Drill) -> None:
+    places = asyncio.Semaphore(OPEN_AT_ONCE)
+
     async def one(number: int) -> None:
         await asyncio.sleep(number * ASKED_EVERY_S)
-        receipt = await drill.ask(drill.dice.choice(("now", "today")))
-        if number == DISPATCHES - 1:
-            drill.is_asking = False
-        await drill.follow(receipt)
+        async with places:
+            receipt = await drill.ask(drill.dice.choice(("now", "today")))
+            if number == DISPATCHES - 1:
+                drill.is_asking = False
+            await drill.follow(receipt)
 
     await asyncio.gather(*(one(number) for number in range(DISPATCHES)))
