@@ -27,6 +27,7 @@ async def test_nobody_is_left_of_those_who_help_and_the_request_stays(world: Wor
     page = await world.client().post("/r/heartland/go-there", data=form)
     assert page.status_code == 409
     assert "no one of Kansas City (registry) can be asked. Nothing was sent" in page.text
+    assert "data-given>Vance</textarea>" in page.text, "what was typed comes back"
     assert await live(world) == [("heartland", "pending_approval")]
     assert (await goes_there(world, requester)).status_code == 200
 

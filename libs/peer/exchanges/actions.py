@@ -93,8 +93,6 @@ _DROP = text(
     RETURNING x.id, x.helping_id
     """
 )
-
-
 # One of a request that still waits says that the clock has asked already.
 _FORGET = text(
     """
@@ -190,9 +188,8 @@ async def go_on(session: DispatchSession, exchange: Exchanging, callout_id: UUID
         exchange: as it was read.
         callout_id: the request that waits.
     """
-    urgency = Urgency(exchange.urgency)
-    await session.execute(_OFFER, {"id": exchange.id, "stands": rules.OFFERED_FOR[urgency]})
-    values = {"id": exchange.id, "answer_within": rules.ANSWER_WITHIN[urgency]}
+    await session.execute(_OFFER, {"id": exchange.id, "stands": rules.OFFERED_FOR[exchange.urgency]})
+    values = {"id": exchange.id, "answer_within": rules.ANSWER_WITHIN[exchange.urgency]}
     is_over = (await session.execute(_OVER, values)).one_or_none() is not None
     session.signals.update((f"callout:{callout_id}", f"program:{exchange.region_id}"))
     if is_over:

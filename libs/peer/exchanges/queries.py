@@ -46,7 +46,6 @@ class OfProgram:
     """An exchange as the managers of the asking region see it: its state, and no more."""
 
     helping_id: UUID
-    urgency: str
     state: ExchangeState
     outcome: ExchangeOutcome | None
     asked_at: datetime
@@ -67,7 +66,7 @@ _CALLOUT_OF = text("SELECT id FROM shared.callout WHERE exchange_id = :id")
 _HANDED_ON = text("SELECT EXISTS (SELECT FROM shared.exchange WHERE approval_id = :id)")
 _OF_PROGRAM = text(
     """
-    SELECT helping_id, urgency, state, outcome, asked_at FROM shared.exchange
+    SELECT helping_id, state, outcome, asked_at FROM shared.exchange
     WHERE region_id = :region_id AND (state <> 'closed' OR closed_at > shared.clock() - interval '1 day')
     ORDER BY asked_at DESC LIMIT 10
     """
@@ -119,8 +118,7 @@ async def of_program(session: ProgramSession, region_id: UUID) -> Sequence[OfPro
     """Return what this region has asked of others and is not over, or only just; the latest first."""
     rows = await session.execute(_OF_PROGRAM, {"region_id": region_id})
     return [
-        OfProgram(row[0], row[1], ExchangeState(row[2]), ExchangeOutcome(row[3]) if row[3] else None, row[4])
-        for row in rows
+        OfProgram(row[0], ExchangeState(row[1]), ExchangeOutcome(row[2]) if row[2] else None, row[3]) for row in rows
     ]
 
 

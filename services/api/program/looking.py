@@ -62,7 +62,7 @@ def view(tenants: Tenants, region: RegionRef, seen: Seen, notice: str | None = N
     decided = tuple(DecidedRow(one.coming_from, one.state, one.decided_by, one.decided_at) for one in seen.decided)
     cards = tuple(_of_helper(tenants, region, _card(one, seen.takers), seen.asked_by) for one in seen.waiting)
     elsewhere = tuple(
-        AskedElsewhere(tenants.regions[one.helping_id].name, one.urgency, one.state, one.outcome, one.asked_at)
+        AskedElsewhere(tenants.regions[one.helping_id].name, one.state, one.outcome, one.asked_at)
         for one in seen.elsewhere
     )
     has_agencies = bool(tenants.agencies_of(region))

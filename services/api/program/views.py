@@ -28,7 +28,6 @@ class AskedElsewhere:
     """What another region was asked: how that stands, and no more."""
 
     place: str
-    urgency: str
     state: str
     outcome: str | None
     asked_at: datetime

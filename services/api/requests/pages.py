@@ -30,6 +30,7 @@ from services.api.requests.views import (
     AskPage,
     CodePage,
     EndedPage,
+    LeftOutThere,
     PausedPage,
     TrustPage,
     WaitFigure,
@@ -262,7 +263,8 @@ async def go_there_page(
             leads=leads,
         )
     except NobodyThereError:
-        return await standing_page(request, wired, region, *way, is_nobody_there=True)
+        without = LeftOutThere(leave_out_names, leave_out_center)
+        return await standing_page(request, wired, region, *way, left_out=without)
     return RedirectResponse(f"/r/{there.slug}/status", 307)
 
 
@@ -332,10 +334,12 @@ async def standing_page(
     callout_id: UUID,
     *,
     is_new: bool = False,
-    is_nobody_there: bool = False,
+    left_out: LeftOutThere | None = None,
 ) -> Response:
     """Show where a request stands."""
     standing = await steps.standing(wired.planes, region, callout_id)
     view = await standings.view_of(wired, region, receipt, standing, is_new=is_new)
-    view, status = (replace(view, is_nobody_there=True), 409) if is_nobody_there else (view, 200)
-    return rendering.page(request, "requests/standing.html", view, zone=region.time_zone, status=status)
+    view = replace(view, left_out=left_out)
+    return rendering.page(
+        request, "requests/standing.html", view, zone=region.time_zone, status=200 if left_out is None else 409
+    )

@@ -117,6 +117,14 @@ class Exchanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutThere:
+    """Whom somebody has left out of another region's people, given back to be sent again: as typed, and as slugs."""
+
+    names: str
+    centers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StandingPage:
     """Where a request stands.
 
@@ -139,7 +147,7 @@ class StandingPage:
         check_ins: when a peer checks in again; there while they talk, and afterwards.
         told: how the paging goes.
         exchange: how far that region's help is; None when it was not asked.
-        is_nobody_there: it was to be taken, and nobody of that region could be asked.
+        left_out: whom it was to be taken without, so that nobody there could be asked; None when that was not so.
         ask_url: for somebody who asks for a colleague: where the colleague asks; None for everybody else.
     """
 
@@ -167,7 +175,7 @@ class StandingPage:
     partner: Partner | None
     ask_url: str | None
     exchange: Exchanged | None = None
-    is_nobody_there: bool = False
+    left_out: LeftOutThere | None = None
     check_ins: tuple[CheckIn, ...] = ()
 
 

@@ -25,6 +25,7 @@ const controlsOf = (root) => [...root.querySelectorAll("a[href], button, input, 
 
 /** What somebody has typed or chosen and not sent yet: it stays when the page changes by itself. */
 function isGiven(control) {
+  if (control.hasAttribute("data-given")) return true; // given back after it could not be taken
   if (control.tagName === "SELECT") {
     return control.selectedIndex !== Math.max(0, [...control.options].findIndex((each) => each.defaultSelected));
   }
