@@ -15,9 +15,10 @@ from fastapi import Request
 from bench.bare import PATH
 from bench.ground import Ground
 from bench.plain_http import Connection, connected
-from bench.programs import free_port, running
+from bench.programs import running
 from bench.report import Figure, Section, Table, ms, percentile, spread
 from bench.stage import PATIENCE_S, Stage, staged, until
+from infra.local import ports
 from libs.peer.clients import actions as clients
 from libs.peer.clients import rules
 from libs.peer.clients.actions import NewClient
@@ -41,7 +42,7 @@ async def run(ground: Ground) -> Section:
     async with staged(ground) as stage:
         token = await _token(stage)
         edge = await _edge(stage, token, ground.sizes.pick(3000, 50))
-        port = str(free_port())
+        port = str(ports.any_free())
         with running(ground, "bench.bare", port, ground.url(), str(stage.region.id)):
             bare, ours = f"http://localhost:{port}", str(stage.client.base_url).rstrip("/")
             await until(lambda: _answers(bare + PATH))

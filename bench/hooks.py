@@ -15,9 +15,10 @@ from uuid import UUID, uuid4
 from bench import receiver
 from bench.ground import Ground
 from bench.plain_http import connected
-from bench.programs import free_port, running
+from bench.programs import running
 from bench.report import Figure, Section, Table, ms, percentile
 from bench.stage import WORKER, until
+from infra.local import ports
 from libs.peer.clients import actions as clients
 from libs.peer.clients.actions import NewClient
 from libs.peer.clients.models import Scope
@@ -82,7 +83,7 @@ async def _told(
     ground: Ground, planes: Planes, region: RegionRef, file: Path, addresses: int, events: int, *, over_s: float
 ) -> list[float]:
     """Publish events to addresses of their own; returns how long each took to come, in seconds, of those alive."""
-    port = free_port()
+    port = ports.any_free()
     with ExitStack() as stack:
         stack.enter_context(running(ground, "bench.receiver", str(port), str(file)))
         made = await _addresses(planes, region, port, addresses)
@@ -108,7 +109,7 @@ async def _addresses(planes: Planes, region: RegionRef, port: int, count: int) -
     async with planes.door() as door:
         await clients.put(door, NewClient(_CLIENT, region.id, Scope.WEBHOOKS_WRITE))
     alive = [f"http://127.0.0.1:{port}/in/{number}" for number in range(count - 2)]
-    urls = [f"http://127.0.0.1:{free_port()}/dead", f"http://127.0.0.1:{port}{receiver.SLOW}", *alive]
+    urls = [f"http://127.0.0.1:{ports.any_free()}/dead", f"http://127.0.0.1:{port}{receiver.SLOW}", *alive]
     async with planes.program(region) as program:
         return [
             await actions.add(program, region_id=region.id, client_id=_CLIENT, url=url, event_types=[_KIND])
@@ -123,7 +124,7 @@ async def _works(ground: Ground) -> bool:
 
 
 async def _by_hand(ground: Ground, file: Path, count: int) -> list[float]:
-    port = free_port()
+    port = ports.any_free()
     with running(ground, "bench.receiver", str(port), str(file)):
         base = f"http://127.0.0.1:{port}"
         await until(lambda: _listens(base))

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,14 +34,6 @@ def running(ground: Ground, module: str, *arguments: str, **more: str) -> Iterat
         yield process
     finally:
         processes.end([(process, signal.SIGTERM)], grace_s=10.0)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def cpu_s(process: Process) -> float:

@@ -16,7 +16,8 @@ from redis.asyncio import Redis
 
 from bench.ground import Ground
 from bench.plain_http import Connections, as_json
-from bench.programs import free_port, running
+from bench.programs import running
+from infra.local import ports
 from libs.notify.live import Live
 from libs.peer.receipts import rules as receipts
 from libs.peer.teams.rules import MODULES_NEEDED
@@ -162,7 +163,7 @@ async def staged(ground: Ground, region: RegionRef | None = None, *, peers: int 
         await connection.execute("UPDATE shared.region SET flood_from = 1000000000")
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(Redis.from_url(ground.servers.redis_url))
-        base = f"http://localhost:{(port := free_port())}"
+        base = f"http://localhost:{(port := ports.any_free())}"
         stack.enter_context(running(ground, "services.api", OWNCALL_PORT=str(port), OWNCALL_PUBLIC_URL=base))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=base, timeout=PATIENCE_S))
         stage = Stage(ground, region, homes, redis, client, Connections(base, stack))

@@ -13,8 +13,8 @@ from flask import Flask
 from joserfc.jwk import RSAKey
 from werkzeug.serving import make_server
 
+from infra.local import ports
 from services.cli.demo_sign_on import Client
-from tests.processes import free_port
 
 GROUP = "dispatch-admins"
 ADMIN = "admin"
@@ -32,7 +32,7 @@ class Canaille:
 @contextmanager
 def running(redirect_uri: str) -> Iterator[Canaille]:
     """Start it with an admin in the group that is let in, and a stranger in another; stop it at the end."""
-    port = free_port()
+    port = ports.any_free()
     app = _app(f"127.0.0.1:{port}")
     client = Client(f"http://127.0.0.1:{port}", "owncall", secrets.token_urlsafe(32), GROUP)
     made = Canaille(client, secrets.token_urlsafe(16))

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from typing import IO
 
 import httpx2
 
+from infra.local import ports
 from tests.databases import Copy
 
 ROOT = Path(__file__).parents[1]
@@ -102,7 +102,7 @@ async def _connected(copy: Copy, application: str) -> None:
 @asynccontextmanager
 async def api(copy: Copy, **more: str) -> AsyncIterator[str]:
     """Run the API for as long as the block lasts; yields its address."""
-    port = more.setdefault("OWNCALL_PORT", str(free_port()))
+    port = more.setdefault("OWNCALL_PORT", str(ports.any_free()))
     base = f"http://localhost:{port}"
     running = await start("services.api", copy, OWNCALL_PUBLIC_URL=base, **more)
     try:
@@ -117,13 +117,6 @@ async def until(holds: Callable[[], Awaitable[bool]], within_s: float = 30) -> N
     async with asyncio.timeout(within_s):
         while not await holds():
             await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 async def ready(base: str) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from infra.local import ports
 from libs.peer.accounts import actions as accounts
 from services.cli import demo
-from tests.processes import ROOT, api, free_port, worker
+from tests.processes import ROOT, api, worker
 from tests.settings import TestSettings
 from tests.world import World
 
@@ -71,7 +72,7 @@ def _own(own: tuple[str, ...], url: str) -> None:
 @asynccontextmanager
 async def opened(world: World, chromium: str) -> AsyncIterator[Site]:
     """Run API and worker on the world's database, and a browser."""
-    port = free_port()
+    port = ports.any_free()
     told = {"OWNCALL_PORT": str(port), "OWNCALL_MAIL_DROP": str(world.mail.folder)}
     # The way out leads to a page of ours, so that no test goes anywhere else.
     async with (

@@ -5,10 +5,11 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from infra.local import ports
 from services.api.load import bits_of
 from services.cli import demo
 from tests.browser.site import Site, ask
-from tests.processes import api, free_port
+from tests.processes import api
 
 pytestmark = pytest.mark.browser
 
@@ -121,7 +122,7 @@ async def test_sent_with_the_keyboard_alone_answered_with_the_keyboard_alone(sit
 
 
 async def test_while_many_ask_the_browser_works_and_without_javascript_it_goes_through_too(site: Site) -> None:
-    port = free_port()
+    port = ports.any_free()
     async with api(site.world.copy, OWNCALL_PORT=str(port), OWNCALL_BUSY_FROM="1") as base:
         busy = Site(site.world, base, site.browser)
         for _ in range(12):

@@ -10,6 +10,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from infra.local import ports
 from libs.jobs.watch import Watch
 from libs.telemetry.alarm import BODY, DeadMan
 from tests import databases, processes
@@ -44,7 +45,7 @@ async def test_the_claim_loop_stands_still_and_operators_hear_of_it_once(own_cop
     await _put_a_job(own_copy)
     await own_copy.push_clock(timedelta(seconds=11))
     holder: asyncpg.Connection = await asyncpg.connect(own_copy.superuser_url)
-    port = processes.free_port()
+    port = ports.any_free()
     with canaries.receiver() as receiver, (tmp_path / "worker.log").open("wb") as output:
         async with holder.transaction():
             await holder.execute("LOCK TABLE shared.job IN EXCLUSIVE MODE")
@@ -86,7 +87,7 @@ async def test_the_watch_goes_on_while_the_loop_beside_it_hangs(own_copy: Copy) 
 async def test_no_worker_at_all_is_noticed_by_the_api(own_copy: Copy) -> None:
     await _put_a_job(own_copy)
     await own_copy.push_clock(timedelta(seconds=11))
-    port = processes.free_port()
+    port = ports.any_free()
     with canaries.receiver() as receiver:
         told = {"OWNCALL_ALARM_URL": f"{receiver.url}/alarm", "OWNCALL_PORT": str(port)}
         running = await processes.start("services.api", own_copy, None, **told)

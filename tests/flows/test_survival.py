@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from infra.local import ports
 from libs import jobs
 from libs.jobs import claim
 from libs.peer.callouts import queries as callouts
@@ -17,7 +18,7 @@ from libs.peer.offers import actions as offers
 from libs.peer.offers.errors import AlreadyTakenError
 from libs.peer.receipts import rules as receipts
 from libs.tenancy.errors import DatabaseAwayError
-from tests.processes import api, free_port, ready, start, worker
+from tests.processes import api, ready, start, worker
 from tests.verify import record
 from tests.world import Requester, World
 
@@ -212,7 +213,7 @@ async def test_an_api_killed_between_commit_and_answer_has_kept_the_request_once
     """`kill -9` as soon as the row is there and before the answer was read; the same form again is the same request."""
     receipt = receipts.draw()
     address, body = "/v1/regions/heartland/requests", {"center": "redbank", "receipt": receipt}
-    port = free_port()
+    port = ports.any_free()
     base = f"http://localhost:{port}"
     settings = {"OWNCALL_PORT": str(port), "OWNCALL_PUBLIC_URL": base}
     killed = await start("services.api", world.copy, **settings)

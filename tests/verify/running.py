@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 from redis.asyncio import Redis
 
+from infra.local import ports
 from tests import processes
 from tests.databases import Copy
 from tests.verify import canaries
@@ -65,9 +66,9 @@ class Run:
 async def running(copy: Copy, folder: Path) -> AsyncIterator[Run]:
     """Start API and worker, and listen to all that they say, for as long as the block lasts."""
     with canaries.receiver() as receiver:
-        ports = {"api": processes.free_port(), "worker": processes.free_port()}
-        port = processes.free_port()
-        run = Run(copy, f"http://localhost:{port}", receiver, folder, ports)
+        metrics = {"api": ports.any_free(), "worker": ports.any_free()}
+        port = ports.any_free()
+        run = Run(copy, f"http://localhost:{port}", receiver, folder, metrics)
         told = {
             "OWNCALL_PORT": str(port),
             "OWNCALL_PUBLIC_URL": run.base,
@@ -79,7 +80,7 @@ async def running(copy: Copy, folder: Path) -> AsyncIterator[Run]:
         redis = Redis.from_url(copy.redis_url)
         listening = asyncio.create_task(canaries.monitor(redis, run.monitored))
         started = []
-        for name, at in ports.items():
+        for name, at in metrics.items():
             with (folder / f"{name}.log").open("wb") as output:
                 started.append(
                     await processes.start(f"services.{name}", copy, output, **told, OWNCALL_METRICS_PORT=str(at))
