@@ -277,6 +277,7 @@ SHARED: dict[str, Columns] = {
         state=(_K.STATE, "what became of it"),
         created_at=(_K.TIME, "when"),
         handed_over_at=(_K.TIME, "when the channel had it"),
+        sending_at=(_K.TIME, "when somebody first took it in hand for the channel"),
     ),
     "availability": _kept(
         _R.ON_THE_TEAM,

@@ -1,13 +1,11 @@
 """What happens to one request, told by the phones that ring. Each story ends with: no unexpected message."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 
 from libs.peer.paging import advancing as paging
 from libs.peer.receipts import rules as receipts
-from services.worker.jobs import callouts as jobs
 from tests.world import Person, Requester, World
 
 
@@ -305,34 +303,6 @@ async def test_stop_asking_is_silent_for_everybody(world: World) -> None:
 
     await ana.is_not_paged()
     await ben.is_not_paged()
-
-
-async def test_a_notice_that_was_under_way_is_followed_by_someone_has_it(world: World) -> None:
-    (ana,) = await world.on_call("ana")
-    requester = Requester(world.client(), "heartland", receipts.draw())
-
-    async def slowly(peer: UUID, key: str, words: str) -> None:
-        await world.mail.send(peer, key, words)
-        await requester._post("withdraw")
-
-    await requester.client.post("/v1/regions/heartland/requests", json={"receipt": requester.receipt})
-    async with world.mail_that(slowly):
-        await world.settle()
-
-    world.phone(ana).expect_page_then_someone_has_it()
-
-
-async def test_a_yes_before_the_letter_went_leaves_no_letter_waiting(world: World) -> None:
-    (ana,) = await world.on_call("ana")
-    await world.client().post("/v1/regions/heartland/requests", json={"receipt": receipts.draw()})
-    [(callout,)] = await world.rows("SELECT id FROM shared.callout")
-    await jobs.advance.run(world.planes, await world.heartland(), callout)
-    assert (await ana.accepts()).status_code == 200
-
-    await world.settle()
-
-    assert await world.rows("SELECT state FROM shared.page WHERE channel = 'mail'") == [("called_off",)]
-    world.phone(ana).expect_nothing()
 
 
 async def test_a_double_click_pages_once(world: World) -> None:

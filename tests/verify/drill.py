@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,8 @@ from libs.tenancy.engine import open_engine
 from libs.tenancy.transactions import Planes
 from tests.databases import Copy
 from tests.processes import Process, again, start
+from tests.verify import letters
+from tests.verify.letters import Letters
 
 _COOKIE = "owncall_demo"
 TIRELESS = """
@@ -65,6 +68,7 @@ class Drill:
     copy: Copy
     port: int
     dice: random.Random
+    mail: Path
     told: Told = field(default_factory=Told)
     api: Process | None = None
     worker: Process | None = None
@@ -82,7 +86,10 @@ class Drill:
         """Start API and worker."""
         port = str(self.port)
         self.api = await start("services.api", self.copy, OWNCALL_PORT=port, OWNCALL_PUBLIC_URL=self.base)
-        self.worker = await start("services.worker", self.copy)
+        self.worker = await self._worker()
+
+    async def _worker(self) -> Process:
+        return await start("tests.verify.recorded_worker", self.copy, OWNCALL_MAIL_DROP=str(self.mail))
 
     async def down(self) -> None:
         """Stop both."""
@@ -126,7 +133,7 @@ class Drill:
         assert self.worker is not None
         zombie = self.worker
         zombie.freeze()
-        self.worker = await start("services.worker", self.copy)
+        self.worker = await self._worker()
         self.zombies.append(asyncio.create_task(self._wake(zombie)))
 
     async def _wake(self, zombie: Process) -> None:
@@ -221,6 +228,20 @@ class Drill:
                 await self.look("UPDATE public.test_clock SET pushed = pushed + $1", timedelta(seconds=20))
             except _GONE:
                 continue
+
+    async def letters(self) -> Letters:
+        """Wait until no letter is under way; insist that each went, and was taken back where it had to be."""
+        async with asyncio.timeout(600):
+            while await self.look(letters.UNSETTLED) != [(0,)]:
+                await asyncio.sleep(0.25)
+        sent = Letters.of(self.mail)
+        assert sent.sent
+        assert await self.look(letters.UNDELIVERABLE) == [(0,)]
+        assert sent.never_sent([key for (key,) in await self.look(letters.HANDED_OVER)]) == []
+        assert sent.never_taken_back([key for (key,) in await self.look(letters.CALLED_OFF)]) == []
+        if len(sent.sent) >= letters.FEWEST:
+            assert sent.repeated <= letters.MOST_REPEATED
+        return sent
 
     async def look(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Look into the database as a superuser, on a connection of its own."""

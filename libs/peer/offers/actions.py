@@ -13,7 +13,7 @@ from libs.peer.events import actions as events
 from libs.peer.offers import queries
 from libs.peer.offers.errors import AlreadyTakenError, OfferExpiredError, OfferUnknownError
 from libs.peer.offers.models import OfferState, Reason
-from libs.peer.offers.putting import HandedOver
+from libs.peer.offers.putting import HandedOver, Sending
 from libs.peer.offers.queries import Answerable
 from libs.peer.offers.rules import LATE_YES
 from libs.tenancy.planes import DispatchSession
@@ -83,7 +83,19 @@ _TAKE_BACK = text(
     WHERE callout_id = :callout_id AND peer_id = :peer_id AND epoch = :epoch AND state = 'released'
     """
 )
-_TOO_LATE = text("UPDATE shared.page SET state = 'called_off' WHERE id = :id AND state = 'waiting'")
+# An offer that was answered or ran out before its page was sent needs none. Whoever dies with a page in hand leaves
+# `sending_at`: the peer may have it, so whoever comes next has to send the word that takes it back.
+_BEGIN_SENDING = text(
+    """
+    UPDATE shared.page p SET
+        state = CASE WHEN o.state = 'open' AND o.expires_at > shared.clock() THEN p.state ELSE 'called_off' END,
+        sending_at = CASE WHEN p.state = 'waiting' AND o.state = 'open' AND o.expires_at > shared.clock()
+            THEN coalesce(p.sending_at, shared.clock()) ELSE p.sending_at END
+    FROM shared.offer o WHERE p.id = :id AND p.state IN ('waiting', 'called_off') AND o.id = p.offer_id
+    RETURNING p.peer_id, p.channel, p.idempotency_key, p.state = 'waiting',
+        p.sending_at IS NOT NULL AND (p.state = 'waiting' OR o.state IN ('called_off', 'expired'))
+    """
+)
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
 _HANDED_OVER = text(
     """
@@ -127,9 +139,10 @@ async def handed_over(session: DispatchSession, page_id: UUID) -> HandedOver | N
     return None if row is None else HandedOver(row.channel, row.first_after_s)
 
 
-async def drop_late(session: DispatchSession, page_id: UUID) -> None:
-    """Call off a page that still waits although its offer is over, or was answered before it was sent."""
-    await session.execute(_TOO_LATE, {"id": page_id})
+async def begin_sending(session: DispatchSession, page_id: UUID) -> Sending | None:
+    """Take a page in hand for its channel, or call off one whose offer is over or answered; None when it is through."""
+    row = (await session.execute(_BEGIN_SENDING, {"id": page_id})).one_or_none()
+    return None if row is None else Sending(*row)
 
 
 async def give_up(session: DispatchSession, page_id: UUID) -> None:

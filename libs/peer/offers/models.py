@@ -75,3 +75,4 @@ class Page(SQLModel, table=True):
     state: str
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     handed_over_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    sending_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))

@@ -81,6 +81,23 @@ _PUT = text(
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """A page in hand for a channel that is somebody else's.
+
+    Attributes:
+        key: the same twice is the same message.
+        is_wanted: the peer is still asked.
+        may_be_sent: the peer may have it, now or from somebody who died with it in hand.
+    """
+
+    peer_id: UUID
+    channel: str
+    key: str
+    is_wanted: bool
+    may_be_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOver:
     """What may be told of a page that was handed over.
 

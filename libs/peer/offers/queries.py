@@ -61,15 +61,6 @@ class StandingBy:
     silent: frozenset[UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class ToSend:
-    """A page that waits for a provider; the same key twice is the same message."""
-
-    peer_id: UUID
-    channel: str
-    key: str
-
-
 _OPEN = text(
     """
     SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock(),
@@ -100,13 +91,6 @@ _RELEASES = text(
     """
     SELECT count(*) FROM shared.offer
     WHERE callout_id = :callout_id AND state = 'released' AND reason <> 'handed_over'
-    """
-)
-_TO_SEND = text(
-    """
-    SELECT p.peer_id, p.channel, p.idempotency_key FROM shared.page p
-    JOIN shared.offer o ON o.id = p.offer_id AND o.state = 'open' AND o.expires_at > shared.clock()
-    WHERE p.id = :id AND p.state = 'waiting'
     """
 )
 _STANDING_BY = text(
@@ -153,12 +137,6 @@ async def releases(session: DispatchSession, callout_id: UUID) -> int:
     """Count how often a callout came back from a peer who had said yes, other than by handing it over."""
     count: int = (await session.execute(_RELEASES, {"callout_id": callout_id})).scalar_one()
     return count
-
-
-async def to_send(session: DispatchSession, page_id: UUID) -> ToSend | None:
-    """Return a page that still waits for its channel; None when it was called off, is through, or comes too late."""
-    row = (await session.execute(_TO_SEND, {"id": page_id})).one_or_none()
-    return None if row is None else ToSend(*row)
 
 
 async def standing_by(session: DispatchSession, callout_id: UUID, epoch: int) -> StandingBy:

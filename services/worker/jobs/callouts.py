@@ -10,7 +10,6 @@ from libs.notify.channels.channel import Channel
 from libs.peer.callouts import actions as callouts
 from libs.peer.offers import actions as offers
 from libs.peer.offers import putting
-from libs.peer.offers import queries as offer_queries
 from libs.peer.offers.putting import HandedOver
 from libs.peer.paging import advancing as paging
 from libs.telemetry import metrics
@@ -45,23 +44,24 @@ async def send(planes: Planes, region: RegionRef, page_id: UUID) -> None:
 async def send_by(channels: Mapping[str, Channel], planes: Planes, region: RegionRef, page_id: UUID) -> None:
     """Hand one page to somebody else's channel, between two short transactions.
 
-    Sent twice it is the same letter. One that was called off while it was under way is followed by "someone has it".
+    Sent twice it is the same letter. One that was called off while it was under way is followed by "someone has it",
+    whoever died with it in hand.
     """
     async with planes.dispatch(region) as dispatch:
-        waiting = await offer_queries.to_send(dispatch, page_id)
-        channel = channels.get(waiting.channel) if waiting else None
-        if waiting is None:
-            await offers.drop_late(dispatch, page_id)
-        if waiting is not None and channel is None:
+        sending = await offers.begin_sending(dispatch, page_id)
+        channel = channels.get(sending.channel) if sending else None
+        if sending is not None and channel is None:
             await offers.give_up(dispatch, page_id)
-    if waiting is None or channel is None:
-        metrics.page(waiting.channel if waiting else "any", "undeliverable" if waiting else "not_needed")
+    if sending is None or channel is None:
+        metrics.page(sending.channel if sending else "any", "undeliverable" if sending else "not_needed")
         return
-    await channel.send(waiting.peer_id, waiting.key, messages.ON_DUTY_NOTICE)
-    async with planes.dispatch(region) as dispatch:
-        page = await offers.handed_over(dispatch, page_id)
-    if page is None:
-        await channel.send(waiting.peer_id, f"{waiting.key}:off", messages.NO_LONGER_NEEDED)
+    page = None
+    if sending.is_wanted:
+        await channel.send(sending.peer_id, sending.key, messages.ON_DUTY_NOTICE)
+        async with planes.dispatch(region) as dispatch:
+            page = await offers.handed_over(dispatch, page_id)
+    if page is None and sending.may_be_sent:
+        await channel.send(sending.peer_id, f"{sending.key}:off", messages.NO_LONGER_NEEDED)
     _tell(page)
 
 
