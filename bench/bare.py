@@ -1,4 +1,7 @@
-"""`python -m bench.bare PORT DATABASE_URL REGION_ID`: (l)'s other side, one FastAPI route and nothing around it."""
+"""`python -m bench.bare PORT DATABASE_URL REGION_ID`: (l)'s other side, a FastAPI route with nothing around it.
+
+And the same in a transaction, which every call of ours is in.
+"""
 
 import sys
 from collections.abc import AsyncIterator
@@ -12,6 +15,7 @@ from fastapi import FastAPI
 from services.api.intranet.rest import RosterOut, ShownPeerOut
 
 PATH = "/bare"
+IN_A_TRANSACTION = "/bare/in-a-transaction"
 # What the product's view says, with the region's own rows asked for: nothing else keeps the others away here.
 _SHOWN = """
     SELECT m.id, m.name, m.agency_id, m.discipline, m.languages,
@@ -46,23 +50,31 @@ def bare_app(database_url: str, region_id: UUID) -> FastAPI:
 
     @app.get(PATH)
     async def show_roster(limit: int = 20) -> RosterOut:
-        rows = await pools[0].fetch(_SHOWN, region_id, limit + 1)
-        shown = [
-            ShownPeerOut(
-                id=row["id"],
-                name=row["name"],
-                center=names[row["agency_id"]][0],
-                center_name=names[row["agency_id"]][1],
-                discipline=row["discipline"],
-                languages=row["languages"],
-                on_duty=row["is_on_duty"],
-                photo=f"{PATH}/{row['id']}/photo" if row["has_photo"] else None,
-            )
-            for row in rows[:limit]
-        ]
-        return RosterOut(data=shown, next_cursor=str(rows[-1]["id"]) if len(rows) > limit else None)
+        return _out(await pools[0].fetch(_SHOWN, region_id, limit + 1), names, limit)
+
+    @app.get(IN_A_TRANSACTION)
+    async def show_roster_in_a_transaction(limit: int = 20) -> RosterOut:
+        async with pools[0].acquire() as connection, connection.transaction():
+            return _out(await connection.fetch(_SHOWN, region_id, limit + 1), names, limit)
 
     return app
+
+
+def _out(rows: list[asyncpg.Record], names: dict[UUID, tuple[str, str]], limit: int) -> RosterOut:
+    shown = [
+        ShownPeerOut(
+            id=row["id"],
+            name=row["name"],
+            center=names[row["agency_id"]][0],
+            center_name=names[row["agency_id"]][1],
+            discipline=row["discipline"],
+            languages=row["languages"],
+            on_duty=row["is_on_duty"],
+            photo=f"{PATH}/{row['id']}/photo" if row["has_photo"] else None,
+        )
+        for row in rows[:limit]
+    ]
+    return RosterOut(data=shown, next_cursor=str(rows[-1]["id"]) if len(rows) > limit else None)
 
 
 def main(port: str, database_url: str, region_id: str) -> None:

@@ -12,7 +12,7 @@ from statistics import median
 import httpx2
 from fastapi import Request
 
-from bench.bare import PATH
+from bench.bare import IN_A_TRANSACTION, PATH
 from bench.ground import Ground
 from bench.plain_http import Connection, connected
 from bench.programs import running
@@ -46,7 +46,11 @@ async def run(ground: Ground) -> Section:
         with running(ground, "bench.bare", port, ground.url(), str(stage.region.id)):
             bare, ours = f"http://localhost:{port}", str(stage.client.base_url).rstrip("/")
             await until(lambda: _answers(bare + PATH))
-            ways = {"ours": (ours, _LIST, {"Authorization": f"Bearer {token}"}), "bare": (bare, f"{PATH}?limit=50", {})}
+            ways = {
+                "ours": (ours, _LIST, {"Authorization": f"Bearer {token}"}),
+                "bare": (bare, f"{PATH}?limit=50", {}),
+                "transaction": (bare, f"{IN_A_TRANSACTION}?limit=50", {}),
+            }
             rates: dict[str, list[float]] = {name: [] for name in ways}
             for number in range(rounds + 1):
                 for name, (base, path, headers) in ways.items():
@@ -71,7 +75,11 @@ async def run(ground: Ground) -> Section:
         ),
         Table(
             ("list of 50", "a second"),
-            [("GET /v1/roster by a key", spread(rates["ours"])), ("asyncpg behind FastAPI", spread(rates["bare"]))],
+            [
+                ("GET /v1/roster by a key", spread(rates["ours"])),
+                ("asyncpg behind FastAPI", spread(rates["bare"])),
+                ("the same in a transaction: two trips more", spread(rates["transaction"])),
+            ],
         ),
     ]
     return section

@@ -5,7 +5,6 @@ Source: docs/decisions/0039-the-roster-on-an-intranet.md
 
 import csv
 import io
-from collections import ChainMap
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -130,18 +129,19 @@ async def report_incident(
 
 def _out(rows: Sequence[Shown], tenants: Tenants, region: RegionRef) -> list[ShownPeerOut]:
     # Somebody may work at a center that has moved to another region; a sandbox's centers are its own.
-    agencies = ChainMap({one.id: one for one in tenants.agencies_of(region)}, tenants.agencies)
+    own = {one.id: one for one in tenants.agencies_of(region)}
+    placed = ((one, own.get(one.agency_id) or tenants.agencies.get(one.agency_id)) for one in rows)
     return [
         ShownPeerOut(
             id=one.id,
             name=one.name,
-            center=agencies[one.agency_id].slug,
-            center_name=agencies[one.agency_id].name,
+            center=center.slug,
+            center_name=center.name,
             discipline=one.discipline,
             languages=list(one.languages),
             on_duty=one.is_on_duty,
             photo=f"/v1/roster/{one.id}/photo" if one.has_photo else None,
         )
-        for one in rows
-        if one.agency_id in agencies
+        for one, center in placed
+        if center is not None
     ]
