@@ -38,6 +38,7 @@ async def test_going_off_call_passes_the_open_offer_on_at_once(world: World) -> 
 
 
 async def test_who_slept_through_an_offer_is_asked_again_when_nobody_else_answers(world: World) -> None:
+    await world.leads_are_not_reached()
     requester = await world.asks(urgency="now")
     for _ in ("ana", "ben", "cleo"):
         await world.advance(seconds=61)
@@ -83,7 +84,7 @@ async def test_a_coordinator_who_makes_no_contact_is_not_asked_first_again(world
 async def test_where_there_is_no_lead_the_page_does_not_say_that_one_was_told(world: World) -> None:
     requester = await world.asks(center="", region="kansas-city")
     page = await world.client().post("/r/kansas-city/status", data={"receipt": requester.receipt})
-    assert "There is no lead we may tell." in page.text
+    assert "We could not tell a lead of the team yet." in page.text
     assert "We have told the lead" not in page.text
     assert "The lead of the team knows" not in page.text
 

@@ -244,6 +244,7 @@ async def test_outside_of_the_agreements_scope_it_waits_as_ever(world: World) ->
 
 
 async def test_a_named_place_of_an_agreement_can_be_chosen_on_the_page(world: World) -> None:
+    await world.leads_are_not_reached()
     await world.on_call()
     partner = await agrees(world, kind="state", region="", partner="Iowa", disciplines=["dispatch"])
     page = await world.client().get("/r/heartland")
