@@ -266,46 +266,6 @@ async def test_the_peer_is_told_what_is_wished(world: World) -> None:
     assert "For a colleague" in page.text
 
 
-async def test_a_late_decision_may_be_made_by_the_coordinator(world: World) -> None:
-    (ana,) = await world.on_call("ana")
-    mara, manager = await world.person("mara"), await world.person("manager")
-    requester = await world.asks(urgency="now", center="outside:kansas-city")
-    await world.advance(minutes=2)
-    assert (await mara.client.get("/v1/waiting/decisions")).json()["data"] == []
-
-    await world.advance(minutes=1, seconds=1)
-    world.leads_get_a_notice()
-    page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
-    assert "This takes too long. That is on us, not you. The lead of the team can say yes now, too." in page.text
-    (item,) = (await mara.client.get("/v1/waiting/decisions")).json()["data"]
-    assert set(item) == {"callout_id", "coming_from", "urgency", "language", "asked_at"}
-    assert (await mara.client.post(f"/v1/waiting/{item['callout_id']}/approve")).status_code == 204
-    await world.settle()
-
-    world.phone(ana).expect_page()
-    assert (await manager.client.get("/v1/approvals")).json()["data"] == []
-
-
-async def test_the_coordinator_may_decline_too_and_the_requester_is_told_why(world: World) -> None:
-    await world.on_call("ana")
-    mara, jon = await world.person("mara"), await world.person("jon")
-    requester = await world.asks(urgency="now", center="outside:elsewhere", leave_out_centers=["kestrel"])
-    await world.advance(minutes=3, seconds=1)
-    world.leads_get_a_notice(without=("jon",))
-    assert (await jon.client.get("/v1/waiting/decisions")).json()["data"] == []
-    (item,) = (await mara.client.get("/v1/waiting/decisions")).json()["data"]
-
-    body = {"reason": "not_responders"}
-    assert (await jon.client.post(f"/v1/waiting/{item['callout_id']}/decline", json=body)).status_code == 409
-    assert (await mara.client.post(f"/v1/waiting/{item['callout_id']}/decline", json=body)).status_code == 204
-    await world.settle()
-
-    page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
-    assert "This team is for people who work in 911, fire, EMS and law." in page.text
-    assert 'href="tel:988"' in page.text
-    assert "(816) 555-0100" in page.text
-
-
 async def test_stop_asking_is_silent_for_everybody(world: World) -> None:
     ana, ben = await world.on_call("ana", "ben")
     requester = await world.asks(urgency="now")

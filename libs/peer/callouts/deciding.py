@@ -81,9 +81,12 @@ _APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _DECIDED = text(
     """
     UPDATE shared.callout SET decision = :decision, decided_by = :by, is_remote_only = :is_remote_only,
-        team = coalesce(CAST(:team AS text), team)
+        is_lead_asked = false, team = coalesce(CAST(:team AS text), team)
     WHERE id = :id
     """
+)
+_TURN_TO_LEADS = text(
+    "UPDATE shared.callout SET is_lead_asked = true WHERE id = :id AND state = 'pending_approval' AND NOT is_lead_asked"
 )
 # From outside, members of both teams hold a copy, so that whoever decides may choose the team. Then the others' go.
 _OTHER_TEAMS = text(
@@ -112,6 +115,11 @@ async def outcome(session: DispatchSession, approval_id: UUID) -> Outcome | None
     """Return what became of the callout that an approval is about; None when it is forgotten."""
     row = (await session.execute(_OUTCOME, {"approval_id": approval_id})).one_or_none()
     return None if row is None else Outcome(row[0], State(row[1]), *row[2:])
+
+
+async def turn_to_leads(session: DispatchSession, callout_id: UUID) -> None:
+    """Let those who lead and hold a copy decide from now on, too; said again it changes nothing."""
+    await session.execute(_TURN_TO_LEADS, {"id": callout_id})
 
 
 async def decide(session: DispatchSession, callout_id: UUID, word: Word, *, region_id: UUID) -> bool:

@@ -213,7 +213,11 @@ class OnBoard:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A request from outside that the program managers have not decided in time: for a coordinator now, too."""
+    """A request from outside that no program manager has decided: for a coordinator now, too.
+
+    Attributes:
+        is_lead_asked: it was turned to those who lead, as no manager was left to tell.
+    """
 
     callout_id: UUID
     coming_from: str
@@ -221,6 +225,12 @@ class Undecided:
     language: str
     asked_at: datetime
     now: datetime
+    is_lead_asked: bool
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether a coordinator may decide by now."""
+        return self.is_lead_asked or self.asked_at + DECIDE_WITHIN[self.urgency] <= self.now
 
 
 _LOCKED = text(
@@ -311,7 +321,7 @@ _HOLDERS = text(
 )
 _UNDECIDED = text(
     """
-    SELECT c.id, c.coming_from, c.urgency, c.language, c.asked_at, shared.clock() AS now
+    SELECT c.id, c.coming_from, c.urgency, c.language, c.asked_at, shared.clock() AS now, c.is_lead_asked
     FROM shared.callout c
     JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
     JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
@@ -371,10 +381,10 @@ async def on_board(session: DispatchSession, coordinator_id: UUID) -> Sequence[O
 
 
 async def undecided_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Undecided]:
-    """Return what the program managers let wait too long, where the coordinator holds a copy; oldest first."""
+    """Return what no manager decided in time, or is there to, where the coordinator holds a copy; oldest first."""
     rows = await session.execute(_UNDECIDED, {"peer_id": coordinator_id})
     found = [Undecided(row.id, row.coming_from, Urgency(row.urgency), *row[3:]) for row in rows]
-    return [one for one in found if one.asked_at + DECIDE_WITHIN[one.urgency] <= one.now]
+    return [one for one in found if one.is_theirs]
 
 
 async def stalled(session: DispatchSession) -> Sequence[tuple[UUID, State]]:

@@ -92,7 +92,7 @@ async def confirm_contact(
 async def decide(
     session: DispatchSession, callout_id: UUID, *, by: UUID, region_id: UUID, decline: DeclineReason | None
 ) -> None:
-    """Let a coordinator decide on a request from outside when the program managers' time is over.
+    """Let a coordinator decide on a request from outside when the program managers' time is over, or none is there.
 
     Raises:
         CalloutMovedOnError: unknown, held by no copy of theirs, not yet theirs, or decided: all alike.
