@@ -128,6 +128,8 @@ async def _elsewhere(world: World, region_id: UUID) -> None:
 
 async def _things(world: World, elsewhere: UUID) -> Things:
     await world.on_call("ana", "ben")
+    await world.leads_are_not_reached()
+    await world.on_rota("manager")
     for center in ("redbank", "redbank", "redbank", "outside:elsewhere"):
         await world.asks(center=center, urgency="this_week", leave_out_names=["Castellano"])
     run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(5)]
