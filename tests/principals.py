@@ -76,6 +76,8 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     for one in (region.id, (await world.heartland()).id):
         await run("INSERT INTO shared.intranet_place VALUES ($1, $1, '{127.0.0.0/8}', '{}')", one)
     await run("INSERT INTO shared.photo VALUES ($1, $2, 'of PEER')", PEER, region.id)
+    await world.leads_are_not_reached()
+    await world.on_rota("manager")
     try:
         things = await _things(world, region.id)
         await _let_lead(world, things.ids["team_id"]["elsewhere"], region.id)
@@ -128,8 +130,6 @@ async def _elsewhere(world: World, region_id: UUID) -> None:
 
 async def _things(world: World, elsewhere: UUID) -> Things:
     await world.on_call("ana", "ben")
-    await world.leads_are_not_reached()
-    await world.on_rota("manager")
     for center in ("redbank", "redbank", "redbank", "outside:elsewhere"):
         await world.asks(center=center, urgency="this_week", leave_out_names=["Castellano"])
     run, ids = world.copy.superuser.execute, [str(uuid4()) for _ in range(5)]

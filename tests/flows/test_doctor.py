@@ -284,7 +284,7 @@ async def test_plain_http_and_a_demonstration_are_found(patient: Copy) -> None:
 
 async def test_without_the_owners_address_it_says_that_it_could_not_look(patient: Copy) -> None:
     wrong = await _wrong(_settings(patient).model_copy(update={"owner_database_url": None}))
-    assert set(wrong) == {"coordinators", "registrar", "schemas"}
+    assert set(wrong) == {"approvers", "coordinators", "registrar", "schemas"}
     assert findings.exit_status(list(wrong.values())) == 2
 
 

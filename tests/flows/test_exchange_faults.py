@@ -176,7 +176,9 @@ async def test_the_clock_asks_one_region_after_another_and_each_once(
         await there.decides("decline", reason="no_agreement")
         await world.advance(seconds=10)
 
-    asked = await world.rows("SELECT r.slug, x.outcome FROM shared.exchange x JOIN shared.region r ON r.id = x.helping_id")
+    asked = await world.rows(
+        "SELECT r.slug, x.outcome FROM shared.exchange x JOIN shared.region r ON r.id = x.helping_id"
+    )
     assert sorted(asked) == [("kansas-city", "declined" if is_asked else "silent"), ("your-region", "silent")]
     assert await exchange(requester) == ("closed", "silent")
     await world.advance(minutes=30)

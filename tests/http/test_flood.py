@@ -103,7 +103,7 @@ async def test_in_a_flood_one_coordinator_is_paged_first_and_peers_at_once_when_
 async def test_in_a_flood_nobody_waits_while_a_peer_is_free(
     world: World, flood_from: Callable[[int], Awaitable[None]]
 ) -> None:
-    """One coordinator cannot hold hundreds of pages: whatever they cannot be asked goes to peers at once, and is told."""
+    """One coordinator cannot hold hundreds of pages: what they cannot be asked goes to peers at once, and is told."""
     await flood_from(1)
     ana, ben, mara, jon = *await world.on_call("ana", "ben"), await world.person("mara"), await world.person("jon")
     await (await world.asks(urgency="now", center="bluestem")).withdraws()
@@ -163,3 +163,19 @@ async def test_talks_do_not_count_as_a_flood(world: World, flood_from: Callable[
     await requester.confirms_contact()
     await world.asks(urgency="now")
     await ben.is_paged()
+
+
+async def test_in_a_flood_a_lead_who_is_with_somebody_is_not_asked_first(
+    world: World, flood_from: Callable[[int], Awaitable[None]]
+) -> None:
+    await flood_from(1)
+    ana, mara, jon = *await world.on_call("ana"), await world.person("mara"), await world.person("jon")
+    await (await world.asks(urgency="now", center="bluestem")).withdraws()
+    await world.asks(urgency="now", leave_out_names=["Lindqvist"])
+    assert (await jon.accepts()).status_code == 200
+
+    await world.asks(urgency="now", leave_out_names=["Lindqvist"])
+
+    await ana.is_paged()
+    await jon.is_not_paged()
+    await mara.is_not_paged()

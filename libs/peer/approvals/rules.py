@@ -81,7 +81,11 @@ def steps(approvers: int, *, has_leads: bool = True) -> tuple[Step, ...]:
     Returns:
         In their order; the last one is always there, as another region is not of this one's making.
     """
-    there = {Step.FIRST: approvers > 0, Step.DEPUTY: approvers > 1, Step.ALL: approvers > Step.ALL}  # 2 are told one by one
+    there = {
+        Step.FIRST: approvers > 0,
+        Step.DEPUTY: approvers > 1,
+        Step.ALL: approvers > Step.ALL,
+    }  # 2 are told one by one
     return tuple(each for each in Step if there.get(each, has_leads or each is Step.PARTNER))
 
 

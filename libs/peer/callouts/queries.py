@@ -211,28 +211,6 @@ class OnBoard:
     was_back: int
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """A request from outside that no program manager has decided: for a coordinator now, too.
-
-    Attributes:
-        is_lead_asked: it was turned to those who lead, as no manager was left to tell.
-    """
-
-    callout_id: UUID
-    coming_from: str
-    urgency: Urgency
-    language: str
-    asked_at: datetime
-    now: datetime
-    is_lead_asked: bool
-
-    @property
-    def is_theirs(self) -> bool:
-        """Whether a coordinator may decide by now."""
-        return self.is_lead_asked or self.asked_at + DECIDE_WITHIN[self.urgency] <= self.now
-
-
 _LOCKED = text(
     """
     SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
@@ -319,17 +297,6 @@ _HOLDERS = text(
     UNION SELECT peer_id FROM shared.offer WHERE state = 'open'
     """
 )
-_UNDECIDED = text(
-    """
-    SELECT c.id, c.coming_from, c.urgency, c.language, c.asked_at, shared.clock() AS now, c.is_lead_asked
-    FROM shared.callout c
-    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
-    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state = 'pending_approval'
-      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
-    ORDER BY c.asked_at
-    """
-)
 _STALLED = text(
     """
     SELECT id, state FROM shared.callout
@@ -378,13 +345,6 @@ async def on_board(session: DispatchSession, coordinator_id: UUID) -> Sequence[O
     """Return everything that waits for a talk and a coordinator holds a copy of, the oldest first."""
     rows = await session.execute(_ON_BOARD, {"peer_id": coordinator_id})
     return [OnBoard(row.id, State(row.state), Urgency(row.urgency), *row[3:]) for row in rows]
-
-
-async def undecided_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Undecided]:
-    """Return what no manager decided in time, or is there to, where the coordinator holds a copy; oldest first."""
-    rows = await session.execute(_UNDECIDED, {"peer_id": coordinator_id})
-    found = [Undecided(row.id, row.coming_from, Urgency(row.urgency), *row[3:]) for row in rows]
-    return [one for one in found if one.is_theirs]
 
 
 async def stalled(session: DispatchSession) -> Sequence[tuple[UUID, State]]:

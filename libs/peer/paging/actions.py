@@ -97,7 +97,7 @@ async def decide(
     Raises:
         CalloutMovedOnError: unknown, held by no copy of theirs, not yet theirs, or decided: all alike.
     """
-    if callout_id not in {one.callout_id for one in await callout_queries.undecided_for(session, by)}:
+    if callout_id not in {one.callout_id for one in await deciding.undecided_for(session, by)}:
         raise CalloutMovedOnError
     approval_id = await deciding.approval_of(session, callout_id)
     act = Act.APPROVE if decline is None else Act.DECLINE

@@ -178,12 +178,22 @@ async def _leads_first(
     if callout.wave:
         return None
     if is_flood:
-        return rules.leads_first(await _by_role(session, callout, passed), most=1)
+        return rules.leads_first(await _rested(session, callout, await _by_role(session, callout, passed)), most=1)
     if callout.state is not State.PAGING or callout.epoch <= callout_rules.REOPENS_BEFORE_COORDINATOR:
         return None
     if await offer_queries.releases(session, callout.id) < callout_rules.REOPENS_BEFORE_COORDINATOR:
         return None
     return rules.leads_first(await _by_role(session, callout, passed, is_again=True))
+
+
+async def _rested(session: DispatchSession, callout: Locked, people: People) -> People:
+    """Leave coordinators alone who carry enough: asked first for everything, they would be asked without an end."""
+    leads = people.of(Who.COORDINATORS)
+    if not leads:
+        return people
+    ask, found = matching_queries.ask_of(callout), await matching_queries.candidates(session, callout, only=leads)
+    full = {one.peer_id for one in found if matching.carries_enough(one, ask, callout.now)}
+    return replace(people, roles={**people.roles, "coordinator": [peer for peer in leads if peer not in full]})
 
 
 async def _by_role(

@@ -83,9 +83,7 @@ async def settle_approval(planes: Planes, region: RegionRef, approval_id: UUID) 
     await settling.settle(planes, region, approval_id)
 
 
-def _stands(
-    pending: Pending, exchange: Exchanging | None, through: Sequence[Step]
-) -> tuple[datetime, Step | None]:
+def _stands(pending: Pending, exchange: Exchanging | None, through: Sequence[Step]) -> tuple[datetime, Step | None]:
     """Say when to look again, and how far it has climbed; None while a region to which it was handed on decides.
 
     What a manager handed on comes back when nothing came of it, or when the other region's time to decide is over: an
