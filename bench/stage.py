@@ -50,6 +50,13 @@ _AVAILABLE = """
                      VALUES ($1, $2, '{}', now() + interval '1 day'))
     INSERT INTO shared.availability VALUES ($1, $2, true, now())
 """
+_LEAD = """
+    UPDATE shared.membership SET role = 'coordinator'
+    WHERE member_id IN (SELECT id FROM shared.member WHERE region_id = $1 ORDER BY id LIMIT $2)
+"""
+_FLOOD_FROM = """
+    UPDATE shared.region SET flood_from = CASE WHEN id = $1 AND $2 THEN 30 ELSE 1000000000 END
+"""
 # Peers would run out otherwise: whoever was paged is let go at once, past the application, so that it costs nothing.
 _LET_GO = """
     WITH off AS (UPDATE shared.offer o SET state = 'called_off' FROM shared.page p
@@ -148,8 +155,18 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(ground: Ground, region: RegionRef | None = None, *, peers: int = PEERS) -> AsyncIterator[Stage]:
-    """Open an API, with so many peers on call in a region at least, the first one when none is named; no worker yet."""
+async def staged(
+    ground: Ground, region: RegionRef | None = None, *, peers: int = PEERS, leads: int = 0, has_floods: bool = False
+) -> AsyncIterator[Stage]:
+    """Open an API, with so many peers on call in a region at least, the first one when none is named; no worker yet.
+
+    Args:
+        ground: what stands.
+        region: where they are.
+        peers: how many.
+        leads: how many of them are coordinators of the team, too.
+        has_floods: many asks are taken for a flood there, as in any region; else nothing is.
+    """
     region = region or min(ground.regions, key=lambda found: found.slug)
     homes = [agency for agency in ground.agencies if agency.region_id == region.id]
     async with ground.connected() as connection:
@@ -160,7 +177,8 @@ async def staged(ground: Ground, region: RegionRef | None = None, *, peers: int 
             await connection.execute(_MEMBER, peer, region.id, home.id, sorted(MODULES_NEEDED))
             await connection.execute(_AVAILABLE, peer, region.id)
         everybody = await connection.fetch("SELECT id FROM shared.member WHERE region_id = $1", region.id)
-        await connection.execute("UPDATE shared.region SET flood_from = 1000000000")
+        await connection.execute(_LEAD, region.id, leads)
+        await connection.execute(_FLOOD_FROM, region.id, has_floods)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(Redis.from_url(ground.servers.redis_url))
         base = f"http://localhost:{(port := ports.any_free())}"

@@ -3,7 +3,9 @@
 To reach: whoever can be matched is paged within 5 seconds, and nobody is asked beyond their limits. Somebody *can be
 matched* while a peer of another center is free: neither asked at the moment nor with somebody, with yeses left for the
 day. There are fewer peers than requests, so most have to wait for a free one; talks last seconds here, so that many
-become free. Beside it: the same asks on a quiet day.
+become free. The region takes it for a flood, as any region does: four of the 118 coordinate, and are asked first for
+what they can be asked; as those who step in last they are asked beyond a peer's limits, and not counted with them.
+Beside it: the same asks on a quiet day.
 """
 
 import asyncio
@@ -26,7 +28,7 @@ from libs.peer.paging import actions as paging
 from libs.tenancy.transactions import Planes
 
 REACH_S = 5.0
-_A_SECOND, _SECONDS, _AGENCIES, _PEERS = 30, 10, 20, 118
+_A_SECOND, _SECONDS, _AGENCIES, _PEERS, _LEADS = 30, 10, 20, 118, 4
 _MOST_YES = 3
 _LOOK_EVERY_S = 0.2
 _ANSWERS_AFTER_S = 1.0
@@ -49,10 +51,12 @@ _BEYOND = """
     SELECT o.peer_id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE o.region_id = $1 AND (o.state = 'open' AND o.expires_at > now()
                                 OR o.state = 'accepted' AND c.state IN ('accepted', 'in_contact'))
+      AND NOT EXISTS (SELECT FROM shared.membership s WHERE s.member_id = o.peer_id AND s.role <> 'peer')
     GROUP BY o.peer_id HAVING count(*) > 1
 """
 _YESES = """
     SELECT count(*) FROM shared.offer WHERE state = 'accepted' AND region_id = $1 AND answered_at > $2
+      AND peer_id NOT IN (SELECT member_id FROM shared.membership WHERE role <> 'peer')
     GROUP BY peer_id ORDER BY 1 DESC LIMIT 1
 """
 _FIRST_PAGE = """
@@ -99,7 +103,7 @@ async def run(ground: Ground) -> Section:
     ground.make_durable(True)
     seconds = ground.sizes.pick(_SECONDS, 1)
     region = sorted(ground.regions, key=lambda found: found.slug)[min(1, len(ground.regions) - 1)]
-    async with staged(ground, region, peers=_PEERS) as stage, ground.planes() as planes:
+    async with staged(ground, region, peers=_PEERS, leads=_LEADS, has_floods=True) as stage, ground.planes() as planes:
         stage.homes = stage.homes[:_AGENCIES]
         with running(ground, WORKER):
             await until(lambda: pages(stage))
@@ -119,8 +123,9 @@ def _section(watched: Watched, quiet: list[float], took: list[float | None], mos
     section = Section("k", "A surge")
     paged = [seconds for seconds in took if seconds is not None]
     section.sizes = (
-        f"{len(took)} requests at {_A_SECOND} a second from {_AGENCIES} agencies, {_PEERS} peers, all `now` (three are "
-        f"asked at once), of ten peers seven say yes after {_ANSWERS_AFTER_S:.0f} s, two no, one nothing; a talk ends "
+        f"{len(took)} requests at {_A_SECOND} a second from {_AGENCIES} agencies, {_PEERS} peers, {_LEADS} of whom "
+        "coordinate, all `now` (three are asked at once), the region takes it for a flood, of ten peers seven say yes "
+        f"after {_ANSWERS_AFTER_S:.0f} s, two no, one nothing; a talk ends "
         f"after {_TALKS_LAST_S:.0f} s; one worker"
     )
     rows = [

@@ -10,6 +10,7 @@ import httpx2
 from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
+from libs.peer.approvals import actions as approvals
 from libs.tenancy.directory import RegionRef, Tenants
 from tests.databases import Copy
 from tests.world import Person, Requester, World
@@ -40,6 +41,8 @@ async def opened(world: World) -> There:
     region = tenants.region("kansas-city")
     async with world.planes.door() as door:
         await accounts.add(door, NewAccount(MANAGER, Role.PROGRAM_MANAGER, region.id, "Ada Holm"))
+    async with world.planes.program(region) as program:
+        await approvals.put_on_rota(program, MANAGER, region_id=region.id, name="Ada Holm")
     await with_a_peer(world.copy, tenants)
     return There(region, await signed_in(world))
 

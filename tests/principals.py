@@ -76,6 +76,8 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
     for one in (region.id, (await world.heartland()).id):
         await run("INSERT INTO shared.intranet_place VALUES ($1, $1, '{127.0.0.0/8}', '{}')", one)
     await run("INSERT INTO shared.photo VALUES ($1, $2, 'of PEER')", PEER, region.id)
+    await world.leads_are_not_reached()
+    await world.on_rota("manager")
     try:
         things = await _things(world, region.id)
         await _let_lead(world, things.ids["team_id"]["elsewhere"], region.id)

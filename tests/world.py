@@ -25,7 +25,7 @@ from libs.peer.accounts import actions as accounts
 from libs.peer.approvals import queries as approval_queries
 from libs.peer.followups.models import FollowUpKind
 from libs.peer.offers import putting
-from libs.peer.policies.models import Policy, Step, Who
+from libs.peer.policies.models import LEADS_LAST, Policy, Step, Who
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
 from services.api.app import create_app
@@ -47,7 +47,7 @@ _ONE_AT_A_TIME = {"now": 60, "today": 600, "this_week": 4 * 3600}
 
 
 def one_at_a_time(seconds: int) -> Policy:
-    """Return the simplest policy: peers one after another, then the coordinators' board. Most stories begin with it."""
+    """Return the simplest policy: peers one after another, then whoever leads. Most stories begin with it."""
     return Policy(steps=(Step(who=(Who.PEERS,), answer_within_s=seconds, waves=0),))
 
 
@@ -277,6 +277,15 @@ class World:
         on_call = [peer_id(slug) for slug in slugs]
         await self.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = ANY($1)", on_call)
         return [await self.person(slug) for slug in slugs]
+
+    async def leads_are_not_reached(self) -> None:
+        """Nobody who leads has proven a channel: at the end of a policy nobody is left at once."""
+        leads = "SELECT member_id FROM shared.membership WHERE role IN ('coordinator', 'deputy')"
+        await self.copy.superuser.execute(f"UPDATE shared.reach SET verified = '{{}}' WHERE peer_id IN ({leads})")
+
+    async def leads_say_nothing(self) -> None:
+        """Let the time go by that whoever leads has at the end of a policy."""
+        await self.advance(seconds=LEADS_LAST.answer_within_s + 1)
 
     async def on_rota(self, *slugs: str) -> list[Person]:
         """Let these decide on requests from outside, the first of the list first."""

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from libs.jobs import watch
 from libs.peer.agencies.making import APPLICATION
 from libs.peer.agencies.queries import LATE_S as ONBOARDING_LATE_S
+from libs.peer.approvals import queries as approvals
 from libs.peer.reaching import queries as reaching
 from libs.peer.teams import queries as teams
 from libs.telemetry.alarm import LATE_S
@@ -63,6 +64,7 @@ async def examine(settings: Settings, local: Local | None = None) -> list[Findin
         ("jobs", _jobs),
         ("registrar", _registrar),
         ("coordinators", _coordinators),
+        ("approvers", _approvers),
         ("redis", _redis),
     )
     for subject, look in looks:
@@ -83,6 +85,7 @@ _REACH = {
     "jobs": "Bring the database up; an empty one needs `owncall migrate up`.",
     "registrar": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
     "coordinators": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
+    "approvers": "Set OWNCALL_OWNER_DATABASE_URL to the owner's address, as for `owncall migrate`.",
     "redis": "Bring Redis up, or correct OWNCALL_REDIS_URL.",
 }
 
@@ -284,6 +287,22 @@ async def _coordinators(settings: Settings) -> list[Finding]:
             said=f"none has proven a channel in {_few(unproven)}" if unproven else "are reached in every region",
             fix="A coordinator of that region asks for a code and types it in: /peer/limits.",
         ),
+    ]
+
+
+async def _approvers(settings: Settings) -> list[Finding]:
+    """Look for regions of whose managers nobody is in turn to decide on requests from outside."""
+    if settings.owner_database_url is None:
+        raise ConnectionError
+    async with migrate.owner_connection(settings.owner_database_url.get_secret_value()) as owner:
+        found = [str(row["name"]) for row in await owner.fetch(approvals.NO_APPROVER)]
+    return [
+        judge(
+            "approvers",
+            is_well=not found,
+            said=f"nobody is on the rota in {_few(found)}" if found else "somebody is in turn in every region",
+            fix="A program manager of that region takes part in deciding, or is back: /program.",
+        )
     ]
 
 

@@ -91,6 +91,7 @@ async def test_whether_the_colleague_may_be_rung_is_told_to_the_peer(world: Worl
 
 
 async def test_of_nobody_else_it_is_said_and_of_two_words_the_stricter_holds(world: World) -> None:
+    await world.leads_are_not_reached()
     await world.on_call()
     for said in (["safe_to_ring"], ["for_colleague", "safe_to_ring", "ring_off_shift"]):
         await world.asks(urgency="today", wishes=said)

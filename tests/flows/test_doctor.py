@@ -28,12 +28,17 @@ from tests import databases, processes
 from tests.databases import ROLES, Addresses, Copy
 
 ROOT = Path(__file__).parents[2]
+SOMEBODY_DECIDES = """
+    INSERT INTO shared.approver (account_id, region_id, name, is_away)
+    SELECT gen_random_uuid(), id, 'Grace', false FROM shared.region WHERE slug = 'heartland'
+"""
 
 
 @pytest.fixture(scope="module")
 async def patient(addresses: Addresses, worker_id: str) -> AsyncIterator[Copy]:
     """A database to break."""
     async with databases.copied(addresses, f"patient_{worker_id}") as copy, processes.registrar(copy):
+        await copy.superuser.execute(SOMEBODY_DECIDES)
         yield copy
 
 
@@ -64,7 +69,7 @@ async def test_all_is_well_in_a_fresh_database(patient: Copy) -> None:
     await _lay_revokes(patient)
     found = await doctor.examine(_settings(patient))
     assert [finding for finding in found if finding.standing != Standing.WELL] == []
-    assert len(found) == 19
+    assert len(found) == 20
     assert findings.exit_status(found) == 0
     assert {finding.said for finding in found if finding.subject == "revokes"} == {"level: full"}
 
@@ -186,6 +191,13 @@ BREAKS = [
         "UPDATE shared.reach SET verified = '{{mail}}' WHERE peer_id IN (SELECT id FROM shared.member)",
         "none has proven a channel in Heartland",
     ),
+    (
+        "approvers",
+        "UPDATE shared.approver SET is_away = true",
+        "UPDATE shared.approver SET is_away = false",
+        "nobody is on the rota in Heartland",
+    ),
+    ("approvers", "DELETE FROM shared.approver", SOMEBODY_DECIDES, "nobody is on the rota in Heartland"),
     ("dispatch", "{job}, shared.clock() - interval '11 s', 'waiting')", "DELETE FROM shared.job", "11 s late"),
 ]
 
@@ -213,7 +225,7 @@ async def test_a_database_that_is_away_could_not_be_looked_at(patient: Copy) -> 
     dead = "postgresql://test_login:x@127.0.0.1:1/x"
     wrong = await _wrong(_settings(patient, database_url=dead, owner_database_url=dead))
     assert {subject: finding.standing for subject, finding in wrong.items()} == dict.fromkeys(
-        ("database", "isolation", "schemas", "jobs", "registrar", "coordinators"), Standing.UNSEEN
+        ("database", "isolation", "schemas", "jobs", "registrar", "coordinators", "approvers"), Standing.UNSEEN
     )
     assert all(finding.fix for finding in wrong.values())
     assert findings.exit_status(list(wrong.values())) == 2
@@ -272,7 +284,7 @@ async def test_plain_http_and_a_demonstration_are_found(patient: Copy) -> None:
 
 async def test_without_the_owners_address_it_says_that_it_could_not_look(patient: Copy) -> None:
     wrong = await _wrong(_settings(patient).model_copy(update={"owner_database_url": None}))
-    assert set(wrong) == {"coordinators", "registrar", "schemas"}
+    assert set(wrong) == {"approvers", "coordinators", "registrar", "schemas"}
     assert findings.exit_status(list(wrong.values())) == 2
 
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from libs.peer.approvals import actions as approvals
 from libs.peer.exchanges import actions as exchanges
 from services.worker import schedule
 from services.worker.schedule import Context
-from tests.exchanging import PEER, There, exchange, goes_there, handed_on, live, offered
+from tests.exchanging import MANAGER, PEER, There, agree, exchange, goes_there, handed_on, live, offered
 from tests.world import World
 
 
@@ -123,3 +124,63 @@ async def _pages(world: World, there: There) -> tuple[str, str]:
     """What the managers of both regions see."""
     ours = await (await world.signed_in_anew("manager")).client.get("/program")
     return " ".join(ours.text.split()), (await there.manager.client.get("/program")).text
+
+
+async def _takes_nothing_on(world: World, there: There) -> None:
+    """Nobody of the region that helps is in turn any more."""
+    async with world.planes.program(there.region) as program:
+        await approvals.put_on_rota(program, MANAGER, region_id=there.region.id, name="Ada Holm", is_away=True)
+
+
+async def test_where_nobody_there_is_in_turn_it_comes_back_at_once(world: World, there: There) -> None:
+    """The request waited out the whole time of a region in which nobody could decide."""
+    await _takes_nothing_on(world, there)
+
+    requester = await handed_on(world, urgency="this_week")
+
+    assert await exchange(requester) == ("closed", "silent")
+    assert await there.waiting() == []
+    assert len(await cards(world)) == 1
+    page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
+    assert "Kansas City (registry) can't help just now." in page.text
+
+
+async def test_an_agreement_there_says_yes_whether_or_not_anybody_is_in_turn(world: World, there: There) -> None:
+    await agree(world, there.manager, "heartland")
+    await _takes_nothing_on(world, there)
+    assert await exchange(await handed_on(world)) == ("offered", None)
+
+
+async def test_whoever_has_it_before_them_and_goes_away_keeps_it_to_its_end(world: World, there: There) -> None:
+    requester = await handed_on(world, urgency="now")
+    await _takes_nothing_on(world, there)
+    assert (await there.decides("approve")).status_code == 200
+    await world.advance(minutes=1)
+    assert await exchange(requester) == ("offered", None)
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+async def test_the_clock_asks_one_region_after_another_and_each_once(
+    world: World, there: There, is_asked: bool
+) -> None:
+    """In Kansas City nobody is in turn, or the one who is says no; in the next region nobody is."""
+    manager = await world.person("manager")
+    for region in ("your-region", "kansas-city"):
+        await agree(world, manager, region, takes_ours=True)
+    if not is_asked:
+        await _takes_nothing_on(world, there)
+    requester = await world.asks(urgency="now", center="outside:elsewhere")
+    await world.advance(minutes=1)  # nobody here is on the rota: the leads had theirs
+    if is_asked:
+        assert await exchange(requester) == ("requested", None)
+        await there.decides("decline", reason="no_agreement")
+        await world.advance(seconds=10)
+
+    asked = await world.rows(
+        "SELECT r.slug, x.outcome FROM shared.exchange x JOIN shared.region r ON r.id = x.helping_id"
+    )
+    assert sorted(asked) == [("kansas-city", "declined" if is_asked else "silent"), ("your-region", "silent")]
+    assert await exchange(requester) == ("closed", "silent")
+    await world.advance(minutes=30)
+    assert await world.rows("SELECT count(*) FROM shared.exchange") == [(2,)]
+    assert await live(world) == [("heartland", "pending_approval")]

@@ -120,6 +120,7 @@ async def test_a_yes_of_the_own_team_is_a_yes_like_any_other(world: World) -> No
     ],
 )
 async def test_nobody_of_an_in_house_team_is_asked_or_holds_a_copy(world: World, asked: dict[str, Any]) -> None:
+    await world.leads_are_not_reached()
     await world.on_call()
     (ada,) = await own_team(world, "Ada Byron")
     requester = await world.asks(**{"center": "redbank", "urgency": "now", **asked})
@@ -130,6 +131,7 @@ async def test_nobody_of_an_in_house_team_is_asked_or_holds_a_copy(world: World,
 
 
 async def test_who_leads_at_the_own_center_is_not_asked_there_either(world: World) -> None:
+    await world.leads_are_not_reached()
     await world.on_call()
     await in_house.imports(world, line("Bo Steiner", rank="supervisor"))
     bo = await in_house.member(world, "Bo Steiner")
@@ -148,6 +150,7 @@ async def test_any_center_mine_too_is_one_pool_and_nobodys_alone(world: World) -
 
 
 async def test_somebody_in_both_teams_is_asked_once_and_their_word_holds_for_each_team_alone(world: World) -> None:
+    await world.leads_are_not_reached()
     await world.pages_by(now=backed_after(600))
     await world.on_call()
     await in_house.imports(world, line("Ada Byron", team="roving; in-house"))
@@ -213,6 +216,7 @@ async def test_it_is_handed_over_within_the_own_team_and_nobody_elsewhere_sees_w
 
 
 async def test_while_the_center_takes_no_requests_its_team_is_not_asked(world: World) -> None:
+    await world.leads_are_not_reached()
     await world.on_call()
     (ada,) = await own_team(world, "Ada Byron")
     run = world.copy.superuser.execute

@@ -51,6 +51,7 @@ async def waits_for(person: Person) -> list[str]:
 
 
 async def test_who_leads_an_agency_is_given_somebody_who_does_and_nobody_below(world: World) -> None:
+    await world.leads_are_not_reached()
     walt, nadia, duane = await world.on_call("walt", "nadia", "duane-rutledge")
     requester = await world.asks(center="osprey", urgency="now", leads="agency")
     world.phone(walt).expect_page()
@@ -70,6 +71,7 @@ async def test_who_leads_a_shift_may_be_given_a_captain(world: World) -> None:
 
 
 async def test_a_rank_that_is_not_known_is_never_taken_for_a_high_one(world: World) -> None:
+    await world.leads_are_not_reached()
     (walt,) = await world.on_call("walt")
     await world.copy.superuser.execute("UPDATE shared.member SET level = NULL WHERE id = $1", peer_id("walt"))
     requester = await world.asks(center="osprey", urgency="now", leads="shift")
@@ -79,6 +81,7 @@ async def test_a_rank_that_is_not_known_is_never_taken_for_a_high_one(world: Wor
 
 @pytest.mark.parametrize("center_wish", ["another", "no_preference", "own"])
 async def test_nobody_of_the_own_agency_is_asked_whatever_is_wished(world: World, center_wish: str) -> None:
+    await world.leads_are_not_reached()
     walt, nadia = await world.on_call("walt", "nadia")
     await world.asks(center="bluestem-sheriff", urgency="now", leads="shift", center_wish=center_wish)
     world.phone(walt).expect_page()
@@ -99,6 +102,7 @@ async def test_everybody_at_once_is_everybody_of_that_rank(world: World) -> None
 
 
 async def test_a_coordinator_below_is_not_asked_as_a_peer_steps_in_and_the_requester_is_told(world: World) -> None:
+    await world.leads_are_not_reached()
     (tomas,) = await world.on_call("tomas")
     requester = await world.asks(center="osprey", urgency="now", leads="agency")
 
@@ -117,6 +121,7 @@ async def test_a_coordinator_below_is_not_asked_as_a_peer_steps_in_and_the_reque
 
 
 async def test_whoever_of_that_rank_becomes_free_is_asked_after_all(world: World) -> None:
+    await world.leads_are_not_reached()
     await world.on_call()
     requester = await world.asks(center="osprey", urgency="now", leads="agency")
     assert await requester.state() == "with_coordinator"
@@ -136,6 +141,7 @@ async def test_who_asks_without_saying_is_told_nothing_of_ranks(world: World) ->
     (tomas,) = await world.on_call("tomas")
     requester = await world.asks(center="osprey", urgency="now", team="command_level")
     world.phone(tomas).expect_page()
+    await world.leads_are_not_reached()
     await tomas.declines()
     await world.settle()
     assert await requester.state() == "with_coordinator"

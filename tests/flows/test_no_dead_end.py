@@ -38,6 +38,7 @@ async def test_going_off_call_passes_the_open_offer_on_at_once(world: World) -> 
 
 
 async def test_who_slept_through_an_offer_is_asked_again_when_nobody_else_answers(world: World) -> None:
+    await world.leads_are_not_reached()
     requester = await world.asks(urgency="now")
     for _ in ("ana", "ben", "cleo"):
         await world.advance(seconds=61)
@@ -83,9 +84,38 @@ async def test_a_coordinator_who_makes_no_contact_is_not_asked_first_again(world
 async def test_where_there_is_no_lead_the_page_does_not_say_that_one_was_told(world: World) -> None:
     requester = await world.asks(center="", region="kansas-city")
     page = await world.client().post("/r/kansas-city/status", data={"receipt": requester.receipt})
-    assert "There is no lead we may tell." in page.text
+    assert "We could not tell a lead of the team yet." in page.text
     assert "We have told the lead" not in page.text
     assert "The lead of the team knows" not in page.text
+
+
+async def test_a_policy_that_names_no_lead_pages_them_at_its_end_and_says_so_no_sooner(world: World) -> None:
+    """They were told on open pages alone, while the page said that they had been."""
+    await world.on_call()
+    leads = [world.phones_of(slug) for slug in ("mara", "jon")]
+    first = await world.asks(urgency="now")
+
+    for phone in leads:
+        phone.expect_page()
+    second = await world.asks(urgency="now", center="tamsin")  # both hold a page by now
+    pages = {}
+    for one in (first, second):
+        pages[one.receipt] = (await world.client().post("/r/heartland/status", data={"receipt": one.receipt})).text
+    assert "We're asking the lead of the team, too." in pages[first.receipt]
+    assert await second.state() == "with_coordinator"
+    assert "We could not tell a lead of the team yet." in pages[second.receipt]
+    assert "The lead of the team knows" not in pages[second.receipt]
+
+    await world.leads_say_nothing()
+
+    for phone in leads:
+        phone.expect_page()  # free again, they are asked for what waits
+    await world.leads_say_nothing()
+    assert [await one.state() for one in (first, second)] == ["with_coordinator"] * 2
+    for one in (first, second):
+        page = (await world.client().post("/r/heartland/status", data={"receipt": one.receipt})).text
+        assert "We have told the lead of the team." in page
+        assert "The lead of the team knows, too." in page
 
 
 async def test_one_receipt_is_one_request_whatever_center_is_named(world: World) -> None:

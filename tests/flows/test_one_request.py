@@ -55,6 +55,8 @@ async def test_nobody_left_turns_to_the_coordinator_and_says_so(world: World) ->
 
     for _ in ("ana", "ben", "cleo"):
         await world.advance(seconds=61)
+    await mara.is_paged()
+    await world.leads_say_nothing()
 
     assert await requester.state() == "with_coordinator"
     waiting = (await mara.client.get("/v1/waiting")).json()["data"]
@@ -68,6 +70,7 @@ async def test_nobody_left_turns_to_the_coordinator_and_says_so(world: World) ->
 
 
 async def test_somebody_who_comes_on_call_later_is_found(world: World) -> None:
+    await world.leads_are_not_reached()
     for slug in ("ana", "ben", "cleo"):
         await (await world.person(slug)).is_on_call(False)
     requester = await world.asks(urgency="now")
@@ -103,6 +106,7 @@ async def test_the_own_center_is_never_asked_unless_wished(world: World) -> None
 
 
 async def test_who_is_not_trained_designated_and_in_date_is_never_asked(world: World) -> None:
+    await world.leads_are_not_reached()
     not_current = await world.rows(
         "SELECT id FROM shared.member m JOIN shared.membership s ON s.member_id = m.id WHERE training_hours < 40"
         " OR (SELECT count(*) FROM shared.training_module d WHERE d.member_id = m.id) < 4"

@@ -43,34 +43,9 @@ async def agrees(world: World, *, days: int = 60, **more: object) -> str:
     return str(answer.json()["id"])
 
 
-async def test_a_request_for_now_climbs_the_rota_each_minute(world: World) -> None:
-    grace, lena = await world.on_rota("manager", "deputy")
-    requester = await world.asks(urgency="now", center=OUTSIDE)
-    world.phone(grace).expect_page()
-    world.phone(lena).expect_nothing()
-
-    await world.advance(seconds=61)
-    world.phone(lena).expect_page()
-    await world.advance(seconds=60)
-    await world.advance(seconds=60)
-
-    world.leads_get_a_notice()
-    assert await requester.state() == "pending_approval"
-
-
-async def test_whoever_is_away_is_passed_over_and_the_deputy_is_first(world: World) -> None:
-    grace, lena = await world.on_rota("manager", "deputy")
-    assert (await grace.client.put("/v1/approvers/me", json={"standing": "away"})).status_code == 204
-    rota = (await lena.client.get("/v1/approvers")).json()["data"]
-    assert [one["turn"] for one in rota] == ["first", "away"]
-
-    await world.asks(urgency="today", center=OUTSIDE)
-
-    world.phone(lena).expect_page()
-
-
 async def test_now_shows_988_and_the_line_at_once_to_the_requester(world: World) -> None:
     requester = await world.asks(urgency="now", center=OUTSIDE)
+    world.leads_get_a_notice()
     page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
     waits, calls = page.text.index("One person says yes first"), page.text.index("You can call now:")
     assert waits < calls < page.text.index('href="tel:988"') < page.text.index('class="steps"')
@@ -79,6 +54,7 @@ async def test_now_shows_988_and_the_line_at_once_to_the_requester(world: World)
 async def test_nobody_is_paged_before_the_ten_seconds_are_over(world: World) -> None:
     ana, manager = await world.on_call("ana") + [await world.person("manager")]
     requester = await world.asks(urgency="now", center=OUTSIDE)
+    world.leads_get_a_notice()
     held = (await decides(manager, "approve")).json()
     assert held["choice"] == "approve"
 
@@ -94,6 +70,7 @@ async def test_nobody_is_paged_before_the_ten_seconds_are_over(world: World) -> 
 async def test_undo_within_ten_seconds_and_nothing_has_happened(world: World) -> None:
     ana, manager = await world.on_call("ana") + [await world.person("manager")]
     requester = await world.asks(urgency="today", center=OUTSIDE)
+    world.leads_get_a_notice()
     await decides(manager, "approve")
     page = await manager.client.get("/program")
     assert "Undo" in page.text
@@ -112,6 +89,7 @@ async def test_undo_within_ten_seconds_and_nothing_has_happened(world: World) ->
 async def test_undo_after_ten_seconds_is_told_that_it_has_gone_out(world: World) -> None:
     (ana,), manager = await world.on_call("ana"), await world.person("manager")
     await world.asks(urgency="now", center=OUTSIDE)
+    world.leads_get_a_notice()
     approval = (await waiting(manager))["id"]
     await decides(manager, "approve")
     await world.advance(seconds=10)
@@ -125,6 +103,7 @@ async def test_undo_after_ten_seconds_is_told_that_it_has_gone_out(world: World)
 async def test_approve_twice_and_decline_after_approve_are_told_clearly(world: World) -> None:
     (ana,), manager = await world.on_call("ana"), await world.person("manager")
     requester = await world.asks(urgency="now", center=OUTSIDE)
+    world.leads_get_a_notice()
     approval = (await waiting(manager))["id"]
     await decides(manager, "approve")
 
@@ -145,6 +124,7 @@ async def test_manager_and_lead_in_the_same_instant_and_the_row_never_differs(wo
     requester = await world.asks(urgency="now", center=OUTSIDE)
     await world.advance(minutes=3, seconds=1)
     world.leads_get_a_notice()
+    await world.leads_are_not_reached()
     await decides(manager, manager_act, **({"reason": "own_program"} if manager_act == "decline" else {}))
     (item,) = (await mara.client.get("/v1/waiting/decisions")).json()["data"]
     other, body = ("decline", {"reason": "no_agreement"}) if manager_act == "approve" else ("approve", None)
@@ -171,6 +151,7 @@ async def test_a_yes_for_one_team_and_by_phone_alone(world: World) -> None:
     await world.on_call()
     await world.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = $1", peer_id("ruth"))
     requester = await world.asks(urgency="now", center=OUTSIDE)
+    world.leads_get_a_notice()
     await decides(manager, "approve", team="command_level", is_remote_only=True)
 
     await world.advance(seconds=10)
@@ -183,10 +164,12 @@ async def test_a_yes_for_one_team_and_by_phone_alone(world: World) -> None:
     assert await world.rows("SELECT team, is_remote_only FROM shared.callout") == [("command_level", True)]
 
 
+@pytest.mark.usefixtures("there")
 async def test_handing_on_asks_the_partner_and_tells_it_nothing_of_the_person(world: World) -> None:
     manager = await world.person("manager")
     await agrees(world, takes_ours=True)
     requester = await world.asks(urgency="today", center="outside:elsewhere")
+    world.leads_get_a_notice()
     answer = await decides(manager, "hand-on", region="your-region")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/partner_unknown")
 
@@ -204,9 +187,11 @@ async def test_handing_on_asks_the_partner_and_tells_it_nothing_of_the_person(wo
 
 
 async def test_when_nobody_decides_at_all_the_partner_is_asked_and_shown(world: World) -> None:
+    (grace,) = await world.on_rota("manager")
     await agrees(world, takes_ours=True)
     requester = await world.asks(urgency="now", center="outside:elsewhere")
-    await world.advance(minutes=3, seconds=1)
+    world.phone(grace).expect_page()
+    await world.advance(minutes=1, seconds=1)
     world.leads_get_a_notice()
     assert (await requester.standing())["partner"] is None
 
@@ -237,6 +222,7 @@ async def test_outside_of_the_agreements_scope_it_waits_as_ever(world: World) ->
 
     for center, team in ((OUTSIDE, "roving"), ("outside:elsewhere", "roving"), (OUTSIDE, "command_level")):
         requester = await world.asks(urgency="today", center=center, team=team)
+        world.leads_get_a_notice()
         assert await requester.state() == "pending_approval"
         await requester.withdraws()
         await world.settle()
@@ -244,6 +230,7 @@ async def test_outside_of_the_agreements_scope_it_waits_as_ever(world: World) ->
 
 
 async def test_a_named_place_of_an_agreement_can_be_chosen_on_the_page(world: World) -> None:
+    await world.leads_are_not_reached()
     await world.on_call()
     partner = await agrees(world, kind="state", region="", partner="Iowa", disciplines=["dispatch"])
     page = await world.client().get("/r/heartland")
@@ -264,10 +251,12 @@ async def test_an_agreement_that_ends_while_a_request_waits_changes_nothing_for_
     assert (await manager.client.post(f"/v1/agreements/{agreement}/end")).status_code == 409
     assert (await ana.accepts()).status_code == 200
     later = await world.asks(urgency="today", center=OUTSIDE)
+    world.leads_get_a_notice()
 
     assert await begun.state() == "accepted"
     assert await later.state() == "pending_approval"
     named = await world.asks(urgency="today", center=f"outside:{agreement}")
+    world.leads_get_a_notice()
     assert await named.state() == "pending_approval", "a page that was open since before loses nothing"
 
 

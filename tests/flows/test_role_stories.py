@@ -71,6 +71,9 @@ async def test_a_deputy_is_asked_after_silence_and_steps_in_from_the_board_like_
         requester = await world.asks(urgency="now")
         world.phone(ben).expect_page()
         await world.advance(seconds=61)
+        for slug in ("mara", "jon"):  # no step of the policy asks them: they are asked at its end
+            world.phones_of(slug).expect_page()
+        await world.leads_say_nothing()
         assert await requester.state() == "with_coordinator"
         (waiting,) = (await ben.client.get("/v1/waiting")).json()["data"]
         assert (await ben.client.post(f"/v1/waiting/{waiting['callout_id']}/take")).status_code == 204
@@ -163,6 +166,7 @@ async def test_the_live_board_ends_for_who_leads_no_more(world: World, monkeypat
 
 async def test_who_is_no_deputy_any_more_takes_nothing_that_waits_even_in_that_instant(world: World) -> None:
     async with in_the_role(world, "ben", "deputy"):
+        await world.leads_are_not_reached()
         await world.on_call()
         ben, region = await world.person("ben"), await world.heartland()
         await world.pages_by(now=asks(Who.PEERS))

@@ -17,6 +17,7 @@ _BOTH = peer_id("colleen-rafferty")
 async def alone(world: World) -> World:
     """A world in which nobody but one supervisor, of both teams, is on call."""
     await world.copy.superuser.execute("UPDATE shared.availability SET is_available = peer_id = $1", _BOTH)
+    await world.leads_are_not_reached()
     return world
 
 

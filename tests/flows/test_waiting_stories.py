@@ -13,6 +13,7 @@ ONE_AFTER_ANOTHER = Policy(steps=(Step(who=(Who.PEERS,), answer_within_s=600, wa
 @pytest.fixture(autouse=True)
 async def peers_alone_are_asked(world: World) -> None:
     await world.pages_by(now=ONE_AFTER_ANOTHER, today=ONE_AFTER_ANOTHER)
+    await world.leads_are_not_reached()
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
-from libs.peer.paging.rules import FLOOD_HOLDS
 from libs.peer.receipts import rules as receipts
 from services.api.load import Load, bits_of
 from tests.verify import record
-from tests.world import World, peer_id
+from tests.world import Person, World
 
 
 @pytest.fixture
@@ -75,32 +74,85 @@ async def test_a_page_carries_work_and_who_did_it_does_not_wait(world: World, sl
     assert len(slept) == 1
 
 
-async def test_in_a_flood_a_coordinator_is_paged_first_and_peers_after_five_minutes(
+async def board_of(person: Person) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = (await person.client.get("/v1/waiting/board")).json()["data"]
+    return found
+
+
+async def test_in_a_flood_one_coordinator_is_paged_first_and_peers_at_once_when_they_cannot(
     world: World, flood_from: Callable[[int], Awaitable[None]]
 ) -> None:
-    await flood_from(3)
-    ana, jon = await world.person("ana"), await world.person("jon")
-    before = [await world.asks(urgency="this_week", center="bluestem") for _ in range(3)]
-    for slug in ("ben", "cleo"):
-        await world.copy.superuser.execute(
-            "UPDATE shared.availability SET is_available = false WHERE peer_id = $1", peer_id(slug)
-        )
-    await jon.is_on_call(True)
+    await flood_from(1)
+    ana, mara, jon = await world.on_call("ana") + [await world.person(slug) for slug in ("mara", "jon")]
+    await jon.is_on_call(True)  # so he is asked before mara
 
+    await (await world.asks(urgency="now", center="bluestem")).withdraws()
+    await world.settle()
     requester = await world.asks(urgency="now", center="redbank")
-    await jon.is_paged()
-    await ana.is_not_paged()
-    another = await world.asks(urgency="now", center="redbank")
-    await (await world.person("mara")).is_paged()
-    third = await world.asks(urgency="now", center="redbank")
-    assert await third.state() == "with_coordinator"  # one page at a time, for coordinators too
-    await ana.is_not_paged()
 
+    await jon.is_paged()
+    for person in (ana, mara):
+        await person.is_not_paged()
+    assert [one["asking"] for one in await board_of(mara) if one["urgency"] == "now"] == [["coordinators"]]
     await jon.declines()
-    await world.advance(seconds=FLOOD_HOLDS.total_seconds() + 61)
+    await world.settle()
     await ana.is_paged()
-    assert {await one.state() for one in (requester, another, third)} <= {"paging", "with_coordinator"}
-    assert {await one.state() for one in before} <= {"paging", "with_coordinator"}
+    assert (await requester.standing())["state"] == "paging"
+
+
+async def test_in_a_flood_nobody_waits_while_a_peer_is_free(
+    world: World, flood_from: Callable[[int], Awaitable[None]]
+) -> None:
+    """One coordinator cannot hold hundreds of pages: what they cannot be asked goes to peers at once, and is told."""
+    await flood_from(1)
+    ana, ben, mara, jon = *await world.on_call("ana", "ben"), await world.person("mara"), await world.person("jon")
+    await (await world.asks(urgency="now", center="bluestem")).withdraws()
+    await world.settle()
+
+    asked = [await world.asks(urgency="now", center="redbank") for _ in range(4)]
+
+    for person in (mara, jon, ana, ben):
+        await person.is_paged()
+    assert [await one.state() for one in asked] == ["paging"] * 4
+    third = (await world.client().post("/r/heartland/status", data={"receipt": asked[2].receipt})).text
+    assert "We're asking a peer now." in third
+    assert "No lead could be asked just now. So we went on at once." in third
+    skipped = [one["skipped"] for one in await board_of(mara)]
+    assert skipped == [[], [], ["coordinators"], ["coordinators"]]
+    assert len((await jon.client.get("/v1/waiting")).json()["data"]) == 4, "whoever leads may step in at once"
+
+
+async def test_in_a_flood_who_finds_nobody_is_told_at_once_and_is_next(
+    world: World, flood_from: Callable[[int], Awaitable[None]]
+) -> None:
+    await flood_from(1)
+    (ana,) = await world.on_call("ana")
+    asked = [await world.asks(urgency="now", center="redbank") for _ in range(4)]
+    await ana.is_paged()
+    assert await asked[3].state() == "with_coordinator"
+    assert (await board_of(await world.person("mara")))[-1]["skipped"][0] == "coordinators"  # type: ignore[index]  # JSON
+
+    await ana.declines()
+    await world.settle()
+
+    await ana.is_paged()
+    assert await asked[3].state() == "paging"
+
+
+async def test_in_a_flood_what_somebody_said_yes_to_is_asked_as_usual(
+    world: World, flood_from: Callable[[int], Awaitable[None]]
+) -> None:
+    await flood_from(1)
+    (ana,), manager = await world.on_call("ana"), await world.person("manager")
+    for _ in range(2):
+        await (await world.asks(urgency="now", center="outside:elsewhere")).withdraws()
+    await world.asks(urgency="now", center="outside:kansas-city")
+    (item,) = (await manager.client.get("/v1/approvals")).json()["data"]
+    assert (await manager.client.post(f"/v1/approvals/{item['id']}/approve")).status_code == 200
+
+    await world.advance(seconds=10)
+
+    await ana.is_paged()
 
 
 async def test_talks_do_not_count_as_a_flood(world: World, flood_from: Callable[[int], Awaitable[None]]) -> None:
@@ -111,3 +163,19 @@ async def test_talks_do_not_count_as_a_flood(world: World, flood_from: Callable[
     await requester.confirms_contact()
     await world.asks(urgency="now")
     await ben.is_paged()
+
+
+async def test_in_a_flood_a_lead_who_is_with_somebody_is_not_asked_first(
+    world: World, flood_from: Callable[[int], Awaitable[None]]
+) -> None:
+    await flood_from(1)
+    ana, mara, jon = *await world.on_call("ana"), await world.person("mara"), await world.person("jon")
+    await (await world.asks(urgency="now", center="bluestem")).withdraws()
+    await world.asks(urgency="now", leave_out_names=["Lindqvist"])
+    assert (await jon.accepts()).status_code == 200
+
+    await world.asks(urgency="now", leave_out_names=["Lindqvist"])
+
+    await ana.is_paged()
+    await jon.is_not_paged()
+    await mara.is_not_paged()

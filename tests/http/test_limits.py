@@ -136,6 +136,7 @@ async def test_a_heavy_conversation_is_rated_in_one_tap_and_gives_rest_until_it_
 
 
 async def test_three_yeses_in_a_day_are_enough_and_the_next_day_is_another(world: World) -> None:
+    await world.leads_are_not_reached()
     ana, ben = await world.on_call("ana", "ben")
     await ben.is_on_call(False)
     for _time in range(3):
@@ -279,6 +280,7 @@ def _read(counts: str) -> dict[str, int]:
 
 
 async def test_somebody_on_a_shift_is_asked_without_a_word_until_saying_not_now(world: World) -> None:
+    await world.leads_are_not_reached()
     ana, ben = await world.on_call("ana", "ben")
     await world.copy.superuser.execute("DELETE FROM shared.availability WHERE peer_id = $1", peer_id("ana"))
     await ben.is_on_call(False)

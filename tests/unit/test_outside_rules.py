@@ -12,6 +12,7 @@ from libs.peer.approvals import rules
 from libs.peer.approvals.rules import OnRota, Step
 from libs.peer.callouts.models import Urgency
 from libs.peer.callouts.rules import DECIDE_WITHIN
+from libs.peer.exchanges import rules as exchanges
 
 START = datetime(2026, 11, 25, 4, tzinfo=UTC)
 DAYS = st.dates(date(2020, 1, 1), date(2040, 1, 1))
@@ -52,10 +53,47 @@ def test_however_the_steps_are_seen_nobody_is_told_twice_and_nobody_is_forgotten
 def test_the_lead_may_decide_from_the_end_of_the_managers_time_on_and_not_before(
     urgency: Urgency, waited: timedelta
 ) -> None:
-    step = rules.step(urgency, START, START + waited)
-    assert (step >= Step.LEAD) is (waited >= DECIDE_WITHIN[urgency])
-    following = rules.next_step_at(urgency, START, START + waited)
-    assert following is None if step is Step.PARTNER else rules.step(urgency, START, following or START) == step + 1
+    found = rules.climb(urgency, START, START + waited, rules.steps(3))
+    assert (found.step >= Step.LEAD) is (waited >= DECIDE_WITHIN[urgency])
+    if found.next_at is None:
+        assert found.step is Step.PARTNER
+    else:
+        assert rules.climb(urgency, START, found.next_at, rules.steps(3)).step == found.step + 1
+
+
+@given(rotas, DAYS, st.booleans(), st.sampled_from(Urgency))
+def test_no_step_is_waited_out_that_tells_nobody_new(
+    rota: list[OnRota], today: date, has_leads: bool, urgency: Urgency
+) -> None:
+    in_order = rules.in_turn(rota, today)
+    through, told, now = rules.steps(len(in_order), has_leads=has_leads), -1, START
+    while True:
+        found = rules.climb(urgency, START, now, through)
+        new = rules.to_tell(in_order, told, found.step)
+        assert new or found.step is Step.PARTNER or (found.step is Step.LEAD and has_leads)
+        told = found.step
+        if found.next_at is None:
+            break
+        assert found.next_at - now == rules.climb_every(urgency)
+        now = found.next_at
+    assert found.step is Step.PARTNER
+    assert now - START <= DECIDE_WITHIN[urgency] + rules.climb_every(urgency)
+
+
+def test_with_nobody_on_the_rota_it_is_the_leads_at_once_and_without_one_another_regions() -> None:
+    assert rules.climb(Urgency.THIS_WEEK, START, START, rules.steps(0)).step is Step.LEAD
+    assert rules.climb(Urgency.THIS_WEEK, START, START, rules.steps(0, has_leads=False)).step is Step.PARTNER
+    assert rules.steps(1) == (Step.FIRST, Step.LEAD, Step.PARTNER)
+    assert rules.steps(2) == (Step.FIRST, Step.DEPUTY, Step.LEAD, Step.PARTNER)
+
+
+@given(st.lists(st.uuids(), max_size=5, unique=True))
+def test_the_clock_asks_each_region_once(partners: list[UUID]) -> None:
+    asked: list[UUID] = []
+    while (found := exchanges.next_to_ask(partners, asked[-1] if asked else None)) is not None:
+        asked.append(found)
+    assert asked == partners
+    assert exchanges.next_to_ask(partners, uuid4()) is None
 
 
 def test_for_now_each_step_takes_a_minute() -> None:

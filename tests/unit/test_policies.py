@@ -105,6 +105,15 @@ def test_now_pages_three_then_three_then_the_coordinator_after_three_minutes_wha
     ]
 
 
+def test_a_preview_ends_with_the_leads_where_no_step_asks_them() -> None:
+    peers = Policy(steps=(Step(who=(Who.PEERS,), answer_within_s=60),))
+    lines = rules.timeline(peers, CHICAGO, SUNDAY_AT_FOUR)
+    assert [line.who for line in lines] == [(Who.PEERS,), (Who.COORDINATORS, Who.DEPUTIES), ()]
+    assert lines[-1].at - SUNDAY_AT_FOUR == timedelta(minutes=3)
+    lines = rules.timeline(Policy(steps=(*peers.steps, COORDINATORS)), CHICAGO, SUNDAY_AT_FOUR)
+    assert [line.who for line in lines] == [(Who.PEERS,), (Who.COORDINATORS,), ()]
+
+
 def test_this_week_wakes_nobody_on_a_sunday_at_four() -> None:
     first, second = rules.timeline(rules.DEFAULTS[Urgency.THIS_WEEK], CHICAGO, SUNDAY_AT_FOUR)[:2]
     assert first.at == datetime(2026, 11, 29, 8, tzinfo=CHICAGO)

@@ -102,6 +102,13 @@ _STALLED = text(
        OR state = 'waiting' AND looked_at < shared.clock() - interval '6 minutes'
     """
 )
+NO_APPROVER = """
+    SELECT r.name FROM shared.region r
+    WHERE r.sandbox_of IS NULL AND EXISTS (SELECT FROM shared.membership s WHERE s.region_id = r.id)
+      AND NOT EXISTS (SELECT FROM shared.approver a WHERE a.region_id = r.id AND NOT a.is_away)
+    ORDER BY r.name
+"""
+"""Regions with people of whose managers nobody is in turn: each request from outside is the leads' at once."""
 
 
 async def waiting(session: ProgramSession) -> Sequence[WaitingApproval]:

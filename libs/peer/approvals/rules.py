@@ -58,20 +58,42 @@ class OnRota:
     is_away: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """How far a decision that nobody has made has climbed, and when the next ones are told; None for never."""
+
+    step: Step
+    next_at: datetime | None
+
+
 def climb_every(urgency: Urgency) -> timedelta:
-    """Return how long each step of the approvers' rota lasts: the lead's turn is the fourth."""
+    """Return how long each step of the approvers' rota lasts: where there are three, the lead's turn is the fourth."""
     return DECIDE_WITHIN[urgency] / Step.LEAD
 
 
-def step(urgency: Urgency, asked_at: datetime, now: datetime) -> Step:
-    """Return how far a decision that nobody has made has climbed."""
-    return Step(max(Step.FIRST, min((now - asked_at) // climb_every(urgency), Step.PARTNER)))
+def steps(approvers: int, *, has_leads: bool = True) -> tuple[Step, ...]:
+    """Return the steps that tell somebody new; nobody waits out one in which there is nobody.
+
+    Args:
+        approvers: how many decide, at least 0; whoever is away is none.
+        has_leads: whether somebody who leads holds a copy.
+
+    Returns:
+        In their order; the last one is always there, as another region is not of this one's making.
+    """
+    there = {
+        Step.FIRST: approvers > 0,
+        Step.DEPUTY: approvers > 1,
+        Step.ALL: approvers > Step.ALL,
+    }  # 2 are told one by one
+    return tuple(each for each in Step if there.get(each, has_leads or each is Step.PARTNER))
 
 
-def next_step_at(urgency: Urgency, asked_at: datetime, now: datetime) -> datetime | None:
-    """Return when the next ones are told; None when everybody has been."""
-    reached = step(urgency, asked_at, now)
-    return None if reached is Step.PARTNER else asked_at + climb_every(urgency) * (reached + 1)
+def climb(urgency: Urgency, asked_at: datetime, now: datetime, through: Sequence[Step] = tuple(Step)) -> Climb:
+    """Return how far a decision that nobody has made has climbed through the steps of `steps`, each as long."""
+    place = max(0, min((now - asked_at) // climb_every(urgency), len(through) - 1))
+    is_last = place == len(through) - 1
+    return Climb(through[place], None if is_last else asked_at + climb_every(urgency) * (place + 1))
 
 
 def in_turn(rota: Sequence[OnRota], today: date) -> list[OnRota]:

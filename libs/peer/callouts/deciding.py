@@ -4,6 +4,7 @@ A manager's word (held in the program plane for some seconds) and a coordinator'
 compare-and-set here; the approval's row is written from what this one says.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from libs import jobs
 from libs.peer.callouts import actions, rules
 from libs.peer.callouts.models import State, Urgency
-from libs.peer.callouts.rules import Act
+from libs.peer.callouts.rules import DECIDE_WITHIN, Act
 from libs.tenancy.planes import DispatchSession
 
 HANDED_ON = "handed_on"
@@ -68,10 +69,43 @@ class Outcome:
     decline_reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A request from outside that no program manager has decided: for a coordinator now, too.
+
+    Attributes:
+        is_lead_asked: it was turned to those who lead, as no manager was left to tell.
+    """
+
+    callout_id: UUID
+    coming_from: str
+    urgency: Urgency
+    language: str
+    asked_at: datetime
+    now: datetime
+    is_lead_asked: bool
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether a coordinator may decide by now."""
+        return self.is_lead_asked or self.asked_at + DECIDE_WITHIN[self.urgency] <= self.now
+
+
 _PENDING = text(
     """
     SELECT approval_id, coming_from, urgency, language, asked_at, shared.clock() FROM shared.callout
     WHERE id = :id AND state = 'pending_approval'
+    """
+)
+_UNDECIDED = text(
+    """
+    SELECT c.id, c.coming_from, c.urgency, c.language, c.asked_at, shared.clock() AS now, c.is_lead_asked
+    FROM shared.callout c
+    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
+    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
+    WHERE c.state = 'pending_approval'
+      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
+    ORDER BY c.asked_at
     """
 )
 _OUTCOME = text(
@@ -81,9 +115,12 @@ _APPROVAL_OF = text("SELECT approval_id FROM shared.callout WHERE id = :id")
 _DECIDED = text(
     """
     UPDATE shared.callout SET decision = :decision, decided_by = :by, is_remote_only = :is_remote_only,
-        team = coalesce(CAST(:team AS text), team)
+        is_lead_asked = false, team = coalesce(CAST(:team AS text), team)
     WHERE id = :id
     """
+)
+_TURN_TO_LEADS = text(
+    "UPDATE shared.callout SET is_lead_asked = true WHERE id = :id AND state = 'pending_approval' AND NOT is_lead_asked"
 )
 # From outside, members of both teams hold a copy, so that whoever decides may choose the team. Then the others' go.
 _OTHER_TEAMS = text(
@@ -112,6 +149,18 @@ async def outcome(session: DispatchSession, approval_id: UUID) -> Outcome | None
     """Return what became of the callout that an approval is about; None when it is forgotten."""
     row = (await session.execute(_OUTCOME, {"approval_id": approval_id})).one_or_none()
     return None if row is None else Outcome(row[0], State(row[1]), *row[2:])
+
+
+async def undecided_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Undecided]:
+    """Return what no manager decided in time, or is there to, where the coordinator holds a copy; oldest first."""
+    rows = await session.execute(_UNDECIDED, {"peer_id": coordinator_id})
+    found = [Undecided(row.id, row.coming_from, Urgency(row.urgency), *row[3:]) for row in rows]
+    return [one for one in found if one.is_theirs]
+
+
+async def turn_to_leads(session: DispatchSession, callout_id: UUID) -> None:
+    """Let those who lead and hold a copy decide from now on, too; said again it changes nothing."""
+    await session.execute(_TURN_TO_LEADS, {"id": callout_id})
 
 
 async def decide(session: DispatchSession, callout_id: UUID, word: Word, *, region_id: UUID) -> bool:

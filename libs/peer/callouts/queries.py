@@ -27,8 +27,8 @@ class Locked:
     Attributes:
         step, step_waves, wave, skipped: how far its round of paging is; see `Callout`.
         policy_version, policy_body: the policy with which it began, or begins now; 0 and None for OwnCall's own.
-        is_flood: nobody was asked yet, and more asks without a confirmed contact came in the last hour than the region
-            takes for real.
+        is_flood: nobody was asked yet, or has decided on it, and more asks without a confirmed contact came in the last
+            hour than the region takes for real.
     """
 
     id: UUID
@@ -84,7 +84,8 @@ class Standing:
     Attributes:
         next_at: when something happens next; None when nothing is timed.
         peer_*: who said yes; None before.
-        is_lead_told: a coordinator holds a copy, and so sees it when nobody answers.
+        is_lead_told: a page was put to somebody who leads; while a decision is waited for: one of them may decide it
+            once it is theirs.
         epoch: the round of asking; said again with "we're talking", it tells which peer is meant.
         partner_id: another region that may help; None when there is none, or not yet.
         earlier_name, earlier_epoch, earlier_reason: the last peer who does not have it any more, and why; None when
@@ -210,24 +211,12 @@ class OnBoard:
     was_back: int
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """A request from outside that the program managers have not decided in time: for a coordinator now, too."""
-
-    callout_id: UUID
-    coming_from: str
-    urgency: Urgency
-    language: str
-    asked_at: datetime
-    now: datetime
-
-
 _LOCKED = text(
     """
     SELECT c.id, c.region_id, c.home_id, c.state, c.urgency, c.team, c.center_wish, c.language, c.epoch, c.accepted_by,
            c.next_at, shared.clock(), r.channels, c.asked_at, c.accepted_at, r.time_zone, c.step, c.step_waves, c.wave,
            c.skipped, c.hand_to, c.hand_until, coalesce(p.version, 0), p.body,
-           CASE WHEN c.wave = 0 AND c.epoch = 1 THEN (SELECT count(*) FROM (
+           CASE WHEN c.wave = 0 AND c.epoch = 1 AND c.approval_id IS NULL THEN (SELECT count(*) FROM (
                SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
                AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from
                ELSE false END,
@@ -246,7 +235,10 @@ _STANDING = text(
            m.name, m.agency_id, m.duty_phone,
            EXISTS (SELECT FROM shared.copy p JOIN shared.membership l ON l.member_id = p.peer_id
                        AND l.role IN ('coordinator', 'deputy')
-                   WHERE p.home_id = c.home_id AND p.callout_id = c.id),
+                   JOIN shared.member d ON d.id = p.peer_id AND d.suspended_on IS NULL
+                   WHERE p.home_id = c.home_id AND p.callout_id = c.id
+                     AND (c.state = 'pending_approval' OR EXISTS (
+                         SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id))),
            c.epoch, e.name, e.epoch, e.reason, c.end_reason, c.accepted_at, c.asking, c.skipped,
            (SELECT a.kind FROM shared.contact_attempt a WHERE a.callout_id = c.id AND a.epoch = c.epoch
             ORDER BY a.made_at DESC LIMIT 1),
@@ -305,17 +297,6 @@ _HOLDERS = text(
     UNION SELECT peer_id FROM shared.offer WHERE state = 'open'
     """
 )
-_UNDECIDED = text(
-    """
-    SELECT c.id, c.coming_from, c.urgency, c.language, c.asked_at, shared.clock() AS now
-    FROM shared.callout c
-    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
-    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state = 'pending_approval'
-      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
-    ORDER BY c.asked_at
-    """
-)
 _STALLED = text(
     """
     SELECT id, state FROM shared.callout
@@ -364,13 +345,6 @@ async def on_board(session: DispatchSession, coordinator_id: UUID) -> Sequence[O
     """Return everything that waits for a talk and a coordinator holds a copy of, the oldest first."""
     rows = await session.execute(_ON_BOARD, {"peer_id": coordinator_id})
     return [OnBoard(row.id, State(row.state), Urgency(row.urgency), *row[3:]) for row in rows]
-
-
-async def undecided_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Undecided]:
-    """Return what the program managers let wait too long, where the coordinator holds a copy; oldest first."""
-    rows = await session.execute(_UNDECIDED, {"peer_id": coordinator_id})
-    found = [Undecided(row.id, row.coming_from, Urgency(row.urgency), *row[3:]) for row in rows]
-    return [one for one in found if one.asked_at + DECIDE_WITHIN[one.urgency] <= one.now]
 
 
 async def stalled(session: DispatchSession) -> Sequence[tuple[UUID, State]]:

@@ -197,6 +197,19 @@ async def go_on(session: DispatchSession, exchange: Exchanging, callout_id: UUID
     return is_over
 
 
+async def end_unheard(session: DispatchSession, exchange: Exchanging, callout_id: UUID) -> None:
+    """End what nobody in the other region is there to decide; the request that waits is looked at at once.
+
+    Args:
+        session: dispatch of the asking region.
+        exchange: as it was read.
+        callout_id: the request that waits.
+    """
+    await close(session, exchange.id, ExchangeOutcome.SILENT)
+    session.signals.update((f"callout:{callout_id}", f"program:{exchange.region_id}"))
+    await wake(session, callout_id, region_id=exchange.region_id, cause=f"over:{exchange.id}")
+
+
 async def forget_over(session: DispatchSession, region_id: UUID) -> None:
     """Delete what this region asked of others, once both pages have led on for long enough."""
     await session.execute(_FORGET, {"region_id": region_id, "kept": TRACES_LIVE})

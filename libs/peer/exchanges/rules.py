@@ -3,12 +3,14 @@
 Source: docs/decisions/0041-exchange.md
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from libs.peer.approvals.rules import HELD_FOR
 from libs.peer.callouts.models import Urgency
 from libs.peer.callouts.rules import DECIDE_WITHIN
-from libs.peer.exchanges.models import ExchangeState
+from libs.peer.exchanges.models import ExchangeOutcome, ExchangeState
 
 _OPEN = frozenset({ExchangeState.REQUESTED, ExchangeState.APPROVED, ExchangeState.OFFERED})
 
@@ -30,6 +32,9 @@ OFFERED_FOR = {
 }
 """How long the offer of another region stands. Meanwhile the request is where it was: nothing is lost in a sleep."""
 
+ASKS_THE_NEXT = frozenset({ExchangeOutcome.DECLINED, ExchangeOutcome.SILENT})
+"""How an exchange ends after which the clock asks the next region: an offer that nobody took was there to take."""
+
 ANSWER_WITHIN = {urgency: within + HELD_FOR for urgency, within in DECIDE_WITHIN.items()}
 """How long the region that helps has: a yes in the last moment can be taken back for as long as any, and counts."""
 
@@ -38,6 +43,22 @@ TAKES = timedelta(minutes=1)
 
 LOOK_AGAIN = timedelta(minutes=1)
 """While an exchange goes on, how often both sides are looked at."""
+
+
+def next_to_ask(partners: Sequence[UUID], asked: UUID | None) -> UUID | None:
+    """Return which region the clock asks next: each once.
+
+    Args:
+        partners: those that take what is handed on to them, in their order.
+        asked: the one that was asked last; None for none.
+
+    Returns:
+        None after the last one, and after one that takes nothing any more: nobody is asked twice.
+    """
+    if asked is None:
+        return next(iter(partners), None)
+    after = partners[partners.index(asked) + 1 :] if asked in partners else ()
+    return next(iter(after), None)
 
 
 def look_again_at(urgency: Urgency, asked_at: datetime, now: datetime) -> datetime:

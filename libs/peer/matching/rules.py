@@ -51,6 +51,7 @@ REASONS = (
 """Everything that may keep a peer from being asked, as the peer, the coordinator and the record read it."""
 _NOT_TOLD = ("no_copy", "asked")
 """What follows from the requester or from this callout alone: decides, and is in no record."""
+_ENOUGH = frozenset({"busy", "caseload", "fatigue", "cooling_down"})
 _MODALITIES = frozenset(Modality)
 
 # Made for the whole team at each ask: a tuple takes a sixth of the time of a frozen dataclass.
@@ -189,6 +190,11 @@ def what_keeps(one: Candidate, ask: Ask, now: datetime) -> tuple[Kept, ...]:
 def can_be_asked(one: Candidate, ask: Ask, now: datetime) -> bool:
     """Say whether a peer gets this offer now: nothing keeps them from it."""
     return one.holds_copy and not one.was_asked and not any(_whatever_keeps(one, ask, now))
+
+
+def carries_enough(one: Candidate, ask: Ask, now: datetime) -> bool:
+    """Say whether somebody has, or has had, as much as they can carry, on call or not."""
+    return any(kept.reason in _ENOUGH for kept in _by_load(one, ask, now))
 
 
 def _whatever_keeps(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:

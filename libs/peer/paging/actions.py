@@ -92,12 +92,12 @@ async def confirm_contact(
 async def decide(
     session: DispatchSession, callout_id: UUID, *, by: UUID, region_id: UUID, decline: DeclineReason | None
 ) -> None:
-    """Let a coordinator decide on a request from outside when the program managers' time is over.
+    """Let a coordinator decide on a request from outside when the program managers' time is over, or none is there.
 
     Raises:
         CalloutMovedOnError: unknown, held by no copy of theirs, not yet theirs, or decided: all alike.
     """
-    if callout_id not in {one.callout_id for one in await callout_queries.undecided_for(session, by)}:
+    if callout_id not in {one.callout_id for one in await deciding.undecided_for(session, by)}:
         raise CalloutMovedOnError
     approval_id = await deciding.approval_of(session, callout_id)
     act = Act.APPROVE if decline is None else Act.DECLINE

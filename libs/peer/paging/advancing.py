@@ -34,7 +34,7 @@ from libs.peer.offers.queries import StandingBy
 from libs.peer.paging import queries, rules
 from libs.peer.paging.rules import NobodyLeft, People, Wave
 from libs.peer.policies import rules as policies
-from libs.peer.policies.models import Policy
+from libs.peer.policies.models import Policy, Who
 from libs.peer.waits import actions as waits
 from libs.tenancy.planes import DispatchSession
 
@@ -136,15 +136,18 @@ async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _C
     standing, ask = await _standing_by(session, callout), matching_queries.ask_of(callout)
     backed_at = _backed_at(callout, policy)
     passed: set[UUID] = set()
+    is_flood = callout.is_flood and callout.state is State.PAGING
     while True:
         team: Sequence[Candidate] = ()
         alone: Sequence[Candidate] = ()
-        wave = await _leads_first(session, callout, passed)
+        wave: Wave | NobodyLeft | None = await _leads_first(session, callout, passed, is_flood=is_flood)
         if wave is None:
             team = await matching_queries.candidates(session, callout)
             rest = [one for one in team if one.peer_id not in passed]
             alone = matching.own_center_alone(rest, ask, callout.now, backed_at)
             wave = await _wave(session, callout, policy, _able(callout, alone or rest, standing), passed)
+            if is_flood:
+                wave = replace(wave, skipped=(Who.COORDINATORS, *wave.skipped))
         counts = matching.record(team, ask, callout.now) if team else {}
         if isinstance(wave, NobodyLeft):
             if counts:
@@ -165,18 +168,32 @@ def _backed_at(callout: Locked, policy: Policy) -> datetime:
     return callout.now if at - callout.now < rules.LEAST_ALONE else at
 
 
-async def _leads_first(session: DispatchSession, callout: Locked, passed: Collection[UUID]) -> Wave | NobodyLeft | None:
-    """Let coordinators have it first: in a flood one of them, after the third yes without contact all of them."""
+async def _leads_first(
+    session: DispatchSession, callout: Locked, passed: Collection[UUID], *, is_flood: bool
+) -> Wave | None:
+    """Let coordinators have it first: in a flood one of them, after the third yes without contact all of them.
+
+    None where none of them can be asked now: nobody waits for them.
+    """
     if callout.wave:
         return None
-    if callout.is_flood and callout.now < callout.asked_at + rules.FLOOD_HOLDS:
-        lead = rules.leads_first(await _by_role(session, callout, passed), most=1)
-        return lead or NobodyLeft(())
+    if is_flood:
+        return rules.leads_first(await _rested(session, callout, await _by_role(session, callout, passed)), most=1)
     if callout.state is not State.PAGING or callout.epoch <= callout_rules.REOPENS_BEFORE_COORDINATOR:
         return None
     if await offer_queries.releases(session, callout.id) < callout_rules.REOPENS_BEFORE_COORDINATOR:
         return None
     return rules.leads_first(await _by_role(session, callout, passed, is_again=True))
+
+
+async def _rested(session: DispatchSession, callout: Locked, people: People) -> People:
+    """Leave coordinators alone who carry enough: asked first for everything, they would be asked without an end."""
+    leads = people.of(Who.COORDINATORS)
+    if not leads:
+        return people
+    ask, found = matching_queries.ask_of(callout), await matching_queries.candidates(session, callout, only=leads)
+    full = {one.peer_id for one in found if matching.carries_enough(one, ask, callout.now)}
+    return replace(people, roles={**people.roles, "coordinator": [peer for peer in leads if peer not in full]})
 
 
 async def _by_role(

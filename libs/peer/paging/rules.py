@@ -7,18 +7,16 @@ from uuid import UUID
 
 from libs.peer.policies.models import Policy, Step, Who
 
-FLOOD_HOLDS = timedelta(minutes=5)
-"""While asks come in a flood, how long a new one is the coordinators' alone before peers are asked as usual.
-
-Source: design, section 5 "Flood"; docs/decisions/0012-flood.md
-"""
 LEAST_ALONE = timedelta(seconds=10)
 """What is left of the own center's time counts for nothing when it is less: nobody answers in it.
 
 Source: docs/decisions/0040-in-house-teams.md
 """
 LEADS_FIRST = Step(who=(Who.COORDINATORS,), answer_within_s=120)
-"""What is taken before the policy's own steps: in a flood, and after the third yes without contact."""
+"""What is taken before the policy's own steps: in a flood, and after the third yes without contact.
+
+Source: design, section 5 "Flood"; docs/decisions/0012-flood.md
+"""
 
 ROLE_OF = {Who.COORDINATORS: "coordinator", Who.DEPUTIES: "deputy", Who.CLINICIANS: "clinician"}
 
@@ -81,8 +79,9 @@ class NobodyLeft:
 
 def needs_roles(policy: Policy, step: int, step_waves: int, *, has_peers: bool) -> bool:
     """Say whether `next_wave` has to know more than who can be asked as a peer."""
-    at = step + 1 if 0 < policy.steps[min(step, len(policy.steps) - 1)].waves <= step_waves else step
-    return not has_peers or at >= len(policy.steps) or policy.steps[at].who != (Who.PEERS,)
+    steps = policy.to_the_end
+    at = step + 1 if 0 < steps[min(step, len(steps) - 1)].waves <= step_waves else step
+    return not has_peers or at >= len(policy.steps) or steps[at].who != (Who.PEERS,)
 
 
 def next_wave(policy: Policy, step: int, step_waves: int, people: People) -> Wave | NobodyLeft:
@@ -96,18 +95,20 @@ def next_wave(policy: Policy, step: int, step_waves: int, people: People) -> Wav
 
     Returns:
         A wave that asks at least one person, or that nobody is left. A step without anybody costs no time: it is
-        passed, and who was not there is told.
+        passed, and who was not there is told. Before nobody is left whoever leads is asked, if they can be; of those
+        whom the policy's own steps name it was told there whether they were.
 
     Source: docs/decisions/0015-paging-and-never-ghosted.md
     """
     skipped: list[Who] = []
-    for place in range(step, len(policy.steps)):
-        how, taken = policy.steps[place], step_waves if place == step else 0
+    named = {who for each in policy.steps for who in each.who}
+    for place, how in enumerate(policy.to_the_end[step:], start=step):
+        taken, is_end = step_waves if place == step else 0, place == len(policy.steps)
         if 0 < how.waves <= taken:
             continue
         there = tuple(who for who in how.who if people.of(who))
         if not taken:
-            skipped += [who for who in how.who if who not in there]
+            skipped += [who for who in how.who if who not in there and not (is_end and who in named)]
         if there:
             return _wave(place, taken + 1, there, tuple(skipped), how, people)
     return NobodyLeft(tuple(dict.fromkeys(skipped)))

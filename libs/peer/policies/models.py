@@ -67,6 +67,13 @@ class Step(BaseModel):
         return timedelta(seconds=self.pause_s)
 
 
+LEADS_LAST = Step(who=(Who.COORDINATORS, Who.DEPUTIES), answer_within_s=120)
+"""What ends every policy: nobody has said yes, so whoever leads is asked who was not asked yet, or long ago.
+
+Source: domain, rule 5; docs/decisions/0015-paging-and-never-ghosted.md
+"""
+
+
 class Hours(BaseModel):
     """When waves begin, by the region's own clock.
 
@@ -112,6 +119,16 @@ class Policy(BaseModel):
         if Who.PEERS not in asked and Who.EVERYBODY not in asked:
             raise ValueError("asks no peer")
         return self
+
+    @property
+    def asks_coordinators(self) -> bool:
+        """Whether a step of its own asks them."""
+        return any(Who.COORDINATORS in step.who for step in self.steps)
+
+    @property
+    def to_the_end(self) -> tuple[Step, ...]:
+        """Its steps, and the one that comes before nobody is left."""
+        return (*self.steps, LEADS_LAST)
 
 
 class PagingPolicy(SQLModel, table=True):

@@ -125,11 +125,12 @@ def timeline(policy: Policy, zone: ZoneInfo, start: datetime) -> tuple[Moment, .
         start: aware.
 
     Returns:
-        A line a wave; a step that goes on until nobody is left is one line. The last line asks nobody: from then on
-        it waits with the coordinator, who has been told, and whoever comes on call is asked.
+        A line a wave; a step that goes on until nobody is left is one line. Where no step asks the coordinators, they
+        are asked at the end. The last line asks nobody: from then on it waits with the coordinator, who has been told,
+        and whoever comes on call is asked.
     """
     lines, at = [], start
-    for step in policy.steps:
+    for step in policy.steps if policy.asks_coordinators else policy.to_the_end:
         for _ in range(max(step.waves, 1)):
             at = next_open(policy.hours, zone, at)
             until = ends_at(policy.hours, zone, at, step.answer_within)

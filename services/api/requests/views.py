@@ -139,7 +139,7 @@ class StandingPage:
         peer_name, peer_center, peer_phone: who said yes; None before.
         decline_reason: own_program, no_agreement, not_responders, handed_on; None unless declined.
         unmet: wishes that nobody keeps who is asked now: told, so that none is ignored in silence.
-        is_lead_told: a lead of the team sees it when nobody answers; False where there is none who may.
+        is_lead_told: a lead of the team was paged; while a decision is waited for: there is one who may decide.
         is_decision_late: the program managers let their time go by; the lead may decide now, too.
         epoch: the round of asking that this page knows of.
         earlier_name, earlier_epoch: the peer from whom it was taken back last; None when nobody.

@@ -1,6 +1,7 @@
 """Jobs between dispatch and the program: each step in its own plane, ids the only thing handed on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from libs.jobs.declare import job
@@ -8,6 +9,7 @@ from libs.notify.channels import mail
 from libs.notify.channels.channel import Channel
 from libs.peer.agreements import queries as agreements
 from libs.peer.approvals import actions as approvals
+from libs.peer.approvals import queries as approval_queries
 from libs.peer.approvals import rules
 from libs.peer.approvals.actions import Verdict
 from libs.peer.approvals.models import Choice, DecidedBy
@@ -19,6 +21,7 @@ from libs.peer.callouts.rules import Act
 from libs.peer.exchanges import actions as exchanges
 from libs.peer.exchanges import queries as exchange_queries
 from libs.peer.exchanges import rules as exchange_rules
+from libs.peer.exchanges.queries import Exchanging
 from libs.peer.paging import actions as paging
 from libs.peer.reaching import queries as reaching
 from libs.tenancy.directory import RegionRef
@@ -41,27 +44,25 @@ async def open_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
     They see region, urgency, language; no more. May run again at any time: the sweeper asks for it as long as the
     callout waits. Whoever is told twice is told the same: a notice's key is the approval, the step and the person.
     """
+    async with planes.program(region) as program:
+        approvers = len(await approval_queries.in_turn(program, region.id))
     async with planes.dispatch(region) as dispatch:
         pending = await deciding.pending(dispatch, callout_id)
         if pending is None:
             return
         exchange = await exchange_queries.of_callout(dispatch, callout_id)
-        is_out = exchange is not None and exchange.is_open and exchange.is_handed_on
-        step = rules.step(pending.urgency, exchange.asked_at if exchange and is_out else pending.asked_at, pending.now)
-        next_at = rules.next_step_at(pending.urgency, pending.asked_at, pending.now)
-        at = deciding.look_again_at(pending, next_at)
-        if exchange is not None and exchange.is_open:
-            at = min(at, exchange_rules.look_again_at(exchange.urgency, exchange.asked_at, exchange.now))
-        await callouts.look_again_for_approval(dispatch, callout_id, region_id=region.id, at=at)
         leads = await paging.ring_coordinators(dispatch, callout_id)
+        through = rules.steps(approvers, has_leads=bool(leads))
+        at, step = _stands(pending, exchange, through)
+        await callouts.look_again_for_approval(dispatch, callout_id, region_id=region.id, at=at)
         leads = await reaching.proven(dispatch, leads, mail.NAME)
-        if step is Step.PARTNER and exchange is None:
-            await _ask_partner(dispatch, callout_id, pending)
+        if step is not None and step >= Step.LEAD:
+            await deciding.turn_to_leads(dispatch, callout_id)
+        if step is Step.PARTNER:
+            await _ask_partner(dispatch, callout_id, pending, exchange)
     if exchange is not None:
         await exchanging.look(channels, planes, region, exchange, callout_id)
-    # What a manager handed on comes back when nothing came of it, or when the other region's time to decide is over:
-    # an offer that nobody presses may be one that nobody sees.
-    if not is_out or step >= Step.LEAD:
+    if step is not None:
         told = await asking.put_before(planes, region, pending, step, leads)
         if told is not None:
             await asking.tell(channels, planes, region, pending.approval_id, told)
@@ -82,12 +83,36 @@ async def settle_approval(planes: Planes, region: RegionRef, approval_id: UUID) 
     await settling.settle(planes, region, approval_id)
 
 
-async def _ask_partner(dispatch: DispatchSession, callout_id: UUID, pending: Pending) -> None:
-    """Ask another region when nobody has decided at all; whoever decides here still may."""
-    partners = await agreements.takers(dispatch)
-    other = next((one for one in partners if one.name != pending.coming_from), None)
-    if other is not None:
-        await exchanges.begin(dispatch, callout_id, helping_id=other.region_id, approval_id=None)
+def _stands(pending: Pending, exchange: Exchanging | None, through: Sequence[Step]) -> tuple[datetime, Step | None]:
+    """Say when to look again, and how far it has climbed; None while a region to which it was handed on decides.
+
+    What a manager handed on comes back when nothing came of it, or when the other region's time to decide is over: an
+    offer that nobody presses may be one that nobody sees.
+    """
+    here = rules.climb(pending.urgency, pending.asked_at, pending.now, through)
+    at = deciding.look_again_at(pending, here.next_at)
+    if exchange is None or not exchange.is_open:
+        return at, here.step
+    at = min(at, exchange_rules.look_again_at(exchange.urgency, exchange.asked_at, exchange.now))
+    if not exchange.is_handed_on:
+        return at, here.step
+    since = rules.climb(pending.urgency, exchange.asked_at, pending.now).step
+    return at, since if since >= Step.LEAD else None
+
+
+async def _ask_partner(
+    dispatch: DispatchSession, callout_id: UUID, pending: Pending, exchange: Exchanging | None
+) -> None:
+    """Ask another region when nobody has decided at all; whoever decides here still may.
+
+    Each once, by name: the next one when the one before said no, or nobody there decided.
+    """
+    if exchange is not None and (exchange.is_handed_on or exchange.outcome not in exchange_rules.ASKS_THE_NEXT):
+        return
+    partners = {one.region_id: one for one in await agreements.takers(dispatch) if one.name != pending.coming_from}
+    helping_id = exchange_rules.next_to_ask(list(partners), None if exchange is None else exchange.helping_id)
+    if helping_id is not None:
+        await exchanges.begin(dispatch, callout_id, helping_id=helping_id, approval_id=None)
 
 
 async def _apply(planes: Planes, region: RegionRef, approval_id: UUID) -> None:

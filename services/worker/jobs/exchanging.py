@@ -11,6 +11,7 @@ from libs.jobs.declare import job
 from libs.notify.channels.channel import Channel
 from libs.peer.agreements import queries as agreements
 from libs.peer.agreements.rules import Coming
+from libs.peer.approvals import queries as approvals
 from libs.peer.approvals import rules as approval_rules
 from libs.peer.approvals.actions import Verdict
 from libs.peer.approvals.models import Choice
@@ -67,8 +68,10 @@ async def look(
         await arrived.run(planes, helping, exchange.id)
     if is_there or not exchange.is_open:
         return
-    if exchange.state is ExchangeState.REQUESTED:
-        await _ask(channels, planes, home, helping, exchange)
+    if exchange.state is ExchangeState.REQUESTED and not await _ask(channels, planes, home, helping, exchange):
+        async with planes.dispatch(home) as dispatch:
+            await exchanges.end_unheard(dispatch, exchange, callout_id)
+        return
     async with planes.dispatch(home) as dispatch:
         is_over = await exchanges.go_on(dispatch, exchange, callout_id)
     if is_over:
@@ -96,22 +99,29 @@ async def answer(planes: Planes, helping: RegionRef, exchange_id: UUID, verdict:
 
 async def _ask(
     channels: Mapping[str, Channel], planes: Planes, home: RegionRef, helping: RegionRef, exchange: Exchanging
-) -> None:
-    """Ask the helping region: an agreement of theirs says yes at once, else their managers decide, in their turn."""
+) -> bool:
+    """Ask the helping region: an agreement of theirs says yes at once, else their managers decide, in their turn.
+
+    Returns:
+        Whether anybody there decides: False where all of them are away, or none takes part.
+    """
     async with planes.dispatch(helping) as dispatch:
         standings = await agreements.for_asking(dispatch)
         found = agreements.covering(standings, Coming(region_id=home.id), team="")
         if found is not None:
             limit = found.is_remote_only
             await exchanges.approve(dispatch, exchange.id, by="agreement", is_remote_only=limit)
-            return
+            return True
+    async with planes.program(helping) as program:
+        approvers = len(await approvals.in_turn(program, helping.id))
+        if not approvers and await approvals.state(program, exchange.id) is None:
+            return False
     pending = Pending(exchange.id, home.name, exchange.urgency, exchange.language, exchange.asked_at, exchange.now)
-    step = approval_rules.step(exchange.urgency, exchange.asked_at, exchange.now)
-    if step >= Step.LEAD:
-        return
-    told = await asking.put_before(planes, helping, pending, step)
+    step = approval_rules.climb(exchange.urgency, exchange.asked_at, exchange.now).step
+    told = await asking.put_before(planes, helping, pending, step) if step < Step.LEAD else None
     if told is not None:
         await asking.tell(channels, planes, helping, exchange.id, told)
+    return True
 
 
 async def _end_at_home(planes: Planes, home: RegionRef, exchange_id: UUID) -> bool:
