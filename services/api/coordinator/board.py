@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from libs.peer.callouts import queries as callouts
-from libs.peer.callouts.queries import OnBoard, Undecided, Waiting
+from libs.peer.callouts import boards
+from libs.peer.callouts.boards import OnBoard, Undecided, Waiting
 from libs.peer.followups import queries as followups
 from libs.peer.followups.queries import Overdue
 from libs.tenancy.planes import DispatchSession
@@ -33,9 +33,9 @@ class Board:
 async def look(session: DispatchSession, member_id: UUID) -> Board:
     """Read what waits and this coordinator holds a copy of."""
     return Board(
-        tuple(await callouts.waiting_for(session, member_id)),
-        tuple(await callouts.undecided_for(session, member_id)),
-        tuple(await callouts.on_board(session, member_id)),
+        tuple(await boards.waiting_for(session, member_id)),
+        tuple(await boards.undecided_for(session, member_id)),
+        tuple(await boards.on_board(session, member_id)),
         tuple(await followups.overdue_for(session, member_id)),
     )
 

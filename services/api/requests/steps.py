@@ -16,7 +16,7 @@ from libs.peer.agreements.rules import Coming
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.errors import CalloutMovedOnError
-from libs.peer.callouts.models import Wish
+from libs.peer.callouts.models import Channel, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act, LeftOut
 from libs.peer.exchanges import actions as exchanges
@@ -155,7 +155,12 @@ async def ask(
     except ReceiptTakenError:
         return None
     fresh = Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at)
-    return replace(fresh, is_for_colleague=Wish.FOR_COLLEAGUE in choices.wishes)
+    return replace(
+        fresh,
+        is_for_colleague=Wish.FOR_COLLEAGUE in choices.wishes,
+        channel=choices.channel,
+        is_remote_only=choices.is_remote_only,
+    )
 
 
 def _opens_in_house(choices: requests.Ask, where: Center) -> bool:
@@ -212,6 +217,7 @@ async def go_there(
         wishes=tuple(Wish(one) for one in offered.wishes),
         is_remote_only=offered.is_remote_only,
         exchange_id=offered.id,
+        channel=Channel(offered.channel),
     )
     without = left_out(tenants, there, without_centers, without_names)
     where = Center(there, None, None)
