@@ -152,9 +152,10 @@ class Candidate(NamedTuple):
 
     @property
     def is_too_far(self) -> bool:
-        """Whether it is farther than this peer drives; what is not known is not, but for who never leaves the county."""
+        """Whether it is farther than this peer drives; what is not known is not, but for who stays in their county."""
         reach = self.policy.near_minutes if self.word.reach_minutes is None else self.word.reach_minutes
-        return reach < self.distance < math.inf or (not reach and self.is_same_county is False)
+        stays = not reach and self.is_same_county is False
+        return stays or reach < self.distance < math.inf
 
 
 @dataclass(frozen=True, slots=True)
