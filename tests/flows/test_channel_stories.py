@@ -71,6 +71,9 @@ async def test_the_page_says_that_each_way_begins_with_a_call_and_asks_for_no_nu
     assert "it shows whom to call. We take no number of yours." in page
     assert "A peer who is asked to meet can guess that you are not far off." in page
     assert 'type="tel"' not in page
+    nobody_is_near = "If you name no center, we can't tell who is near."
+    assert nobody_is_near not in page.replace("&#39;", "'")
+    assert nobody_is_near in (await world.client().get("/r/heartland")).text.replace("&#39;", "'")
 
 
 async def test_what_is_no_way_to_talk_is_refused_and_nothing_is_asked(world: World) -> None:
