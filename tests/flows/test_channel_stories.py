@@ -186,8 +186,9 @@ async def test_a_colleague_whom_the_wish_to_meet_keeps_is_not_asked_to_take_over
     address = f"/v1/contacts/{contact['callout_id']}/hand-over"
 
     assert (await ana.client.post(address, json={"to": str(peer_id("ben"))})).status_code == 204
-    await world.advance(minutes=11)
+    await world.settle()
     world.phone(ben).expect_nothing()
+    await world.advance(minutes=11)
     assert (await ana.client.post(address, json={"to": str(peer_id("cleo"))})).status_code == 204
     await world.settle()
     world.phone(cleo).expect_page()

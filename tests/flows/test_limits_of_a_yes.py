@@ -6,7 +6,7 @@ import pytest
 
 from tests import exchanging
 from tests.exchanging import There
-from tests.flows.test_channel_stories import NOBODY_MEETS, WISHES_TO_MEET, asks_to, reads, sees
+from tests.flows.test_channel_stories import NOBODY_MEETS, WISHES_TO_MEET, asks_to, reads, sees, talks
 from tests.flows.test_outside_stories import OUTSIDE, agrees, decides
 from tests.world import Requester, World, peer_id
 
@@ -59,16 +59,17 @@ async def test_by_phone_alone_is_told_to_both_before_the_yes_and_until_they_are_
 
 
 async def test_by_phone_alone_nobody_is_asked_to_meet_whatever_was_wished(world: World) -> None:
-    (ana,) = await world.on_call("ana")
+    ana, ben = await world.on_call("ana", "ben")
+    await talks(ana, "in_person")
     requester = await let_in(world, "in_person", is_remote_only=True)
 
-    world.phone(ana).expect_page()
-    assert (await ana.offers())[0]["channel"] == "phone"
-    assert WISHES_TO_MEET not in await sees(ana)
+    world.phone(ben).expect_page()
+    assert (await ben.offers())[0]["channel"] == "phone"
+    assert WISHES_TO_MEET not in await sees(ben)
     page = await reads(requester)
     assert BY_PHONE["en"] in page
     assert NOBODY_MEETS["en"] not in page, "somebody may be free to: it is not why"
-    await ana.accepts()
+    await ben.accepts()
     page = await reads(requester)
     assert BY_PHONE["en"] in page
     assert "You would like to meet, and they know." not in page
