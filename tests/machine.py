@@ -11,13 +11,13 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
-from libs.peer.callouts.models import State
+from libs.peer.callouts.models import Channel, State
 from libs.peer.callouts.rules import MOVES, Act
 from libs.peer.followups.models import FollowUpKind
 from services.cli import heartland
 from services.worker.sweeper import sweep
 from tests import in_house
-from tests.oddities import ODD, TABLES
+from tests.oddities import ODD, PHONE_ALONE, TABLES
 from tests.world import Person, Requester, World, peer_id
 
 T = TypeVar("T")
@@ -80,6 +80,7 @@ class RequestMachine(RuleBasedStateMachine):
         """Go back to where every walk begins."""
         await self.world.begin()
         self.ada = await self._own_teams()
+        await self.world.copy.superuser.execute(PHONE_ALONE, [peer_id("ana"), peer_id("ben")])
         await self.world.copy.superuser.execute("TRUNCATE public.test_move")
 
     async def _own_teams(self) -> UUID:
@@ -103,17 +104,19 @@ class RequestMachine(RuleBasedStateMachine):
         target=asked,
         center=st.sampled_from(CENTERS + OUTSIDE),
         wish=st.sampled_from(("another", "own", "no_preference")),
-        urgency=st.sampled_from(("now", "today", "this_week")),
+        how=st.tuples(st.sampled_from(("now", "today", "this_week")), st.sampled_from(Channel)),
         without=st.sampled_from(("", "bluestem", "osprey", "meadowlark")),
         name=st.sampled_from(("", "Ben", "lindqvist")),
         leads=st.sampled_from((None, None, None, "shift")),
     )
-    def ask(self, center: str, wish: str, urgency: str, without: str, name: str, leads: str | None) -> Asked:
+    def ask(self, center: str, wish: str, how: tuple[str, str], without: str, name: str, leads: str | None) -> Asked:
         """Somebody asks."""
-        return self.run(self._ask(center, wish, urgency, without, name, leads))
+        return self.run(self._ask(center, wish, how, without, name, leads))
 
-    async def _ask(self, center: str, wish: str, urgency: str, without: str, name: str, leads: str | None) -> Asked:
-        choices: dict[str, Any] = {"center_wish": wish, "urgency": urgency}
+    async def _ask(
+        self, center: str, wish: str, how: tuple[str, str], without: str, name: str, leads: str | None
+    ) -> Asked:
+        choices: dict[str, Any] = {"center_wish": wish, "urgency": how[0], "channel": how[1]}
         choices["leave_out_centers"] = [without] if without else []
         choices["leave_out_names"] = [name] if name else []
         requester = await self.world.asks(center=center, leads=leads, **choices)

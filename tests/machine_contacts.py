@@ -30,7 +30,7 @@ class ContactMachine(RequestMachine):
         """
         if ours:
             self.run(self.world.pages_as_owncall_does())
-        one = self.run(self._ask("redbank", "another", urgency, "", "", None))
+        one = self.run(self._ask("redbank", "another", (urgency, "phone"), "", "", None))
         if how != "asked":
             self.run(self._answer(None, "accept"))
         if how == "given back":

@@ -41,7 +41,7 @@ class ExchangeMachine(ContactMachine):
     )
     def begin_outside(self, urgency: str, how: str) -> MultipleResults[Asked]:
         """Every walk has a request from outside, most have one that the other region was asked to help with."""
-        one = self.run(self._ask("outside:elsewhere", "another", urgency, "", "", None))
+        one = self.run(self._ask("outside:elsewhere", "another", (urgency, "in_person"), "", "", None))
         if how != "waits":
             self.run(self._hand_on())
         if how in {"waits", "handed on"}:

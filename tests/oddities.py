@@ -34,6 +34,11 @@ WATCH = """
     CREATE TRIGGER test_watch AFTER UPDATE OF state ON shared.exchange FOR EACH ROW
         WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION public.test_note_move();
 """
+PHONE_ALONE = """
+    INSERT INTO shared.own_limits (peer_id, region_id, modalities, wakes_for_now, gender, knows_calls, not_for)
+    SELECT id, region_id, '{phone}', false, 'not_said', false, '{}' FROM shared.member WHERE id = ANY($1)
+"""
+"""These do not meet anybody."""
 UNWATCH = """
     DROP TRIGGER test_watch ON shared.callout; DROP TRIGGER test_watch ON shared.offer;
     DROP TRIGGER test_watch ON shared.page; DROP TRIGGER test_watch ON shared.approval;
@@ -102,6 +107,10 @@ ODD = {
     "paged before anybody decided": """
         SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
         WHERE c.approval_id IS NOT NULL AND c.decision IS DISTINCT FROM 'approved'""",
+    "asked to meet, and does not": """
+        SELECT o.id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
+        JOIN shared.own_limits l ON l.peer_id = o.peer_id AND 'in_person' <> ALL (l.modalities)
+        WHERE o.state = 'open' AND c.channel = 'in_person' AND NOT c.is_remote_only AND 'in_person' <> ALL (c.unmet)""",
     "alive in two regions": """
         SELECT exchange_id FROM shared.callout WHERE exchange_id IS NOT NULL
         AND state NOT IN ('closed', 'withdrawn', 'declined') GROUP BY exchange_id HAVING count(*) > 1""",

@@ -86,6 +86,7 @@ OLD: Json = {
                 "properties": {
                     "name": {"type": "string", "maxLength": 40},
                     "kind": {"enum": ["a", "b"]},
+                    "way": {"const": "mail"},
                     "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
                     "tags": {"type": "array", "items": {"type": "string"}},
                 },
@@ -96,6 +97,7 @@ OLD: Json = {
                 "properties": {
                     "id": {"type": "string", "format": "uuid"},
                     "state": {"enum": ["open", "done"]},
+                    "sort": {"const": "thing"},
                     "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
                     "parts": {"type": "array", "items": {"$ref": "#/components/schemas/ThingOut"}},
                 },
@@ -124,6 +126,7 @@ BREAKING: dict[str, Change] = {
     "sent: something is required": lambda _do, sent, _said: sent["required"].append("kind"),
     "sent: fewer values": lambda _do, sent, _said: sent["properties"]["kind"].update(enum=["a"]),
     "sent: only some values": lambda _do, sent, _said: sent["properties"]["name"].update(enum=["x"]),
+    "sent: one other value": lambda _do, sent, _said: sent["properties"]["way"].update(const="fax"),
     "sent: shorter": lambda _do, sent, _said: sent["properties"]["name"].update(maxLength=20),
     "sent: a least length": lambda _do, sent, _said: sent["properties"]["name"].update(minLength=3),
     "sent: a pattern": lambda _do, sent, _said: sent["properties"]["name"].update(pattern="^a"),
@@ -134,6 +137,9 @@ BREAKING: dict[str, Change] = {
     "answered: something is gone": lambda _do, _sent, said: said["properties"].pop("note"),
     "answered: not always there": lambda _do, _sent, said: said["required"].remove("state"),
     "answered: a new value": lambda _do, _sent, said: said["properties"]["state"]["enum"].append("lost"),
+    "answered: more than the one value": lambda _do, _sent, said: said["properties"].update(
+        sort={"enum": ["thing", "part"]}
+    ),
     "answered: any value": lambda _do, _sent, said: said["properties"]["state"].pop("enum"),
     "answered: another form": lambda _do, _sent, said: said["properties"]["id"].update(format="date"),
     "answered: a new kind of value": lambda _do, _sent, said: said["properties"]["note"]["anyOf"].append(
@@ -150,6 +156,7 @@ ADDITIVE: dict[str, Change] = {
     "sent: something optional": lambda _do, sent, _said: sent["properties"].update(more={"type": "string"}),
     "sent: no longer required": lambda _do, sent, _said: sent["required"].clear(),
     "sent: more values": lambda _do, sent, _said: sent["properties"]["kind"]["enum"].append("c"),
+    "sent: more than the one value": lambda _do, sent, _said: sent["properties"].update(way={"enum": ["mail", "fax"]}),
     "sent: longer": lambda _do, sent, _said: sent["properties"]["name"].update(maxLength=80),
     "answered: something more": lambda _do, _sent, said: said["properties"].update(more={"type": "string"}),
     "answered: always there": lambda _do, _sent, said: said["required"].append("note"),

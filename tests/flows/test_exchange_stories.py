@@ -245,6 +245,7 @@ async def test_when_nobody_decides_here_the_partner_is_asked_and_who_is_here_may
         "state": "closed",
         "outcome": "not_needed",
         "offered_until": None,
+        "is_remote_only": False,
     }
     assert await there.waiting() == []
 

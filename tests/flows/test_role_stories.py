@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.peer.callouts import queries as callouts
+from libs.peer.callouts import boards
 from libs.peer.callouts.errors import CalloutMovedOnError
 from libs.peer.paging import actions as paging
 from libs.peer.policies.models import Policy, Step, Who
@@ -177,8 +177,8 @@ async def test_who_is_no_deputy_any_more_takes_nothing_that_waits_even_in_that_i
         assert (await ben.client.post(f"/v1/waiting/{waiting['callout_id']}/take")).status_code == 403
         # The door let them in a moment ago: what waits is asked again.
         async with world.planes.dispatch(region) as dispatch:
-            assert await callouts.waiting_for(dispatch, peer_id("ben")) == []
-            assert await callouts.on_board(dispatch, peer_id("ben")) == []
+            assert await boards.waiting_for(dispatch, peer_id("ben")) == []
+            assert await boards.on_board(dispatch, peer_id("ben")) == []
             with pytest.raises(CalloutMovedOnError):
                 await paging.step_in(dispatch, UUID(waiting["callout_id"]), by=peer_id("ben"))
         assert await requester.state() == "with_coordinator"

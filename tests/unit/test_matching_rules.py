@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.peer.callouts.models import CenterWish, Urgency, Wish
+from libs.peer.callouts.models import CenterWish, Channel, Urgency, Wish
 from libs.peer.limits.rules import OwnWord, Policy
 from libs.peer.matching import law
+from libs.peer.matching.narrowing import own_center_alone
 from libs.peer.matching.rules import (
     REASONS,
     Ask,
@@ -20,7 +21,6 @@ from libs.peer.matching.rules import (
     Kept,
     Load,
     can_be_asked,
-    own_center_alone,
     ranked,
     record,
     unmet,
@@ -77,7 +77,8 @@ candidates = st.builds(
     seen_at=HOURS,
     cools_until=HOURS,
     zone=st.sampled_from(("America/Chicago", "UTC")),
-    is_near=st.none() | st.booleans(),
+    is_same_county=st.none() | st.booleans(),
+    drive_minutes=st.none() | st.integers(1, 120),
     call=st.builds(
         Call, said=st.none() | st.booleans(), said_at=DAYS, duty_since=st.none() | DAYS, away_until=st.none() | DAYS
     ),
@@ -93,6 +94,7 @@ candidates = st.builds(
     word=st.builds(
         OwnWord,
         modalities=st.sampled_from((("phone",), ("in_person", "phone", "text"))),
+        reach_minutes=st.none() | st.integers(0, 90),
         caseload=st.none() | st.integers(1, 3),
         quiet_from=st.none() | st.times(),
         quiet_until=st.none() | st.times(),
@@ -109,7 +111,8 @@ asks = st.builds(
     own_agency=st.none() | st.sampled_from(AGENCIES),
     language=st.sampled_from(("en", "es")),
     urgency=st.sampled_from(list(Urgency)),
-    channel=st.sampled_from(("this_page", "phone", "in_person", "text")),
+    channel=st.sampled_from(list(Channel)),
+    way=st.none() | st.sampled_from(list(Channel)),
     wishes=st.sets(st.sampled_from(list(Wish))).map(tuple),
     asked_on=st.just(NOW.date()),
     state=st.none() | st.sampled_from(("MO", "UT")),
@@ -210,13 +213,6 @@ def test_an_open_page_is_a_channel_for_as_long_as_the_urgency_can_wait(
     assert can_be_asked(looks, Ask(urgency=Urgency(urgency)), NOW) is reaches
 
 
-def test_whoever_does_not_drive_out_is_not_asked_to() -> None:
-    by_phone = ready(word=OwnWord(modalities=("phone",)))
-    assert [kept.reason for kept in what_keeps(by_phone, Ask(channel="in_person"), NOW)] == ["modality"]
-    assert can_be_asked(by_phone, Ask(channel="phone"), NOW)
-    assert can_be_asked(by_phone, Ask(channel="this_page"), NOW)
-
-
 # Law packs
 
 
@@ -263,8 +259,6 @@ WISHES: list[tuple[str, Ask, dict[str, object], dict[str, object]]] = [
     ("language", Ask(language="es"), {"languages": ("en", "es")}, {}),
     ("woman", Ask(wishes=(Wish.WOMAN,)), {"word": OwnWord(gender="woman")}, {}),
     ("man", Ask(wishes=(Wish.MAN,)), {"word": OwnWord(gender="man")}, {"word": OwnWord(gender="woman")}),
-    ("near", Ask(channel="in_person"), {"is_near": True}, {"is_near": False}),
-    ("near", Ask(channel="in_person"), {"is_near": True}, {"is_near": None}),
     ("knows_calls", Ask(wishes=(Wish.KNOWS_CALLS,)), {"word": OwnWord(knows_calls=True)}, {}),
     ("discipline", Ask(wishes=(Wish.OF_FIRE, Wish.OF_EMS)), {"discipline": "fire"}, {"discipline": "law"}),
 ]
@@ -295,8 +289,8 @@ def test_only_what_nobody_of_a_wave_keeps_is_told(pool: list[Candidate], ask: As
     told = unmet(pool, ask)
     for name in told:
         assert all(name in wishes_not_kept(one, ask) for one in pool)
-    if not ask.wishes and ask.wish is not CenterWish.OWN and ask.channel != "in_person":
-        assert set(told) <= {"language"}
+    if not ask.wishes and ask.wish is not CenterWish.OWN:
+        assert set(told) <= {"language", ask.channel}
 
 
 # Fairness
@@ -342,8 +336,9 @@ def test_a_request_is_the_own_centers_alone_by_a_wish_in_its_time_and_while_some
     alone = own_center_alone([*pool, *own], ask, NOW, until)
     assert all(one.agency_id == ask.own_agency for one in alone)
     may = ask.wish is CenterWish.OWN and ask.own_agency == HERE and until > NOW
-    assert bool(alone) == (may and any(can_be_asked(one, ask, NOW) for one in own))
+    assert bool(alone) == (may and any(can_be_asked(one, replace(ask, way=Channel.THIS_PAGE), NOW) for one in own))
     if alone:  # Nobody is lost meanwhile: there is somebody to ask, and nobody of the center is passed over.
+        ask = replace(ask, way=Channel.THIS_PAGE)
         assert ranked(alone, ask, NOW)
         assert set(ranked(alone, ask, NOW)) == {one for one in ranked([*pool, *own], ask, NOW) if one.agency_id == HERE}
 
@@ -381,14 +376,14 @@ def test_the_record_is_the_same_whomever_the_requester_leaves_out_and_whoever_wa
 
 
 @given(pools, asks, asks)
-def test_the_record_has_one_shape_and_does_not_know_center_language_or_wishes(
+def test_the_record_has_one_shape_and_does_not_know_center_language_way_or_wishes(
     pool: list[Candidate], ask: Ask, another: Ask
 ) -> None:
     counts = record(pool, ask, NOW)
     assert tuple(counts) == ("pool", "free", *REASONS)
     assert counts["pool"] == len(pool)
     assert all(0 <= counts[reason] <= counts["pool"] for reason in counts)
-    alike = replace(another, urgency=ask.urgency, channel=ask.channel, state=ask.state)
+    alike = replace(another, urgency=ask.urgency, state=ask.state)
     assert record(pool, alike, NOW) == counts
 
 

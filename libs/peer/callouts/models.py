@@ -29,6 +29,14 @@ class Urgency(StrEnum):
     THIS_WEEK = "this_week"
 
 
+class Channel(StrEnum):
+    """How the requester would like to talk. Each way begins with a call to the number that their page shows."""
+
+    THIS_PAGE = "this_page"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+
+
 class CenterWish(StrEnum):
     """Whose peer the requester wants. Nothing said means another center's."""
 

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from libs.peer.callouts.models import State, Urgency
+from libs.peer.callouts.models import Channel, State, Urgency
 from libs.peer.callouts.rules import (
     CONTACT_WITHIN,
     DECIDE_WITHIN,
     ENDED,
-    REOPENS_BEFORE_COORDINATOR,
     TRACES_LIVE,
     UNHEARD,
     asks_both_at,
+    way_to_talk,
 )
 from libs.tenancy.planes import DispatchSession
 
@@ -60,6 +60,7 @@ class Locked:
     wishes: Sequence[str]
     center_state: str | None
     unmet: Sequence[str]
+    is_remote_only: bool
 
     @property
     def is_overdue(self) -> bool:
@@ -97,6 +98,10 @@ class Standing:
         is_rank_lower: whoever may step in, is asked or has it may rank below somebody who leads.
         is_for_colleague: somebody asks for another.
         exchange_state, exchange_outcome, offered_until: how far another region's help is; None when none was asked.
+        exchange_is_remote: its people would talk by phone and not in person.
+        channel: how they would like to talk.
+        is_remote_only: not in person, by an approval, an agreement or the region that helps.
+        team_chosen: which team is asked, where somebody else had the last word on it; else None.
     """
 
     callout_id: UUID
@@ -126,6 +131,15 @@ class Standing:
     exchange_state: str | None = None
     exchange_outcome: str | None = None
     offered_until: datetime | None = None
+    exchange_is_remote: bool | None = None
+    channel: str = Channel.THIS_PAGE
+    is_remote_only: bool = False
+    team_chosen: str | None = None
+
+    @property
+    def way(self) -> Channel:
+        """How they talk, as it stands."""
+        return way_to_talk(self.channel, self.unmet, is_remote_only=self.is_remote_only)
 
     @property
     def asks_whether_reached(self) -> bool:
@@ -153,6 +167,8 @@ class Held:
     Attributes:
         hand_to_name, hand_until: whom the peer asks to take over; None for nobody.
         own_word: what the peer has said of reaching the requester; None for nothing.
+        is_remote_only: not in person, by the word of whoever let it in.
+        wished_channel, unmet: how the requester would like to talk, and what nobody could keep who was asked.
     """
 
     callout_id: UUID
@@ -167,48 +183,19 @@ class Held:
     hand_to_name: str | None
     hand_until: datetime | None
     own_word: str | None
+    is_remote_only: bool
+    wished_channel: str
+    unmet: Sequence[str]
+
+    @property
+    def channel(self) -> Channel:
+        """How they talk, as it stands."""
+        return way_to_talk(self.wished_channel, self.unmet, is_remote_only=self.is_remote_only)
 
     @property
     def asks_whether_reached(self) -> bool:
         """Whether half of the time to a confirmed contact is over, so that both are asked."""
         return self.state is State.ACCEPTED and asks_both_at(self.urgency, self.accepted_at) <= self.now
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A callout that waits for a coordinator: never whose it is."""
-
-    callout_id: UUID
-    urgency: Urgency
-    language: str
-    team: str
-    asked_at: datetime
-    now: datetime
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class OnBoard:
-    """A callout that goes on, as a coordinator who holds a copy sees it: never whose it is, or who is asked.
-
-    Attributes:
-        wave: how many waves its round has had.
-        asking, skipped: kinds of people who are asked, and who of them was not there.
-        was_back: how often a peer who had said yes does not have it any more.
-    """
-
-    callout_id: UUID
-    state: State
-    urgency: Urgency
-    language: str
-    team: str
-    asked_at: datetime
-    next_at: datetime | None
-    now: datetime
-    wave: int
-    asking: Sequence[str]
-    skipped: Sequence[str]
-    was_back: int
 
 
 _LOCKED = text(
@@ -220,7 +207,7 @@ _LOCKED = text(
                SELECT FROM shared.callout f WHERE f.region_id = r.id AND f.contact_at IS NULL
                AND f.asked_at > shared.clock() - interval '1 hour' LIMIT r.flood_from + 1) AS few) > r.flood_from
                ELSE false END,
-           c.channel, c.wishes, (SELECT a.state FROM shared.agency a WHERE a.id = c.home_id), c.unmet
+           c.channel, c.wishes, (SELECT a.state FROM shared.agency a WHERE a.id = c.home_id), c.unmet, c.is_remote_only
     FROM shared.callout c JOIN shared.region r ON r.id = c.region_id
     LEFT JOIN LATERAL (SELECT v.version, v.body FROM shared.paging_policy v
                        WHERE v.region_id = c.region_id AND v.urgency = c.urgency
@@ -247,7 +234,9 @@ _STANDING = text(
                    AND (c.state = 'with_coordinator' OR p.peer_id = c.accepted_by
                         OR EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id AND o.peer_id = p.peer_id
                                    AND o.state = 'open'))),
-           'for_colleague' = ANY (c.wishes), x.state AS exchange_state, x.outcome, x.offered_until
+           'for_colleague' = ANY (c.wishes), x.state AS exchange_state, x.outcome, x.offered_until,
+           x.is_remote_only OR c.channel = 'in_person', c.channel, c.is_remote_only,
+           CASE WHEN c.decision = 'approved' OR c.exchange_id IS NOT NULL AND x.id IS NULL THEN c.team END
     FROM shared.callout c LEFT JOIN shared.member m ON m.id = c.accepted_by
     LEFT JOIN shared.exchange x ON x.id = c.exchange_id AND x.region_id = c.region_id
     LEFT JOIN LATERAL (SELECT f.name, o.epoch, o.reason
@@ -260,35 +249,9 @@ _HELD = text(
     """
     SELECT c.id, c.state, c.urgency, c.language, c.wishes, c.accepted_at, c.next_at, c.team, shared.clock(), h.name,
            c.hand_until, (SELECT a.kind FROM shared.contact_attempt a WHERE a.callout_id = c.id AND a.epoch = c.epoch
-                          ORDER BY a.made_at DESC LIMIT 1)
+                          ORDER BY a.made_at DESC LIMIT 1), c.is_remote_only, c.channel, c.unmet
     FROM shared.callout c LEFT JOIN shared.member h ON h.id = c.hand_to
     WHERE c.accepted_by = :peer_id AND c.state IN ('accepted', 'in_contact') ORDER BY c.accepted_at
-    """
-)
-# By the roster's word of this instant: the door let them in a moment ago, and a peer holds copies, too.
-_WAITING = text(
-    """
-    SELECT c.id, c.urgency, c.language, c.team, c.asked_at, shared.clock(), c.epoch
-    FROM shared.callout c
-    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
-    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE (c.state = 'with_coordinator' OR c.state = 'paging' AND (c.is_lead_asked OR :reopens <= (
-        SELECT count(*) FROM shared.offer o
-        WHERE o.callout_id = c.id AND o.state = 'released' AND o.reason <> 'handed_over')))
-      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
-    ORDER BY c.asked_at
-    """
-)
-_ON_BOARD = text(
-    """
-    SELECT c.id, c.state, c.urgency, c.language, c.team, c.asked_at, c.next_at, shared.clock(), c.wave, c.asking,
-        c.skipped, (SELECT count(*) FROM shared.offer o WHERE o.callout_id = c.id AND o.state = 'released')
-    FROM shared.callout c
-    JOIN shared.copy p ON p.home_id = c.home_id AND p.callout_id = c.id AND p.peer_id = :peer_id
-    JOIN shared.member m ON m.id = p.peer_id AND m.suspended_on IS NULL
-    WHERE c.state IN ('paging', 'with_coordinator', 'accepted')
-      AND EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy'))
-    ORDER BY c.asked_at
     """
 )
 _HOLDERS = text(
@@ -332,19 +295,6 @@ async def held_by(session: DispatchSession, peer_id: UUID) -> Sequence[Held]:
     """Return the callouts that a peer has accepted, oldest first."""
     rows = await session.execute(_HELD, {"peer_id": peer_id})
     return [Held(row.id, State(row.state), Urgency(row.urgency), *row[3:]) for row in rows]
-
-
-async def waiting_for(session: DispatchSession, coordinator_id: UUID) -> Sequence[Waiting]:
-    """Return what waits for a coordinator: only what the coordinator holds a copy of exists for them."""
-    values = {"peer_id": coordinator_id, "reopens": REOPENS_BEFORE_COORDINATOR}
-    rows = await session.execute(_WAITING, values)
-    return [Waiting(row.id, Urgency(row.urgency), *row[2:]) for row in rows]
-
-
-async def on_board(session: DispatchSession, coordinator_id: UUID) -> Sequence[OnBoard]:
-    """Return everything that waits for a talk and a coordinator holds a copy of, the oldest first."""
-    rows = await session.execute(_ON_BOARD, {"peer_id": coordinator_id})
-    return [OnBoard(row.id, State(row.state), Urgency(row.urgency), *row[3:]) for row in rows]
 
 
 async def stalled(session: DispatchSession) -> Sequence[tuple[UUID, State]]:

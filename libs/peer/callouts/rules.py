@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.callouts.models import CenterWish, Channel, State, Urgency, Wish
 from libs.peer.teams import rules as teams
 from libs.peer.teams.ranks import Leads
 from libs.peer.teams.rules import Listed
@@ -195,6 +195,22 @@ def settled(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
     elif Wish.RING_OFF_SHIFT in said:
         said.discard(Wish.SAFE_TO_RING)
     return tuple(sorted(said))
+
+
+def way_to_talk(channel: str, unmet: Collection[str] = (), *, is_remote_only: bool = False) -> Channel:
+    """Say how two people talk: as the requester would like to, or the next best way, as both are told.
+
+    Args:
+        channel: as it was asked for.
+        unmet: what nobody keeps who is asked now, the way among it where nobody talks that way.
+        is_remote_only: not in person, by the word of whoever let it in.
+
+    Source: docs/decisions/0014-people-and-matching.md
+    """
+    is_unmet = channel in unmet
+    if channel == Channel.IN_PERSON and (is_remote_only or is_unmet):
+        return Channel.PHONE
+    return Channel.THIS_PAGE if is_unmet else Channel(channel)
 
 
 def contact_due(urgency: Urgency, accepted_at: datetime) -> datetime:

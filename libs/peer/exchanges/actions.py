@@ -67,7 +67,8 @@ _CLAIM = text(
     FROM shared.callout c
     WHERE c.id = :callout_id AND c.state = 'pending_approval' AND x.id = c.exchange_id AND x.region_id = c.region_id
       AND x.state = 'offered'
-    RETURNING x.id, x.helping_id, c.urgency, c.language, coalesce(x.team, c.team), c.wishes, x.is_remote_only
+    RETURNING x.id, x.helping_id, c.urgency, c.language, coalesce(x.team, c.team), c.wishes,
+        x.is_remote_only OR c.channel = 'in_person', c.channel
     """
 )
 _OVER = text(
@@ -105,7 +106,10 @@ _FORGET = text(
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the requester can take: what they chose when they asked, and the limits of the region that helps."""
+    """What the requester can take: what they chose when they asked, and the limits of the region that helps.
+
+    Nobody goes to another region to meet somebody: how far that is, neither of the two knows.
+    """
 
     id: UUID
     helping_id: UUID
@@ -114,6 +118,7 @@ class Offered:
     team: str
     wishes: Sequence[str]
     is_remote_only: bool
+    channel: str
 
 
 async def begin(session: DispatchSession, callout_id: UUID, *, helping_id: UUID, approval_id: UUID | None) -> None:

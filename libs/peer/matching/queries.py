@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from libs.peer.callouts.models import CenterWish
 from libs.peer.callouts.queries import Locked
+from libs.peer.callouts.rules import way_to_talk
 from libs.peer.limits.rules import POLICY, UNSAID, OwnWord, Policy
 from libs.peer.matching import rules
 from libs.peer.matching.rules import Ask, Call, Candidate, Load
@@ -65,7 +66,7 @@ _TEAM = text(
         l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls,
         y.region_id IS NOT NULL AS has_policy, y.caseload AS y_caseload, y.accepts_a_day AS y_accepts_a_day,
         y.heavy_hours, y.heaviest_hours, y.near_minutes,
-        a.state = b.state AND a.county = b.county AS is_same_county, g.minutes
+        a.state = b.state AND a.county = nullif(b.county, '') AS is_same_county, g.minutes
     FROM shared.team t
     JOIN shared.region r ON r.id = t.region_id
     JOIN shared.membership s ON s.team_id = t.id AND s.role <> 'clinician'
@@ -138,7 +139,7 @@ def ask_of(callout: Locked) -> Ask:
         own_agency=callout.home_id,
         language=callout.language,
         urgency=callout.urgency,
-        channel=callout.channel,
+        channel=way_to_talk(callout.channel, is_remote_only=callout.is_remote_only),
         wishes=callout.wishes,
         asked_on=callout.asked_at.date(),
         state=callout.center_state,
@@ -177,10 +178,7 @@ def _candidate(row: tuple[Any, ...]) -> Candidate:
     """Read a row of `_TEAM`, whose columns stand in the order of the classes."""
     has_said, *word = row[_OF_WORD]
     has_policy, *policy = row[_OF_POLICY]
-    is_same_county, minutes = row[_OF_PLACE]
     said = OwnWord(*word) if has_said else UNSAID
     region = Policy(*policy) if has_policy else POLICY
-    reach = region.near_minutes if said.reach_minutes is None else said.reach_minutes
-    is_near = True if is_same_county else None if minutes is None else minutes <= reach
-    rest: tuple[Any, ...] = (is_near, Call(*row[_OF_CALL]), Load(*row[_OF_LOAD]), said, region)
-    return Candidate(*row[_OF_PERSON], *rest)
+    rest: tuple[Any, ...] = (Call(*row[_OF_CALL]), Load(*row[_OF_LOAD]), said, region)
+    return Candidate(*row[_OF_PERSON], *row[_OF_PLACE], *rest)

@@ -8,6 +8,7 @@ that it says nothing of whom the requester left out.
 Source: design, section 3 "Match"; docs/decisions/0014-people-and-matching.md
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +16,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from libs.peer.callouts.models import CenterWish, Urgency, Wish
+from libs.peer.callouts.models import CenterWish, Channel, Urgency, Wish
 from libs.peer.limits import rules as limits
-from libs.peer.limits.models import Gender, Modality
+from libs.peer.limits.models import Gender
 from libs.peer.limits.rules import OwnWord
 from libs.peer.matching import law
 from libs.peer.teams import rules as teams
@@ -40,7 +41,6 @@ REASONS = (
     "off_call",
     "away",
     "not_for_team",
-    "modality",
     "unreachable",
     "busy",
     "caseload",
@@ -49,10 +49,9 @@ REASONS = (
     "quiet_hours",
 )
 """Everything that may keep a peer from being asked, as the peer, the coordinator and the record read it."""
-_NOT_TOLD = ("no_copy", "asked")
+_NOT_TOLD = ("modality", "reach", "no_copy", "asked")
 """What follows from the requester or from this callout alone: decides, and is in no record."""
 _ENOUGH = frozenset({"busy", "caseload", "fatigue", "cooling_down"})
-_MODALITIES = frozenset(Modality)
 
 # Made for the whole team at each ask: a tuple takes a sixth of the time of a frozen dataclass.
 
@@ -115,7 +114,8 @@ class Candidate(NamedTuple):
         verified: proven channels over which the region pages; seen_at: when a page of theirs was open last.
         cools_until: rest after a heavy conversation.
         zone: IANA name of the own clock.
-        is_near: works in the same county as the requester, or near enough to drive; None when not known.
+        is_same_county: works in the county of the requester's center; None when not known.
+        drive_minutes: from one center to the other, as the region has entered it; None when it has not.
     """
 
     peer_id: UUID
@@ -137,11 +137,26 @@ class Candidate(NamedTuple):
     seen_at: datetime | None = None
     cools_until: datetime | None = None
     zone: str = "UTC"
-    is_near: bool | None = None
+    is_same_county: bool | None = None
+    drive_minutes: int | None = None
     call: Call = Call()
     load: Load = Load()
     word: OwnWord = limits.UNSAID
     policy: limits.Policy = limits.POLICY
+
+    @property
+    def distance(self) -> float:
+        """Minutes of drive to the requester's center: none within the county, infinitely many when not known."""
+        if self.is_same_county:
+            return 0
+        return math.inf if self.drive_minutes is None else self.drive_minutes
+
+    @property
+    def is_too_far(self) -> bool:
+        """Whether it is farther than this peer drives; what is not known is not, but for who stays in their county."""
+        reach = self.policy.near_minutes if self.word.reach_minutes is None else self.word.reach_minutes
+        stays = not reach and self.is_same_county is False
+        return stays or reach < self.distance < math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +167,8 @@ class Ask:
         wish: OWN prefers the own center and falls back to the others; the other wishes do not rank.
         own_agency: the requester's, None when it is no tenant; state: that agency's, None when not known.
         language: whoever speaks it comes before whoever does not; a talk in another one is better than none.
+        channel: how to talk, within the limits of whoever let it in.
+        way: how whoever is asked next is to talk, see `narrowing.settled`; None until that is looked at: as `channel`.
         wishes: out of a list, see callouts.models.Wish.
         asked_on: the day of the asking.
     """
@@ -160,10 +177,16 @@ class Ask:
     own_agency: UUID | None = None
     language: str = "en"
     urgency: Urgency = Urgency.TODAY
-    channel: str = "this_page"
+    channel: Channel = Channel.THIS_PAGE
+    way: Channel | None = None
     wishes: Collection[str] = ()
     asked_on: date | None = None
     state: str | None = None
+
+    @property
+    def talks(self) -> Channel:
+        """How whoever is asked is to talk."""
+        return self.way or self.channel
 
 
 class Kept(NamedTuple):
@@ -182,7 +205,7 @@ def what_keeps(one: Candidate, ask: Ask, now: datetime) -> tuple[Kept, ...]:
         now: aware.
 
     Returns:
-        Reasons out of REASONS, in that order, then `no_copy` and `asked`.
+        Reasons out of REASONS, in that order, then `modality`, `reach`, `no_copy` and `asked`.
     """
     return tuple(_whatever_keeps(one, ask, now))
 
@@ -201,6 +224,10 @@ def _whatever_keeps(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
     yield from _by_program(one, ask, now)
     yield from _by_own_word(one, ask, now)
     yield from _by_load(one, ask, now)
+    if ask.talks is not Channel.THIS_PAGE and ask.talks.value not in one.word.modalities:
+        yield Kept("modality")
+    if ask.talks is Channel.IN_PERSON and one.is_too_far:
+        yield Kept("reach")
     if not one.holds_copy:
         yield Kept("no_copy")
     if one.was_asked:
@@ -242,8 +269,6 @@ def _by_own_word(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
         yield Kept("away", one.call.away_until)
     if not one.is_helping:
         yield Kept("not_for_team")
-    if ask.channel in _MODALITIES and ask.channel not in one.word.modalities:
-        yield Kept("modality")
     if not limits.is_reachable(one.verified, one.seen_at, ask.urgency, now):
         yield Kept("unreachable")
 
@@ -265,11 +290,13 @@ def _by_load(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
 
 _Of = Callable[[Candidate, Ask], bool]
 _WISHES: Mapping[str, tuple[Callable[[Ask], bool], _Of]] = {
+    # Kept by all of a wave, or by nobody of it.
+    Channel.IN_PERSON: (lambda ask: ask.channel is Channel.IN_PERSON, lambda _, ask: ask.talks is Channel.IN_PERSON),
+    Channel.PHONE: (lambda ask: ask.channel is Channel.PHONE, lambda _, ask: ask.talks is Channel.PHONE),
     "center": (lambda ask: ask.wish is CenterWish.OWN, lambda one, ask: one.agency_id == ask.own_agency),
     "language": (lambda _ask: True, lambda one, ask: ask.language in one.languages),
     Wish.WOMAN: (lambda ask: _wishes_one(ask, Wish.WOMAN, Wish.MAN), lambda one, _: one.word.gender == Gender.WOMAN),
     Wish.MAN: (lambda ask: _wishes_one(ask, Wish.MAN, Wish.WOMAN), lambda one, _: one.word.gender == Gender.MAN),
-    "near": (lambda ask: ask.channel == Modality.IN_PERSON, lambda one, _ask: one.is_near is True),
     Wish.KNOWS_CALLS: (lambda ask: Wish.KNOWS_CALLS in ask.wishes, lambda one, _ask: one.word.knows_calls),
     "discipline": (lambda ask: bool(_disciplines(ask)), lambda one, ask: one.discipline in _disciplines(ask)),
 }
@@ -312,7 +339,8 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
         now: aware.
 
     Returns:
-        By wishes (the weightiest first), then for `now` those on duty, then by the day of the last contact (longest ago
+        By wishes (the weightiest first); to meet, by the way there: the same county, then by minutes, then whose is not
+        known; then for `now` those on duty, then by the day of the last contact (longest ago
         first, never before anybody), by contacts in LOAD_OVER, by when they were last asked; ties break on id. Empty
         means nobody is left and the coordinator steps in.
 
@@ -324,6 +352,7 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
         load = one.load
         return (
             *[not keeps(one, ask) for keeps in wishes],
+            one.distance if ask.talks is Channel.IN_PERSON else 0,
             ask.urgency is Urgency.NOW and one.call.duty_since is None,
             load.last_contact_at.astimezone(UTC).date() if load.last_contact_at else date.min,
             load.contacts,
@@ -335,29 +364,6 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
     for one in sorted([one for one in candidates if can_be_asked(one, ask, now)], key=rank):
         found.setdefault(one.peer_id, one)
     return list(found.values())
-
-
-def own_center_alone(
-    candidates: Iterable[Candidate], ask: Ask, now: datetime, until: datetime
-) -> tuple[Candidate, ...]:
-    """Leave a request to the own center's people alone for a while, where it is wished and they have a team for it.
-
-    Args:
-        candidates: whoever is left to be asked, any order.
-        ask: what is looked for.
-        now: aware.
-        until: from then on the regional team is asked, too: it is the back-stop.
-
-    Returns:
-        Those of the own center, while the time lasts and somebody of its in-house team can be asked; empty when
-        everybody is to be asked.
-
-    Source: docs/decisions/0040-in-house-teams.md
-    """
-    if ask.wish is not CenterWish.OWN or now >= until:
-        return ()
-    own = tuple(one for one in candidates if one.agency_id == ask.own_agency)
-    return own if any(one.team == TeamKind.IN_HOUSE and can_be_asked(one, ask, now) for one in own) else ()
 
 
 def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[str, int]:
@@ -372,7 +378,7 @@ def record(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> Mapping[
         people; somebody who is kept by two counts in both. The keys are always the same.
     """
     # The asking center decides with the law packs alone, and the record does not know it: each by their own state's.
-    apart = Ask(urgency=ask.urgency, channel=ask.channel, asked_on=ask.asked_on)
+    apart = Ask(urgency=ask.urgency, asked_on=ask.asked_on)
     by_state: dict[str, Ask] = {}
     counts = Counter(dict.fromkeys(("pool", "free", *REASONS), 0))
     for one in candidates:

@@ -7,14 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from libs.peer.callouts.models import Urgency
+from libs.peer.callouts.models import Channel, Urgency
+from libs.peer.callouts.rules import way_to_talk
 from libs.peer.offers.models import OfferState
 from libs.tenancy.planes import DispatchSession
 
 
 @dataclass(frozen=True, slots=True)
 class OpenOffer:
-    """An offer that waits for the peer's answer."""
+    """An offer that waits for the peer's answer.
+
+    Attributes:
+        is_remote_only: not in person, by the word of whoever let it in.
+        wished_channel, unmet: how the requester would like to talk, and what nobody keeps who is asked now.
+    """
 
     id: UUID
     urgency: Urgency
@@ -26,6 +32,13 @@ class OpenOffer:
     now: datetime
     is_hand_over: bool
     is_remote_only: bool
+    wished_channel: str
+    unmet: Sequence[str]
+
+    @property
+    def channel(self) -> Channel:
+        """How they would talk, as it stands."""
+        return way_to_talk(self.wished_channel, self.unmet, is_remote_only=self.is_remote_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class StandingBy:
 _OPEN = text(
     """
     SELECT o.id, c.urgency, c.language, c.team, c.wishes, o.offered_at, o.expires_at, shared.clock(),
-           o.is_hand_over, c.is_remote_only
+           o.is_hand_over, c.is_remote_only, c.channel, c.unmet
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE o.peer_id = :peer_id AND o.state = 'open' AND o.expires_at > shared.clock()
     ORDER BY o.expires_at

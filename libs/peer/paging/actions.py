@@ -1,12 +1,13 @@
 """What people do to a callout that is being paged, or that somebody has: step in, give back, hand over, talk, end."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from libs import jobs
 from libs.peer.approvals.models import DecidedBy, DeclineReason
 from libs.peer.callouts import actions as callouts
-from libs.peer.callouts import deciding
+from libs.peer.callouts import boards, deciding
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.deciding import Word
@@ -36,7 +37,7 @@ async def step_in(session: DispatchSession, callout_id: UUID, *, by: UUID) -> No
     Raises:
         CalloutMovedOnError: unknown, held by no copy of theirs, or taken in the meantime: all alike.
     """
-    mine = {waiting.callout_id: waiting for waiting in await callout_queries.waiting_for(session, by)}
+    mine = {waiting.callout_id: waiting for waiting in await boards.waiting_for(session, by)}
     if callout_id not in mine:
         raise CalloutMovedOnError
     epoch = mine[callout_id].epoch
@@ -242,5 +243,7 @@ async def _may_be_asked(session: DispatchSession, callout: Locked, peer_id: UUID
     found = await matching_queries.candidates(session, callout, only=[peer_id])
     if not await offer_queries.may_take_over(session, callout.id, peer_id):
         return False
-    ask = matching_queries.ask_of(callout)
+    # As both are told that they talk: whoever was told "by phone" is not kept from by a wish to meet.
+    way = callout_rules.way_to_talk(callout.channel, callout.unmet, is_remote_only=callout.is_remote_only)
+    ask = replace(matching_queries.ask_of(callout), way=way)
     return any(matching.can_be_asked(one._replace(was_asked=False), ask, callout.now) for one in found)

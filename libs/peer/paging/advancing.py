@@ -22,9 +22,10 @@ from libs.peer.callouts.models import EndReason, State
 from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
 from libs.peer.matching import actions as matching_actions
+from libs.peer.matching import narrowing
 from libs.peer.matching import queries as matching_queries
 from libs.peer.matching import rules as matching
-from libs.peer.matching.rules import Candidate
+from libs.peer.matching.rules import Ask, Candidate
 from libs.peer.offers import actions as offers
 from libs.peer.offers import putting
 from libs.peer.offers import queries as offer_queries
@@ -134,6 +135,7 @@ async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _C
     if callout.state is State.WITH_COORDINATOR:
         callout = replace(callout, step=0, step_waves=0)
     standing, ask = await _standing_by(session, callout), matching_queries.ask_of(callout)
+    settled = ask
     backed_at = _backed_at(callout, policy)
     passed: set[UUID] = set()
     is_flood = callout.is_flood and callout.state is State.PAGING
@@ -144,8 +146,9 @@ async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _C
         if wave is None:
             team = await matching_queries.candidates(session, callout)
             rest = [one for one in team if one.peer_id not in passed]
-            alone = matching.own_center_alone(rest, ask, callout.now, backed_at)
-            wave = await _wave(session, callout, policy, _able(callout, alone or rest, standing), passed)
+            alone = narrowing.own_center_alone(rest, ask, callout.now, backed_at)
+            settled, people = _able(callout, ask, alone or rest, standing)
+            wave = await _wave(session, callout, policy, people, passed)
             if is_flood:
                 wave = replace(wave, skipped=(Who.COORDINATORS, *wave.skipped))
         counts = matching.record(team, ask, callout.now) if team else {}
@@ -157,7 +160,7 @@ async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _C
         leads = await _hold_by_role(session, callout, wave.others) if wave.others else ()
         passed.update(wave.pool[: wave.at_once], wave.others)
         if held or leads:
-            unmet = matching.unmet([one for one in team if one.peer_id in held], ask)
+            unmet = matching.unmet([one for one in team if one.peer_id in held], settled)
             return _Chosen(wave, (*held, *leads), counts, unmet if counts else None, backed_at if alone else None)
 
 
@@ -220,15 +223,20 @@ async def _wave(
     return rules.next_wave(policy, step, step_waves, people)
 
 
-def _able(callout: Locked, rest: Sequence[Candidate], standing: StandingBy) -> People:
-    """Say who can be asked, reserves first, and who can be asked again after silence; each the best first."""
-    ask = matching_queries.ask_of(callout)
-    fresh = [one.peer_id for one in matching.ranked(rest, ask, callout.now)]
+def _able(callout: Locked, ask: Ask, rest: Sequence[Candidate], standing: StandingBy) -> tuple[Ask, People]:
+    """Say who can be asked, reserves first, and who can be asked again after silence; each the best first.
+
+    Also what they are asked for: for the next best way to talk when nobody is left who talks as it is wished.
+    """
     # Who was silent long ago is fresh again, and would be asked twice in one wave.
     anew = [one._replace(was_asked=False) for one in rest if one.was_asked and one.peer_id in standing.silent]
-    return People(
+    asks = narrowing.settled(rest, ask, callout.now)
+    fresh = [one.peer_id for one in matching.ranked(rest, asks, callout.now)]
+    if not fresh:
+        asks = narrowing.settled(anew, ask, callout.now)
+    return asks, People(
         peers=sorted(fresh, key=lambda peer: peer not in standing.reserves),
-        silent=[one.peer_id for one in matching.ranked(anew, ask, callout.now)],
+        silent=[one.peer_id for one in matching.ranked(anew, asks, callout.now)],
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from libs import jobs
 from libs.peer.callouts import actions as callouts
 from libs.peer.callouts.errors import NobodyThereError
-from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.callouts.models import CenterWish, Channel, State, Urgency, Wish
 from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.teams.models import Team
 from libs.tenancy.planes import CareSession
@@ -28,7 +28,7 @@ _ADD = text(
         INSERT INTO shared.callout (id, region_id, home_id, request_id, approval_id, coming_from, urgency, channel,
             language, team, center_wish, wishes, is_remote_only, exchange_id, state)
         SELECT CAST(:callout_id AS uuid), CAST(:region_id AS uuid), CAST(:home_id AS uuid), new.id,
-            CAST(:approval_id AS uuid), :coming_from, :urgency, 'this_page', :language, :team, :center_wish,
+            CAST(:approval_id AS uuid), :coming_from, :urgency, :channel, :language, :team, :center_wish,
             CAST(:wishes AS text[]), CAST(:is_remote_only AS boolean), CAST(:exchange_id AS uuid), :state
         FROM new
     ), copies AS (
@@ -58,6 +58,7 @@ class Ask:
         coming_from: name of the place outside the region; None from within, or where an agreement covers it.
         is_remote_only: by phone or text alone, as the agreement or the region that helps says.
         exchange_id: by which it comes from another region.
+        channel: how they would like to talk.
     """
 
     urgency: Urgency = Urgency.NOW
@@ -68,6 +69,7 @@ class Ask:
     coming_from: str | None = None
     is_remote_only: bool = False
     exchange_id: UUID | None = None
+    channel: Channel = Channel.THIS_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def _choices(ask: Ask) -> dict[str, object]:
         "wishes": list(ask.wishes),
         "is_remote_only": ask.is_remote_only,
         "exchange_id": ask.exchange_id,
+        "channel": ask.channel,
     }
 
 

@@ -187,8 +187,10 @@ def _end(operation: Json) -> date:
 
 
 def _followed(document: Json, schema: Json) -> Json:
-    ref = schema.get("$ref")
-    if not isinstance(ref, str):
-        return schema
-    found: Json = document["components"]["schemas"][ref.rpartition("/")[2]]
-    return found
+    """Return what a schema refers to; the only value that there is, as a list of one."""
+    ref, found = schema.get("$ref"), schema
+    if isinstance(ref, str):
+        found = document["components"]["schemas"][ref.rpartition("/")[2]]
+    if "const" not in found:
+        return found
+    return {**{key: said for key, said in found.items() if key != "const"}, "enum": [found["const"]]}

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from libs.peer.callouts import deciding
-from libs.peer.callouts import queries as callouts
+from libs.peer.callouts import boards, deciding
+from libs.peer.callouts.boards import OnBoard, Waiting
 from libs.peer.callouts.deciding import Undecided
-from libs.peer.callouts.queries import OnBoard, Waiting
 from libs.peer.followups import queries as followups
 from libs.peer.followups.queries import Overdue
 from libs.tenancy.planes import DispatchSession
@@ -35,9 +34,9 @@ class Board:
 async def look(session: DispatchSession, member_id: UUID) -> Board:
     """Read what waits and this coordinator holds a copy of."""
     return Board(
-        tuple(await callouts.waiting_for(session, member_id)),
+        tuple(await boards.waiting_for(session, member_id)),
         tuple(await deciding.undecided_for(session, member_id)),
-        tuple(await callouts.on_board(session, member_id)),
+        tuple(await boards.on_board(session, member_id)),
         tuple(await followups.overdue_for(session, member_id)),
     )
 

@@ -100,6 +100,7 @@ def _offer(offer: OpenOffer) -> OfferCard:
         seconds_in_all=_seconds(offer.offered_at, offer.expires_at),
         is_hand_over=offer.is_hand_over,
         is_remote_only=offer.is_remote_only,
+        channel=offer.channel.value,
     )
 
 
@@ -116,6 +117,8 @@ def _contact(held: Held) -> ContactCard:
         hand_to_name=held.hand_to_name,
         hand_until=held.hand_until,
         own_word=held.own_word,
+        is_remote_only=held.is_remote_only,
+        channel=held.channel.value,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.peer.callouts.models import State, Urgency, Wish
+from libs.peer.callouts.models import Channel, State, Urgency, Wish
 from libs.peer.reaching.rules import Stands
 
 
@@ -32,7 +32,10 @@ class CodeIn(BaseModel):
 
 
 class OfferOut(BaseModel):
-    """An offer that waits for an answer."""
+    """An offer that waits for an answer.
+
+    `channel`: how the requester would like to talk; by phone where they were told that nobody can meet them.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -44,10 +47,11 @@ class OfferOut(BaseModel):
     expires_at: datetime
     is_hand_over: bool
     is_remote_only: bool
+    channel: Channel
 
 
 class ContactOut(BaseModel):
-    """A callout that this peer has accepted and that has not ended."""
+    """A callout that this peer has accepted and that has not ended; `channel` as in the offer."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -61,6 +65,8 @@ class ContactOut(BaseModel):
     asks_whether_reached: bool
     hand_to_name: str | None
     hand_until: datetime | None
+    is_remote_only: bool
+    channel: Channel
 
 
 class OffersOut(BaseModel):

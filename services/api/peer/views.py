@@ -17,6 +17,7 @@ class OfferCard:
         seconds_in_all: how long the offer is open in all.
         is_hand_over: a colleague who has it asks this peer to take over.
         is_remote_only: from outside, and let in for a talk by phone or text alone.
+        channel: how the requester would like to talk, as it stands.
     """
 
     id: UUID
@@ -28,6 +29,7 @@ class OfferCard:
     seconds_in_all: int
     is_hand_over: bool
     is_remote_only: bool
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class ContactCard:
         asks_whether_reached: half of the time is over.
         hand_to_name, hand_until: who is asked to take over; None for nobody.
         own_word: tried or talked, as the peer has said; None for nothing.
+        is_remote_only, channel: as in the offer.
     """
 
     callout_id: UUID
@@ -53,6 +56,8 @@ class ContactCard:
     hand_to_name: str | None
     hand_until: datetime | None
     own_word: str | None
+    is_remote_only: bool
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)

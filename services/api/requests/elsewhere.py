@@ -23,7 +23,8 @@ def exchange(standing: Standing, tenants: Tenants) -> Exchanged | None:
         return None
     is_offered = standing.exchange_state == ExchangeState.OFFERED
     centers = tuple(Choice(item.slug, item.name) for item in tenants.agencies_of(other)) if is_offered else ()
-    return Exchanged(standing.exchange_state, standing.exchange_outcome, standing.offered_until, centers)
+    is_remote = bool(standing.exchange_is_remote)
+    return Exchanged(standing.exchange_state, standing.exchange_outcome, standing.offered_until, centers, is_remote)
 
 
 def _region(standing: Standing, tenants: Tenants) -> RegionRef | None:

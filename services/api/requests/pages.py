@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.errors import NobodyThereError
-from libs.peer.callouts.models import CenterWish, Urgency, Wish
+from libs.peer.callouts.models import CenterWish, Channel, Urgency, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import ENDED, Act
 from libs.peer.followups.models import FollowUpState
@@ -52,6 +52,7 @@ class MoreChoices:
         leads: what the requester leads; None when they do not say. Used once and not kept.
         speak: the language to talk in; empty for the page's.
         leave_out_names: as typed; used once and not kept.
+        channel: how to talk.
     """
 
     center_wish: CenterWish
@@ -61,13 +62,14 @@ class MoreChoices:
     wish: tuple[Wish, ...]
     leave_out_center: tuple[str, ...]
     leave_out_names: str
+    channel: Channel
 
 
 async def more_choices(
     center_wish: Annotated[CenterWish, Form()] = CenterWish.ANOTHER,
     team: Annotated[Team, Form()] = Team.ROVING,
     leads: Annotated[Leads | None, Form()] = None,
-    channel: Annotated[Literal["this_page"], Form()] = "this_page",  # noqa: ARG001 - one way so far; another is refused
+    channel: Annotated[Channel, Form()] = Channel.THIS_PAGE,
     speak: Annotated[Literal["", "en", "es"], Form()] = "",
     wish: Annotated[tuple[Wish, ...], Form(max_length=len(Wish))] = (),
     ring: Annotated[Literal["", "safe_to_ring", "ring_off_shift"], Form()] = "",
@@ -76,7 +78,7 @@ async def more_choices(
 ) -> MoreChoices:
     """Read what the ask form holds folded away; `ring` is of a colleague, whether they may be called."""
     wishes = callout_rules.settled((*wish, Wish(ring)) if ring else wish)
-    return MoreChoices(center_wish, team, leads, speak, wishes, leave_out_center, leave_out_names)
+    return MoreChoices(center_wish, team, leads, speak, wishes, leave_out_center, leave_out_names, channel)
 
 
 async def found(region: NamedRegion, wired: Wired, receipt: Words = "") -> tuple[str, UUID]:
@@ -167,7 +169,7 @@ async def ask(
         raise ReceiptUnknownError("Open the page anew and press the button again. Nothing was lost.")
     language = more.speak or rendering.language(request)
     await wired.load.let_through(words, proof)
-    choices = Ask(urgency, language, more.team, more.center_wish, more.wish, where.coming_from)
+    choices = Ask(urgency, language, more.team, more.center_wish, more.wish, where.coming_from, channel=more.channel)
     choices = await outside.within_agreement(wired.planes, region, where, choices)
     new = await steps.ask(
         wired.planes,

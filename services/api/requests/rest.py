@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from libs.peer.callouts import rules as callout_rules
+from libs.peer.callouts.models import Channel
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act
 from libs.peer.exchanges.models import ExchangeOutcome, ExchangeState
 from libs.peer.receipts import rules as receipts
 from libs.peer.requests.actions import Ask
+from libs.peer.teams.models import Team
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.errors import DatabaseAwayError
 from services.api import rendering
@@ -48,7 +50,15 @@ async def create_request(region: NamedRegion, wired: Wired, asked: AskIn, respon
     without = steps.left_out(tenants, region, asked.leave_out_centers, "\n".join(asked.leave_out_names))
     wishes = callout_rules.settled(asked.wishes)
     await wired.load.let_through(receipt, asked.proof)
-    choices = Ask(asked.urgency, asked.language, asked.team, asked.center_wish, wishes, where.coming_from)
+    choices = Ask(
+        asked.urgency,
+        asked.language,
+        asked.team,
+        asked.center_wish,
+        wishes,
+        where.coming_from,
+        channel=asked.channel,
+    )
     choices = await outside.within_agreement(wired.planes, region, where, choices)
     drawn_here = receipt if asked.receipt is None else None
     try:
@@ -157,6 +167,10 @@ def _out(standing: Standing, tenants: Tenants) -> StandingOut:
         skipped=list(standing.skipped),
         asks_whether_reached=standing.asks_whether_reached,
         is_rank_lower=standing.is_rank_lower,
+        channel=Channel(standing.channel),
+        is_remote_only=standing.is_remote_only,
+        unmet=list(standing.unmet),
+        team_chosen=Team(standing.team_chosen) if standing.team_chosen else None,
     )
 
 
@@ -165,7 +179,12 @@ def _exchange(standing: Standing) -> ExchangeOut | None:
         return None
     state, outcome = ExchangeState(standing.exchange_state), standing.exchange_outcome
     how = ExchangeOutcome(outcome) if outcome else None
-    return ExchangeOut(state=state, outcome=how, offered_until=standing.offered_until)
+    return ExchangeOut(
+        state=state,
+        outcome=how,
+        offered_until=standing.offered_until,
+        is_remote_only=bool(standing.exchange_is_remote),
+    )
 
 
 def _partner(region_id: UUID | None, tenants: Tenants) -> PartnerOut | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from libs.peer.callouts.models import CenterWish, State, Urgency, Wish
+from libs.peer.callouts.models import CenterWish, Channel, State, Urgency, Wish
 from libs.peer.exchanges.models import ExchangeOutcome, ExchangeState
 from libs.peer.followups.models import FollowUpKind, FollowUpState
 from libs.peer.teams.models import Team
@@ -24,6 +24,9 @@ class AskIn(BaseModel):
     `wishes`: `for_colleague` asks for another. Then `safe_to_ring` or `ring_off_shift` says that they said yes to a
     call; without either nobody rings them. No name and no number is taken: you tell the peer.
     `language`: in which to talk; peers who speak it are asked first.
+    `channel`: how the requester would like to talk. `in_person` asks those who meet people and drive that far, the
+    nearest first. Where nobody is left who talks that way, others are asked, and the standing's `unmet` says so. Each
+    way begins with the requester's call to the number that the standing shows: no number is taken.
     `leads`: what the requester leads. With it the command-level team is asked, whatever `team` says: people of the same
     rank or above alone, from other centers. It is used once and not kept.
     """
@@ -36,7 +39,7 @@ class AskIn(BaseModel):
     team: Team = Team.ROVING
     leads: Leads | None = None
     language: Literal["en", "es"] = "en"
-    channel: Literal["this_page"] = "this_page"
+    channel: Channel = Channel.THIS_PAGE
     wishes: list[Wish] = Field(default=[], max_length=len(Wish))
     leave_out_centers: list[Annotated[str, Field(max_length=120)]] = Field(default=[], max_length=200)
     leave_out_names: list[Annotated[str, Field(max_length=80)]] = Field(default=[], max_length=10)
@@ -92,11 +95,13 @@ class ExchangeOut(BaseModel):
     """Another region (`partner`) is asked to help. `offered`: `go-there` takes it; else the request goes on here.
 
     `outcome`: how it ended; `taken` means that the same receipt leads on in that region.
+    `is_remote_only`: its people would talk by phone and not in person.
     """
 
     state: ExchangeState
     outcome: ExchangeOutcome | None
     offered_until: datetime | None
+    is_remote_only: bool
 
 
 class StandingOut(BaseModel):
@@ -107,6 +112,9 @@ class StandingOut(BaseModel):
     `is_rank_lower`: somebody who leads is told that nobody of the same rank or above is free, and that the lead of the
     team, who steps in, may rank below them.
     `asks_whether_reached`: half of the peer's time is over: say that you are talking, or that nobody has reached you.
+    `channel`: how they would like to talk, as they said. `is_remote_only`: not in person, by whoever let it in.
+    `unmet`: wishes that nobody keeps who is asked now, the way to talk among them: tell the requester.
+    `team_chosen`: the team that is asked, where whoever let it in had the last word on it.
     """
 
     state: State
@@ -121,6 +129,10 @@ class StandingOut(BaseModel):
     skipped: list[str]
     asks_whether_reached: bool
     is_rank_lower: bool
+    channel: Channel
+    is_remote_only: bool
+    unmet: list[str]
+    team_chosen: Team | None
     partner: PartnerOut | None = None
     exchange: ExchangeOut | None = None
 

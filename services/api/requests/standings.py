@@ -49,6 +49,10 @@ async def view_of(
         ask_url=ask_url(wired, region, None) if standing.is_for_colleague else None,
         partner=elsewhere.partner(standing, tenants),
         exchange=elsewhere.exchange(standing, tenants),
+        channel=standing.channel,
+        way=standing.way.value,
+        is_remote_only=standing.is_remote_only,
+        team_chosen=standing.team_chosen,
         told=Told(
             why_back=standing.earlier_reason if standing.state in ASKING else None,
             asking=tuple(standing.asking),
@@ -64,7 +68,8 @@ async def view_of(
 def without_now(standing: Standing) -> object:
     """Return what the page shows, but for the clock: it is sent again when this has changed."""
     paging = tuple(standing.asking), tuple(standing.skipped), standing.asks_whether_reached, standing.peer_word
-    rank = standing.is_rank_lower, standing.exchange_state, standing.exchange_outcome
+    limits = standing.is_remote_only, standing.team_chosen
+    rank = standing.is_rank_lower, standing.exchange_state, standing.exchange_outcome, limits
     told = standing.is_lead_told, standing.is_decision_late, standing.partner_id, paging, tuple(standing.unmet), rank
     return standing.state, standing.next_at, standing.epoch, standing.peer_name, standing.earlier_name, told
 

@@ -16,16 +16,18 @@ from libs.peer.agreements.rules import Coming
 from libs.peer.callouts import queries as callout_queries
 from libs.peer.callouts import rules as callout_rules
 from libs.peer.callouts.errors import CalloutMovedOnError
-from libs.peer.callouts.models import Wish
+from libs.peer.callouts.models import Channel, Wish
 from libs.peer.callouts.queries import Standing
 from libs.peer.callouts.rules import Act, LeftOut
 from libs.peer.exchanges import actions as exchanges
+from libs.peer.exchanges.actions import Offered
 from libs.peer.paging import actions as paging
 from libs.peer.receipts import queries as receipt_queries
 from libs.peer.receipts import rules as receipts
 from libs.peer.receipts.errors import ReceiptTakenError
 from libs.peer.requests import actions as requests
 from libs.peer.requests import queries as request_queries
+from libs.peer.requests.actions import Kept
 from libs.peer.teams.models import Team
 from libs.peer.teams.ranks import Leads
 from libs.tenancy.directory import AgencyRef, CareHome, RegionRef, Tenants
@@ -154,8 +156,16 @@ async def ask(
             )
     except ReceiptTakenError:
         return None
-    fresh = Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at)
-    return replace(fresh, is_for_colleague=Wish.FOR_COLLEAGUE in choices.wishes)
+    return _fresh(kept, choices)
+
+
+def _fresh(kept: Kept, choices: requests.Ask) -> Standing:
+    return replace(
+        Standing.just_asked(kept.callout_id, kept.state, choices.urgency, kept.asked_at),
+        is_for_colleague=Wish.FOR_COLLEAGUE in choices.wishes,
+        channel=choices.channel,
+        is_remote_only=choices.is_remote_only,
+    )
 
 
 def _opens_in_house(choices: requests.Ask, where: Center) -> bool:
@@ -205,18 +215,22 @@ async def go_there(
         raise CalloutMovedOnError
     tenants = await planes.tenants()
     there = tenants.regions[offered.helping_id]
-    choices = requests.Ask(
+    choices, where = _as_offered(offered), Center(there, None, None)
+    without = left_out(tenants, there, without_centers, without_names)
+    await ask(planes, there, choices, rosters=rosters, where=where, receipt=receipt, without=without, leads=leads)
+    return there
+
+
+def _as_offered(offered: Offered) -> requests.Ask:
+    return requests.Ask(
         urgency=offered.urgency,
         language=offered.language,
         team=Team(offered.team),
         wishes=tuple(Wish(one) for one in offered.wishes),
         is_remote_only=offered.is_remote_only,
         exchange_id=offered.id,
+        channel=Channel(offered.channel),
     )
-    without = left_out(tenants, there, without_centers, without_names)
-    where = Center(there, None, None)
-    await ask(planes, there, choices, rosters=rosters, where=where, receipt=receipt, without=without, leads=leads)
-    return there
 
 
 async def find(planes: Planes, region: RegionRef, typed: str) -> tuple[str, UUID]:

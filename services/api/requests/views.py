@@ -108,12 +108,14 @@ class Exchanged:
         outcome: how it ended: taken, declined, silent, unanswered, not_needed.
         until: how long the offer stands.
         centers: of that region, to leave some of them out; while it is offered.
+        is_remote_only: its people would talk by phone and not in person.
     """
 
     state: str
     outcome: str | None
     until: datetime | None
     centers: tuple[Choice, ...]
+    is_remote_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,10 @@ class StandingPage:
         exchange: how far that region's help is; None when it was not asked.
         left_out: whom it was to be taken without, so that nobody there could be asked; None when that was not so.
         ask_url: for somebody who asks for a colleague: where the colleague asks; None for everybody else.
+        channel: how they would like to talk.
+        way: how they talk, as it stands.
+        is_remote_only: not in person, by the word of whoever let it in.
+        team_chosen: the team that is asked, where whoever let it in had the last word on it; else None.
     """
 
     region_slug: str
@@ -174,6 +180,10 @@ class StandingPage:
     told: Told
     partner: Partner | None
     ask_url: str | None
+    channel: str
+    way: str
+    is_remote_only: bool
+    team_chosen: str | None
     exchange: Exchanged | None = None
     left_out: LeftOutThere | None = None
     check_ins: tuple[CheckIn, ...] = ()
