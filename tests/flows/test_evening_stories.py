@@ -4,8 +4,9 @@ Each ends in: no unexpected message.
 """
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -166,6 +167,31 @@ async def test_a_check_in_can_be_moved_to_tonight(evening: Evening) -> None:
     page = (await world.client().post("/r/heartland/status", data=words)).text
 
     assert f'min="{(await evening.day()).isoformat()}"' in page
+
+
+async def test_times_of_day_are_on_the_readers_own_clock_and_name_it_where_it_is_another_one(evening: Evening) -> None:
+    world = evening.world
+    ana, ben = await world.on_call("ana", "ben")
+    mara = await world.signed_in_anew("mara")
+    west = "UPDATE shared.member SET time_zone = $2 WHERE id = ANY($1)"
+    moved = [peer_id("ana"), peer_id("mara")]
+    await world.copy.superuser.execute(west, moved, "America/Denver")
+    try:
+        await world.asks(urgency="now")
+        world.phone(ana).expect_page()
+        (offer,) = await ana.offers()
+        until = datetime.fromisoformat(offer["expires_at"])
+        hers = (await ana.client.get("/peer")).text
+        board = (await mara.client.get("/coordinator")).text
+        his = (await ben.client.get("/peer")).text
+    finally:
+        await world.copy.superuser.execute(west, moved, None)
+
+    assert f">{until.astimezone(ZoneInfo('America/Denver')):%H:%M}</time>" in hers
+    assert f">{until.astimezone(CHICAGO):%H:%M}</time>" not in hers
+    assert "Times are in Mountain Time." in hers
+    assert "Times are in Mountain Time." in board
+    assert "Times are in" not in his
 
 
 async def test_a_quarter_is_over_when_it_is_over_in_every_region_and_no_mark_of_its_last_evening_is_lost(

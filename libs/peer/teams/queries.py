@@ -94,6 +94,7 @@ class Myself:
 
     Attributes:
         is_asked_for_swap: was told that colleagues look for somebody to take a shift, and has not looked since.
+        zone: IANA name of the own clock.
     """
 
     id: UUID
@@ -103,6 +104,7 @@ class Myself:
     is_coordinator: bool
     is_available: bool
     is_asked_for_swap: bool
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,9 @@ _MYSELF = text(
     SELECT m.id, m.name, m.agency_id, m.duty_phone,
         EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy')),
         coalesce(v.is_available, false),
-        EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read)
-    FROM shared.member m LEFT JOIN shared.availability v ON v.peer_id = m.id
+        EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read),
+        coalesce(m.time_zone, r.time_zone)
+    FROM shared.member m JOIN shared.region r ON r.id = m.region_id LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id
     """
 )
