@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 import whenever
@@ -100,7 +99,7 @@ def write_example(region: Region, to: To = None) -> None:
 
     async def work(ground: Ground) -> str:
         places = [place for place in queries.places(ground.tenants, ground.region) if place.is_ours]
-        today = whenever.Instant.now().to_stdlib().astimezone(ZoneInfo(ground.region.time_zone)).date()
+        today = whenever.Instant.now().to_tz(ground.region.time_zone).date().to_stdlib()
         try:
             return writing.example(places, today)
         except LookupError:
