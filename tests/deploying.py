@@ -56,6 +56,11 @@ async def now(world: World) -> datetime:
     return found
 
 
+async def minutes_from_now(world: World, minutes: float) -> str:
+    """A moment by the database's clock, as a form or an integrator sends it."""
+    return (await now(world) + timedelta(minutes=minutes)).isoformat()
+
+
 async def incident(world: World, **told: object) -> dict[str, Any]:
     """What a center tells of an incident of an hour ago; the smallest team unless something else is said."""
     happened_at = (await now(world) - timedelta(hours=1)).isoformat()

@@ -68,6 +68,14 @@ _ODD = {
         AND NOT (d.next_at > shared.clock() AND EXISTS (
             SELECT FROM shared.job j
             WHERE j.subject_id = d.id AND j.state = 'waiting' AND j.due_at > shared.clock()))""",
+    "people who could come and are not asked, and no word of it": """
+        SELECT d.id FROM shared.deployment d WHERE d.state = 'filling'
+        AND shared.clock() < d.starts_at + interval '12 hours'
+        AND EXISTS (SELECT FROM shared.invitation v WHERE v.deployment_id = d.id AND v.state = 'proposed')
+        AND NOT EXISTS (SELECT FROM shared.invitation v WHERE v.deployment_id = d.id AND v.asked_at IS NOT NULL)""",
+    "still proposed past its time": """
+        SELECT id FROM shared.deployment WHERE state = 'proposed' AND shared.clock() < starts_at + interval '12 hours'
+        AND shared.clock() >= opened_at + least(interval '1 hour', greatest(starts_at - opened_at, '0') / 2)""",
     "attendees of what was never done": """
         SELECT id FROM shared.deployment WHERE (state = 'done') <> (attendees IS NOT NULL)""",
     "one-on-ones offered by a team that never came": """
@@ -94,13 +102,18 @@ class DeploymentMachine(RuleBasedStateMachine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
 
     @precondition(lambda self: len(self.teams) < 2)
-    @rule(agency=st.sampled_from(("redbank", "osprey")), kind=st.sampled_from(("pfa", "defusing", "debriefing")))
-    def open(self, agency: str, kind: str) -> None:
-        """Somebody opens one."""
+    @rule(
+        agency=st.sampled_from(("redbank", "osprey")),
+        kind=st.sampled_from(("pfa", "defusing", "debriefing")),
+        wanted_in=st.sampled_from((None, -2, 8, 45, 300)),
+    )
+    def open(self, agency: str, kind: str, wanted_in: int | None) -> None:
+        """Somebody opens one, for an hour of the plan or within minutes; two ago is by a clock that is slow."""
 
         async def go() -> Team:
             lead = await self.world.person("manager")
-            body = await deploying.incident(self.world, agency=agency, kind=kind)
+            told = {} if wanted_in is None else {"starts_at": await deploying.minutes_from_now(self.world, wanted_in)}
+            body = await deploying.incident(self.world, agency=agency, kind=kind, **told)
             answers = [await lead.client.post("/v1/deployments", json=body) for _double_tap in range(2)]
             assert {answer.status_code for answer in answers} == {201}
             await self.world.settle()

@@ -1,6 +1,5 @@
 """The command line `owncall`: for operators. Plain lines, exit status 1 with one sentence when something is wrong."""
 
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
@@ -95,7 +94,7 @@ async def _prepare(settings: Settings, links: Path, provider: demo_sign_on.Clien
     engine = open_engine(login_url(settings), pool_size=2, application="owncall-cli")
     try:
         planes = Planes(engine, names.of_login(login_url(settings)))
-        today = whenever.Instant.now().to_stdlib().astimezone(UTC).date()
+        today = whenever.Instant.now().to_tz(demo.HEARTLAND.time_zone).date().to_stdlib()
         await demo.seed(planes, today)
         await demo.enliven(planes, today)
         await demo_sign_on.lay(planes, Seal.of_login(login_url(settings)), demo.REQUESTERS_CENTER, provider)

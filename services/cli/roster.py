@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -100,7 +99,7 @@ def write_example(region: Region, to: To = None) -> None:
 
     async def work(ground: Ground) -> str:
         places = [place for place in queries.places(ground.tenants, ground.region) if place.is_ours]
-        today = whenever.Instant.now().to_stdlib().astimezone(UTC).date()
+        today = whenever.Instant.now().to_tz(ground.region.time_zone).date().to_stdlib()
         try:
             return writing.example(places, today)
         except LookupError:

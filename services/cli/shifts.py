@@ -14,6 +14,9 @@ from libs.tenancy.transactions import Planes
 
 _NOT_YET = UUID(int=0)
 _A_WEEK = 7
+_BEFORE = timedelta(weeks=12)
+"""How long people have taken turns when the demonstration begins: on no Monday morning before the first hand-over is
+nobody on duty. Both rotations are where they began then."""
 
 
 async def seed(planes: Planes, region: RegionRef, ids: dict[str, UUID], today: date) -> None:
@@ -23,7 +26,7 @@ async def seed(planes: Planes, region: RegionRef, ids: dict[str, UUID], today: d
         planes: the way to the database.
         region: whose teams plan.
         ids: members by slug.
-        today: the day that the demonstration begins.
+        today: the day in the region on which the demonstration begins.
     """
     monday = today - timedelta(today.weekday())
     async with planes.program(region) as program:
@@ -32,7 +35,7 @@ async def seed(planes: Planes, region: RegionRef, ids: dict[str, UUID], today: d
         if await listing.policy(program, roving) is not None:
             return
         days = Layer(
-            *(_NOT_YET, _people(ids, "ana", "ben", "cleo", "dev"), region.time_zone, monday, time(8)),
+            *(_NOT_YET, _people(ids, "ana", "ben", "cleo", "dev"), region.time_zone, monday - _BEFORE, time(8)),
             *(_A_WEEK, Unit.DAY),
             daily=(time(8), time(20)),
         )
@@ -60,7 +63,8 @@ async def seed(planes: Planes, region: RegionRef, ids: dict[str, UUID], today: d
         await actions.offer_shifts(program, roving, open_shifts, by=None)
         leaders = await queries.people(program, command)
         weeks = Layer(
-            _NOT_YET, tuple(one.id for one in leaders[:4]), region.time_zone, monday, time(8), _A_WEEK, Unit.DAY
+            *(_NOT_YET, tuple(one.id for one in leaders[:4]), region.time_zone, monday - _BEFORE, time(8)),
+            *(_A_WEEK, Unit.DAY),
         )
         await actions.add_rotation(program, command, "Weeks", weeks, by=None)
     await _ask_for_a_swap(planes, region, ids["ben"])

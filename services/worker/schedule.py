@@ -139,5 +139,6 @@ PERIODIC: list[CronJob] = [
     cron(resume_webhooks, second=40, timeout=30, keep_result=0, max_tries=1),
     cron(forget_codes, minute={12}, timeout=60, keep_result=0, max_tries=1),
     cron(forget_deliveries, minute={27}, timeout=60, keep_result=0, max_tries=1),
-    cron(close_quarter, hour={9}, minute={10}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
+    # Once it is tomorrow in Hawaii, too.
+    cron(close_quarter, hour={12}, minute={10}, timeout=60, keep_result=0, max_tries=1, run_at_startup=True),
 ]

@@ -167,6 +167,45 @@ def test_an_end_is_an_end(moves: dict[str, tuple[frozenset[str], str]]) -> None:
     assert not [act for act, (sources, _target) in moves.items() if moves is not SLOT_MOVES and sources & ends]
 
 
+@given(st.integers(-5, 600))
+def test_however_short_the_notice_a_team_is_asked_by_itself_with_half_of_the_time_left(minutes: int) -> None:
+    starts_at = NOW + timedelta(minutes=minutes)
+    reminds, asks = rules.reminds_at(NOW, starts_at), rules.asks_itself_at(NOW, starts_at)
+    assert NOW <= reminds <= asks <= NOW + timedelta(hours=1)
+    assert starts_at - asks >= asks - NOW or minutes < 0
+    assert asks == NOW + timedelta(minutes=max(0, min(60, minutes / 2)))
+    assert rules.asks_itself(NOW, starts_at, asks)
+    assert not rules.asks_itself(NOW, starts_at, asks - timedelta(seconds=1))
+
+
+@given(st.integers(2, 600), st.integers(0, 599))
+def test_the_engine_looks_when_the_team_is_to_be_asked_and_when_it_reminds(minutes: int, gone: int) -> None:
+    starts_at, now = NOW + timedelta(minutes=minutes), NOW + timedelta(minutes=gone)
+    look = rules.next_look(
+        DeploymentState.PROPOSED,
+        opened_at=NOW,
+        starts_at=starts_at,
+        debrief_due_at=None,
+        debriefed_at=None,
+        offer_due_at=None,
+        asked_until=None,
+        has_open_slots=True,
+        now=now,
+    )
+    due = [rules.reminds_at(NOW, starts_at), rules.asks_itself_at(NOW, starts_at)]
+    assert look is not None
+    assert all(look <= moment for moment in due if moment > now)
+
+
+def test_after_the_start_those_are_asked_once_who_never_were_and_long_after_it_nobody() -> None:
+    second = timedelta(seconds=1)
+    assert rules.may_ask(NOW, NOW - second, was_anybody_asked=True)
+    assert not rules.may_ask(NOW, NOW, was_anybody_asked=True)
+    assert rules.may_ask(NOW, NOW + rules.REPORT_WITHIN - second, was_anybody_asked=False)
+    assert not rules.may_ask(NOW, NOW + rules.REPORT_WITHIN, was_anybody_asked=False)
+    assert not rules.asks_itself(NOW - timedelta(hours=2), NOW, NOW + rules.REPORT_WITHIN)
+
+
 @given(
     st.sampled_from(DeploymentState),
     st.integers(-200, 200),

@@ -51,6 +51,7 @@ def ready(**changes: object) -> Candidate:
         "training_hours": 40,
         "modules": tuple(MODULES_NEEDED),
         "is_suspended": False,
+        "today": NOW.date(),
         "languages": ("en",),
         "call": SAID,
     }
@@ -70,6 +71,7 @@ candidates = st.builds(
     training_hours=st.integers(38, 42),
     modules=st.sampled_from((tuple(MODULES_NEEDED), ())),
     is_suspended=st.booleans(),
+    today=st.just(NOW.date()),
     discipline=st.sampled_from(("dispatch", "fire")),
     languages=st.sampled_from((("en",), ("en", "es"))),
     is_helping=st.booleans(),

@@ -15,6 +15,7 @@ from libs.peer.deployments.errors import (
     DeploymentUnknownError,
     NotForThisTeamError,
     StartInvalidError,
+    StartPassedError,
 )
 from libs.peer.deployments.holding import Held
 from libs.peer.deployments.models import Answer, CancelReason, DeploymentState, InvitationState, Kind, SlotRole
@@ -61,8 +62,8 @@ _BY_NAME = text(
 _NEW_WAVE = text("UPDATE shared.deployment SET wave = :wave WHERE id = :id")
 _END = text(
     """
-    UPDATE shared.deployment SET state = :to, ended_at = shared.clock(), attendees = :attendees,
-        cancel_reason = :reason,
+    UPDATE shared.deployment
+    SET state = :to, ended_at = shared.clock(), attendees = :attendees, cancel_reason = :reason,
         one_on_ones_offered = CASE WHEN :to = 'done' AND kind = 'one_on_ones' THEN 'yes' ELSE one_on_ones_offered END,
         debrief_due_at = CASE WHEN :to = 'done' THEN shared.clock() + CAST(:debrief AS interval) END
     WHERE id = :id AND state = ANY(:from) RETURNING id
@@ -132,8 +133,7 @@ async def open_for(
     wished = starts_at or (incident.starts_at if deployment_id is None else None)
     if starts_at is not None and starts_at <= incident.now:
         raise StartInvalidError("Choose a later time.")
-    window = (await region_cards.windows(session))[chosen]
-    planned = rules.plan_start(window, incident.happened_at, incident.now)
+    planned = rules.plan_start((await region_cards.windows(session))[chosen], incident.happened_at, incident.now)
     values = {
         "id": deployment_id or incident.id,
         "region_id": incident.region_id,
@@ -193,13 +193,17 @@ async def pass_over(session: ProgramSession, deployment_id: UUID, member_id: UUI
 
 
 async def fill(session: ProgramSession, deployment_id: UUID) -> None:
-    """Ask the proposed team, and whoever follows until every slot is taken.
+    """Ask the proposed team, and whoever follows until every slot is taken; after the start, as soon as they can.
 
     Raises:
         DeploymentUnknownError: none in this region.
         DeploymentMovedOnError: they are being asked already, or it is over.
+        StartPassedError: it should have begun so long ago that nobody would know when to come.
     """
-    await engine.start(session, await _held(session, deployment_id))
+    held = await _held(session, deployment_id)
+    if held.state is DeploymentState.PROPOSED and rules.is_long_past(held.starts_at, held.now):
+        raise StartPassedError
+    await engine.start(session, held)
 
 
 async def ask_by_name(
@@ -350,7 +354,7 @@ async def note_one_on_ones(session: ProgramSession, deployment_id: UUID, *, were
 
 
 async def change(session: ProgramSession, deployment_id: UUID, changes: Changes) -> None:
-    """Change time, place, and the answers to the two questions; whoever said yes is told to look.
+    """Change time, place, and the two answers; whoever said yes is told to look.
 
     Raises:
         DeploymentUnknownError: none in this region.

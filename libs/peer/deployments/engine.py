@@ -69,12 +69,17 @@ async def start(session: holding.Leading, held: Held) -> None:
 async def _look_for_people(session: DispatchSession, held: Held) -> None:
     if held.state is DeploymentState.PROPOSED:
         await _propose(session, held, dict.fromkeys(SlotRole, 0))
-        if held.now >= held.opened_at + rules.START_AFTER:
+        if rules.asks_itself(held.opened_at, held.starts_at, held.now):
             await start(session, held)
-    elif held.state in rules.ASKS_PEOPLE and held.open_slots() and held.now < held.starts_at:
+    elif held.state in rules.ASKS_PEOPLE and held.open_slots() and _may_ask(held):
         spare = {role: rules.spare(len(held.open_slots(role))) for role in SlotRole}
         await _propose(session, held, spare)
         await _ask(session, await _again(session, held))
+
+
+def _may_ask(held: Held) -> bool:
+    was_anybody_asked = any(one.expires_at is not None for one in held.invitations)
+    return rules.may_ask(held.starts_at, held.now, was_anybody_asked=was_anybody_asked)
 
 
 async def _propose(session: DispatchSession, held: Held, spare: dict[SlotRole, int]) -> None:
@@ -157,6 +162,7 @@ async def _tell_and_set_clock(session: DispatchSession, held: Held) -> None:
         held.state,
         opened_at=held.opened_at,
         starts_at=held.starts_at,
+        asked_at=held.asked_at,
         is_short=is_short,
         debrief_due_at=held.debrief_due_at,
         debriefed_at=held.debriefed_at,

@@ -79,3 +79,10 @@ class StartInvalidError(PeerError):
 
     kind = Kind.INVALID
     code = "start_invalid"
+
+
+class StartPassedError(PeerError):
+    """The start is long past. Change the start, or ask people by name."""
+
+    kind = Kind.CONFLICT
+    code = "start_passed"

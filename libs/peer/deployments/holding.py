@@ -63,6 +63,7 @@ class Held:
     state: DeploymentState
     starts_at: datetime
     opened_at: datetime
+    asked_at: datetime | None
     wave: int
     told: int
     debrief_due_at: datetime | None
@@ -85,8 +86,9 @@ class Held:
 
 _LOCK = text(
     """
-    SELECT d.id, d.region_id, d.agency_id, d.kind, d.state, d.starts_at, d.opened_at, d.wave, d.told, d.debrief_due_at,
-        d.debriefed_at, d.ended_at, d.one_on_ones_offered, a.county, a.state AS in_state, shared.clock() AS now
+    SELECT d.id, d.region_id, d.agency_id, d.kind, d.state, d.starts_at, d.opened_at, d.asked_at, d.wave, d.told,
+        d.debrief_due_at, d.debriefed_at, d.ended_at, d.one_on_ones_offered, a.county, a.state AS in_state,
+        shared.clock() AS now
     FROM shared.deployment d JOIN shared.agency a ON a.id = d.agency_id WHERE d.id = :id FOR UPDATE OF d
     """
 )
@@ -131,6 +133,7 @@ async def lock(session: Leading, deployment_id: UUID) -> Held | None:
         state=DeploymentState(row.state),
         starts_at=row.starts_at,
         opened_at=row.opened_at,
+        asked_at=row.asked_at,
         wave=row.wave,
         told=row.told,
         debrief_due_at=row.debrief_due_at,

@@ -17,7 +17,7 @@ _PEOPLE = text(
     SELECT m.id, m.agency_id, a.discipline, a.county, a.state,
         m.suspended_on IS NULL AND p.is_in_date AND (p.is_clinician OR m.training_hours >= :hours AND (
             SELECT count(DISTINCT t.area) FROM shared.training_module t WHERE t.member_id = m.id
-            AND (t.lapses_on IS NULL OR t.lapses_on > CAST(shared.clock() AS date))) >= :modules) AS is_current,
+            AND (t.lapses_on IS NULL OR t.lapses_on > r.today)) >= :modules) AS is_current,
         p.is_clinician, p.can_lead,
         EXISTS (SELECT FROM shared.slot s JOIN shared.deployment o ON o.id = s.deployment_id
                 WHERE s.member_id = m.id AND o.id <> d.id AND s.state IN ('confirmed', 'en_route', 'on_scene')
@@ -27,11 +27,13 @@ _PEOPLE = text(
         (SELECT max(o.starts_at) FROM shared.slot s JOIN shared.deployment o ON o.id = s.deployment_id
          WHERE s.member_id = m.id AND o.id <> d.id) AS last_at
     FROM shared.deployment d
+    JOIN (SELECT id, CAST(shared.clock() AT TIME ZONE time_zone AS date) AS today FROM shared.region) r
+        ON r.id = d.region_id
     JOIN shared.member m ON m.region_id = d.region_id
     JOIN shared.agency a ON a.id = m.agency_id
     CROSS JOIN LATERAL (
-        SELECT coalesce(bool_or(k.designated_on <= CAST(shared.clock() AS date)
-                AND (k.lapses_on IS NULL OR k.lapses_on > CAST(shared.clock() AS date))), false) AS is_in_date,
+        SELECT coalesce(bool_or(k.designated_on <= r.today AND (k.lapses_on IS NULL OR k.lapses_on > r.today)), false)
+                AS is_in_date,
             coalesce(bool_or(k.role = 'clinician'), false) AS is_clinician,
             coalesce(bool_or(k.role IN ('coordinator', 'deputy')), false) AS can_lead
         FROM shared.membership k JOIN shared.team u ON u.id = k.team_id AND u.kind <> 'in_house'

@@ -68,6 +68,16 @@ class Summary:
         due_at = rules.offer_due(self.state, self.ended_at, self.one_on_ones_offered)
         return due_at is not None and self.now >= due_at
 
+    @property
+    def asks_itself_at(self) -> datetime:
+        """When it is asked as proposed, if nobody decides before."""
+        return rules.asks_itself_at(self.opened_at, self.starts_at)
+
+    @property
+    def is_after_start(self) -> bool:
+        """Whether the team should be there by now: nobody else is asked by itself."""
+        return self.now >= self.starts_at
+
     def warnings(self, window: Window) -> tuple[str, ...]:
         """Return what is unusual about it; nothing once it has ended."""
         if self.state in rules.ENDED:

@@ -63,10 +63,8 @@ ASKS_PEOPLE = frozenset({D.FILLING, D.UNDER_WAY})
 """States in which an open slot means that somebody is asked."""
 CAN_SAY_YES = frozenset({D.FILLING, D.READY, D.UNDER_WAY})
 
-REMIND_AFTER = timedelta(minutes=30)
-"""How long a proposed team waits for a coordinator before all of them are told again."""
 START_AFTER = timedelta(hours=1)
-"""When nobody has decided on a proposed team by then, it is asked as proposed: a path ends in a person or a clock."""
+"""How long a proposed team waits for a coordinator at most; half of the time that is left where that is less."""
 SILENCE_HOLDS = timedelta(hours=2)
 """How long somebody who did not answer is not asked again for the same deployment."""
 LOOK_AGAIN = timedelta(hours=1)
@@ -130,6 +128,43 @@ def warnings(
     return tuple(found)
 
 
+def asks_itself_at(opened_at: datetime, starts_at: datetime) -> datetime:
+    """Return when a proposed team is asked as proposed: a path ends in a person or a clock.
+
+    Half of the time until the start is the coordinators' to correct it, an hour at most; the other half is for asking.
+    A team that is wanted at once is asked at once.
+
+    Source: docs/decisions/0017-deployments.md
+    """
+    return opened_at + min(START_AFTER, max(timedelta(), (starts_at - opened_at) / 2))
+
+
+def reminds_at(opened_at: datetime, starts_at: datetime) -> datetime:
+    """Return when the coordinators are told again of a proposed team: half-way to its being asked by itself."""
+    return opened_at + (asks_itself_at(opened_at, starts_at) - opened_at) / 2
+
+
+def asks_itself(opened_at: datetime, starts_at: datetime, now: datetime) -> bool:
+    """Say whether a team that is proposed still is to be asked now: its time has come, and its start is not long past.
+
+    Where nothing ran for so long that the start is long past, the coordinators have been told and decide.
+    """
+    return now >= asks_itself_at(opened_at, starts_at) and not is_long_past(starts_at, now)
+
+
+def is_long_past(starts_at: datetime, now: datetime) -> bool:
+    """Say whether a team should have begun so long ago that nobody would know when to come."""
+    return now >= starts_at + REPORT_WITHIN
+
+
+def may_ask(starts_at: datetime, now: datetime, *, was_anybody_asked: bool) -> bool:
+    """Say whether somebody is looked for now: until the start; once after it where nobody has been asked at all.
+
+    Those are asked to come as soon as they can. Whoever else is missing after the start is a person's to decide.
+    """
+    return now < starts_at or (not was_anybody_asked and not is_long_past(starts_at, now))
+
+
 def answer_within(now: datetime, starts_at: datetime) -> timedelta:
     """Return how long somebody has to answer: a quarter of an hour when it is soon, four hours when it is days away."""
     left = starts_at - now
@@ -172,6 +207,7 @@ def to_tell(
     *,
     opened_at: datetime,
     starts_at: datetime,
+    asked_at: datetime | None,
     is_short: bool,
     debrief_due_at: datetime | None,
     debriefed_at: datetime | None,
@@ -184,6 +220,7 @@ def to_tell(
         state: after what was due has been done.
         opened_at: when it was proposed.
         starts_at: when the team should be there.
+        asked_at: since when people are asked, by somebody's word or by itself; None while it is proposed.
         is_short: more slots are open than people are being asked.
         debrief_due_at: of a deployment that is done.
         debriefed_at: of the same.
@@ -191,10 +228,11 @@ def to_tell(
         now: instant of the decision.
     """
     is_proposed, is_open = state is D.PROPOSED, state not in ENDED
+    was_asked_by_itself = asked_at is not None and asked_at >= asks_itself_at(opened_at, starts_at)
     reasons = (
         (is_proposed, Telling.OPENED),
-        (is_proposed and now >= opened_at + REMIND_AFTER, Telling.REMINDED),
-        (state is D.FILLING and now >= opened_at + START_AFTER, Telling.STARTED),
+        (is_proposed and now >= reminds_at(opened_at, starts_at), Telling.REMINDED),
+        (state is D.FILLING and was_asked_by_itself, Telling.STARTED),
         (is_short and state in ASKS_PEOPLE, Telling.SHORT),
         (is_open and state is not D.UNDER_WAY and now >= starts_at, Telling.LATE),
         (is_open and now >= starts_at + REPORT_WITHIN, Telling.UNREPORTED),
@@ -254,7 +292,7 @@ def next_look(
         return min((due for due in tasks if due is not None and due > now), default=None)
     moments = [starts_at, starts_at + REPORT_WITHIN]
     if state is D.PROPOSED:
-        moments += [opened_at + REMIND_AFTER, opened_at + START_AFTER]
+        moments += [reminds_at(opened_at, starts_at), asks_itself_at(opened_at, starts_at)]
     if state in ASKS_PEOPLE and has_open_slots and now < starts_at:
         moments.append(asked_until or now + LOOK_AGAIN)
     return min((moment for moment in moments if moment > now), default=now + REPORT_WITHIN)

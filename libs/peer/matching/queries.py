@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -47,8 +48,8 @@ _TEAM = text(
         m.id IN (SELECT peer_id FROM asked) AS was_asked,
         s.designated_on, s.lapses_on, m.training_hours,
         ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id
-              AND (d.lapses_on IS NULL OR d.lapses_on > CAST(shared.clock() AS date))) AS modules,
-        m.suspended_on IS NOT NULL AS is_suspended,
+              AND (d.lapses_on IS NULL OR d.lapses_on > r.today)) AS modules,
+        m.suspended_on IS NOT NULL AS is_suspended, r.today,
         EXISTS (SELECT FROM shared.membership k WHERE k.member_id = m.id
                 AND k.role IN ('coordinator', 'deputy')) AS is_coordinator,
         m.discipline, m.languages, t.id <> ALL (coalesce(l.not_for, '{}')) AS is_helping,
@@ -68,7 +69,8 @@ _TEAM = text(
         y.heavy_hours, y.heaviest_hours, y.near_minutes,
         a.state = b.state AND a.county = nullif(b.county, '') AS is_same_county, g.minutes
     FROM shared.team t
-    JOIN shared.region r ON r.id = t.region_id
+    JOIN (SELECT id, channels, time_zone, CAST(shared.clock() AT TIME ZONE time_zone AS date) AS today
+          FROM shared.region) r ON r.id = t.region_id
     JOIN shared.membership s ON s.team_id = t.id AND s.role <> 'clinician'
     JOIN shared.member m ON m.id = s.member_id
     JOIN shared.agency a ON a.id = m.agency_id
@@ -141,7 +143,7 @@ def ask_of(callout: Locked) -> Ask:
         urgency=callout.urgency,
         channel=way_to_talk(callout.channel, is_remote_only=callout.is_remote_only),
         wishes=callout.wishes,
-        asked_on=callout.asked_at.date(),
+        asked_on=callout.asked_at.astimezone(ZoneInfo(callout.time_zone)).date(),
         state=callout.center_state,
     )
 
@@ -170,7 +172,7 @@ async def _read(
 
 
 _OF_PERSON, _OF_CALL, _OF_LOAD, _OF_WORD, _OF_POLICY, _OF_PLACE = (
-    slice(*ends) for ends in ((0, 19), (19, 23), (23, 29), (29, 39), (39, 45), (45, 47))
+    slice(*ends) for ends in ((0, 20), (20, 24), (24, 30), (30, 40), (40, 46), (46, 48))
 )
 
 

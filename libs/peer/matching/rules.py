@@ -109,6 +109,7 @@ class Candidate(NamedTuple):
         designated_on: in the team that is asked; as lapses_on.
         modules: areas that the peer was trained in and that have not lapsed.
         is_suspended: by the program's word.
+        today: the day in the region, which decides what is in date.
         languages: BCP 47 tags that the peer speaks.
         is_helping: has not taken oneself out of this team.
         verified: proven channels over which the region pages; seen_at: when a page of theirs was open last.
@@ -129,6 +130,7 @@ class Candidate(NamedTuple):
     training_hours: int
     modules: Sequence[str]
     is_suspended: bool
+    today: date
     is_coordinator: bool = False
     discipline: str = "dispatch"
     languages: Sequence[str] = ()
@@ -170,7 +172,7 @@ class Ask:
         channel: how to talk, within the limits of whoever let it in.
         way: how whoever is asked next is to talk, see `narrowing.settled`; None until that is looked at: as `channel`.
         wishes: out of a list, see callouts.models.Wish.
-        asked_on: the day of the asking.
+        asked_on: the day of the asking, in the region.
     """
 
     wish: CenterWish = CenterWish.ANOTHER
@@ -221,7 +223,7 @@ def carries_enough(one: Candidate, ask: Ask, now: datetime) -> bool:
 
 
 def _whatever_keeps(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
-    yield from _by_program(one, ask, now)
+    yield from _by_program(one, ask)
     yield from _by_own_word(one, ask, now)
     yield from _by_load(one, ask, now)
     if ask.talks is not Channel.THIS_PAGE and ask.talks.value not in one.word.modalities:
@@ -234,13 +236,13 @@ def _whatever_keeps(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
         yield Kept("asked")
 
 
-def _by_program(one: Candidate, ask: Ask, now: datetime) -> Iterable[Kept]:
+def _by_program(one: Candidate, ask: Ask) -> Iterable[Kept]:
     missing = teams.what_is_missing(
         designated_on=one.designated_on,
         lapses_on=one.lapses_on,
         training_hours=one.training_hours,
         modules=one.modules,
-        today=now.date(),
+        today=one.today,
     )
     if one.is_suspended:
         yield Kept("suspended")

@@ -33,9 +33,9 @@ _FORGET_PARTS = text("DELETE FROM shared.membership WHERE member_id = :id")
 _FORGET_MODULES = text("DELETE FROM shared.training_module WHERE member_id = :id")
 _SUSPEND = text(
     """
-    UPDATE shared.member SET suspended_on = CASE WHEN :is_suspended
-        THEN coalesce(suspended_on, CAST(shared.clock() AS date)) END
-    WHERE id = :id RETURNING id
+    UPDATE shared.member m SET suspended_on = CASE WHEN :is_suspended
+        THEN coalesce(suspended_on, CAST(shared.clock() AT TIME ZONE r.time_zone AS date)) END
+    FROM shared.region r WHERE r.id = m.region_id AND m.id = :id RETURNING m.id
     """
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -13,7 +14,7 @@ from libs.peer.teams.queries import MemberOfProgram
 from libs.tenancy.directory import RegionRef, Tenants
 from libs.tenancy.planes import ProgramSession
 
-_TODAY = text("SELECT CAST(shared.clock() AS date)")
+_TODAY = text("SELECT CAST(shared.clock() AT TIME ZONE time_zone AS date) FROM shared.region WHERE id = :id")
 
 
 def places(tenants: Tenants, region: RegionRef) -> tuple[Place, ...]:
@@ -25,9 +26,9 @@ def places(tenants: Tenants, region: RegionRef) -> tuple[Place, ...]:
     )
 
 
-async def today(session: ProgramSession) -> date:
-    """Return the day that decides what is current."""
-    found: date = (await session.execute(_TODAY)).scalar_one()
+async def today(session: ProgramSession, region_id: UUID) -> date:
+    """Return the day in the region, which decides what is current."""
+    found: date = (await session.execute(_TODAY, {"id": region_id})).scalar_one()
     return found
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -91,8 +91,11 @@ _INSTEAD = text(
 )
 _PARTS = text(
     """
-    SELECT s.member_id, s.designated_on, s.lapses_on, m.suspended_on IS NOT NULL AS is_suspended
-    FROM shared.membership s JOIN shared.member m ON m.id = s.member_id WHERE s.team_id = :team_id
+    SELECT s.member_id, m.suspended_on IS NOT NULL AS is_suspended,
+        CAST(s.designated_on AS timestamp) AT TIME ZONE r.time_zone AS designated_at,
+        CAST(s.lapses_on AS timestamp) AT TIME ZONE r.time_zone AS lapses_at
+    FROM shared.membership s JOIN shared.member m ON m.id = s.member_id JOIN shared.region r ON r.id = s.region_id
+    WHERE s.team_id = :team_id
     """
 )
 _AWAY = text(
@@ -125,7 +128,7 @@ _PEOPLE = text(
     SELECT m.id, m.name, coalesce(m.time_zone, r.time_zone), s.role
     FROM shared.membership s JOIN shared.member m ON m.id = s.member_id JOIN shared.region r ON r.id = m.region_id
     WHERE s.team_id = :team_id AND m.suspended_on IS NULL
-      AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
+      AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AT TIME ZONE r.time_zone AS date))
     ORDER BY m.name, m.id
     """
 )
@@ -187,17 +190,20 @@ async def plan(session: ShiftSession, team_id: UUID, since: datetime) -> Plan:
 
 
 async def away(session: ShiftSession, team_id: UUID, people: set[UUID]) -> Mapping[UUID, Sequence[Period]]:
-    """Return when people cannot be on duty: by their own word, not designated, lapsed, suspended, out of the team."""
+    """Return when people cannot be on duty: by their own word, not designated, lapsed, suspended, out of the team.
+
+    A designation begins and lapses at midnight in the region.
+    """
     found: dict[UUID, list[Period]] = defaultdict(list)
     there = {row.member_id: row for row in await session.execute(_PARTS, {"team_id": team_id})}
     for peer_id in people:
         part = there.get(peer_id)
-        if part is None or part.is_suspended or part.designated_on is None:
+        if part is None or part.is_suspended or part.designated_at is None:
             found[peer_id].append(_ALWAYS)
             continue
-        found[peer_id].append(Period(_ALWAYS.starts_at, _midnight(part.designated_on)))
-        if part.lapses_on is not None:
-            found[peer_id].append(Period(_midnight(part.lapses_on), _ALWAYS.ends_at))
+        found[peer_id].append(Period(_ALWAYS.starts_at, part.designated_at))
+        if part.lapses_at is not None:
+            found[peer_id].append(Period(part.lapses_at, _ALWAYS.ends_at))
     for row in await session.execute(_AWAY, {"people": [str(peer_id) for peer_id in people]}):
         found[row.peer_id].append(Period(row.starts_at, row.ends_at))
     return found
@@ -260,7 +266,3 @@ def _layer(row: Any) -> Layer:  # noqa: ANN401 - a row of the statement above
         is_temporary=row.is_temporary,
         leaves_open=row.leaves_open,
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -41,8 +41,8 @@ _WAITING = text(
         WHERE n.peer_id = m.id)
     FROM shared.membership s JOIN shared.member m ON m.id = s.member_id JOIN shared.region r ON r.id = m.region_id
     WHERE s.team_id = :team_id AND m.suspended_on IS NULL
-      AND s.designated_on <= CAST(shared.clock() AS date)
-      AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
+      AND s.designated_on <= CAST(shared.clock() AT TIME ZONE r.time_zone AS date)
+      AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AT TIME ZONE r.time_zone AS date))
       AND EXISTS (SELECT FROM shared.swap w WHERE w.team_id = s.team_id AND w.state = 'open'
           AND w.starts_at > shared.clock() AND w.peer_id <> m.id
           AND NOT EXISTS (SELECT FROM shared.duty d WHERE d.peer_id = m.id

@@ -94,6 +94,7 @@ class Myself:
 
     Attributes:
         is_asked_for_swap: was told that colleagues look for somebody to take a shift, and has not looked since.
+        zone: IANA name of the own clock.
     """
 
     id: UUID
@@ -103,6 +104,7 @@ class Myself:
     is_coordinator: bool
     is_available: bool
     is_asked_for_swap: bool
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,12 @@ _ROSTER = text(
     """
     SELECT m.id, m.agency_id, m.name, m.leads, m.level, bool_or(s.role <> 'peer'), bool_and(t.kind = 'in_house')
     FROM shared.team t JOIN shared.membership s ON s.team_id = t.id JOIN shared.member m ON m.id = s.member_id
+    JOIN shared.region r ON r.id = t.region_id
     WHERE (t.kind = CAST(:team AS text) OR s.role <> 'peer' OR CAST(:team AS text) = 'roving' AND t.kind = 'in_house'
         AND t.agency_id = m.agency_id)
       AND m.suspended_on IS NULL
-      AND s.designated_on <= CAST(shared.clock() AS date)
-      AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AS date))
+      AND s.designated_on <= CAST(shared.clock() AT TIME ZONE r.time_zone AS date)
+      AND (s.lapses_on IS NULL OR s.lapses_on > CAST(shared.clock() AT TIME ZONE r.time_zone AS date))
     GROUP BY m.id ORDER BY m.id
     """
 )
@@ -143,8 +146,9 @@ _MYSELF = text(
     SELECT m.id, m.name, m.agency_id, m.duty_phone,
         EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy')),
         coalesce(v.is_available, false),
-        EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read)
-    FROM shared.member m LEFT JOIN shared.availability v ON v.peer_id = m.id
+        EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read),
+        coalesce(m.time_zone, r.time_zone)
+    FROM shared.member m JOIN shared.region r ON r.id = m.region_id LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id
     """
 )
@@ -178,9 +182,10 @@ _MATES = text(
 )
 _OF_PROGRAM = text(
     """
-    SELECT id, name, agency_id, member_key, email, phone, duty_phone, time_zone, rank, discipline, languages,
-        training_hours, suspended_on, CAST(shared.clock() AS date) AS today
-    FROM shared.member WHERE CAST(:id AS uuid) IS NULL OR id = :id ORDER BY name, id
+    SELECT m.id, m.name, m.agency_id, m.member_key, m.email, m.phone, m.duty_phone, m.time_zone, m.rank, m.discipline,
+        m.languages, m.training_hours, m.suspended_on, CAST(shared.clock() AT TIME ZONE r.time_zone AS date) AS today
+    FROM shared.member m JOIN shared.region r ON r.id = m.region_id
+    WHERE CAST(:id AS uuid) IS NULL OR m.id = :id ORDER BY m.name, m.id
     """
 )
 _PARTS = text(

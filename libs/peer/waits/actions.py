@@ -1,7 +1,7 @@
 """Leaving marks of how long people wait, closing a quarter, and noting whether anybody waits too long."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -18,6 +18,8 @@ _MARK = text(
     """
 )
 _NOW = text("SELECT shared.clock()")
+# The day in the region where it is the earliest: a quarter that is over there is over everywhere.
+_EARLIEST = text("SELECT min(CAST(shared.clock() AT TIME ZONE time_zone AS date)) FROM shared.region")
 _COUNTS = text(
     """
     SELECT r.id, u.urgency, m.band, count(m.id) FROM shared.region r
@@ -67,9 +69,14 @@ async def leave_mark(
 
 
 async def close_quarter(session: FiguresSession) -> None:
-    """Publish the last quarter that is over, for every region alike, and delete its marks; again it changes nothing."""
-    now: datetime = (await session.execute(_NOW)).scalar_one()
-    quarter_on = rules.quarter_before(now.date())
+    """Publish the last quarter that is over, for every region alike, and delete its marks; again it changes nothing.
+
+    A mark is of the quarter in its region; so a quarter is over when it is over in all of them, and no mark is dropped.
+    """
+    today: date | None = (await session.execute(_EARLIEST)).scalar_one()
+    if today is None:
+        return
+    quarter_on = rules.quarter_before(today)
     counts: dict[tuple[UUID, str], dict[int, int]] = defaultdict(dict)
     for region_id, urgency, band, count in await session.execute(
         _COUNTS, {"urgencies": list(Urgency), "quarter_on": quarter_on}

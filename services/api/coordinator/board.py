@@ -9,6 +9,7 @@ from libs.peer.callouts.boards import OnBoard, Waiting
 from libs.peer.callouts.deciding import Undecided
 from libs.peer.followups import queries as followups
 from libs.peer.followups.queries import Overdue
+from libs.peer.shifts import listing
 from libs.tenancy.planes import DispatchSession
 from services.api.checkins import looking
 from services.api.coordinator.views import BoardPage, DecisionCard, GoingOnRow, WaitingCard
@@ -22,6 +23,7 @@ class Board:
     undecided: tuple[Undecided, ...]
     going_on: tuple[OnBoard, ...]
     overdue: tuple[Overdue, ...]
+    zone: str
 
     @property
     def essence(self) -> object:
@@ -38,11 +40,12 @@ async def look(session: DispatchSession, member_id: UUID) -> Board:
         tuple(await deciding.undecided_for(session, member_id)),
         tuple(await boards.on_board(session, member_id)),
         tuple(await followups.overdue_for(session, member_id)),
+        await listing.zone_of(session, member_id),
     )
 
 
-def view(board: Board, notice: str | None = None) -> BoardPage:
-    """Turn it into the page."""
+def view(board: Board, home_zone: str, notice: str | None = None) -> BoardPage:
+    """Turn it into the page, for a region whose clock is `home_zone`'s."""
     by_id = {item.callout_id: item for item in board.going_on}
     waiting = {item.callout_id for item in board.waiting}
     return BoardPage(
@@ -51,6 +54,7 @@ def view(board: Board, notice: str | None = None) -> BoardPage:
         going_on=tuple(_going_on(item) for item in board.going_on if item.callout_id not in waiting),
         overdue=looking.overdue(board.overdue),
         notice=notice,
+        other_zone=board.zone if board.zone != home_zone else "",
     )
 
 

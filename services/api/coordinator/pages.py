@@ -27,8 +27,9 @@ router = APIRouter(prefix="/coordinator", include_in_schema=False)
 @router.get("")
 async def board_page(request: Request, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
     """Show what nobody has answered."""
-    view = board.view(await board.look(tx, member))
-    return rendering.page(request, "coordinator/board.html", view, zone=region.time_zone)
+    seen = await board.look(tx, member)
+    view = board.view(seen, region.time_zone)
+    return rendering.page(request, "coordinator/board.html", view, zone=seen.zone)
 
 
 async def _chosen(
@@ -71,8 +72,8 @@ async def board_live(
             return await board.look(session, member)
 
     async for seen in feed.changes(wired.live, (f"peer:{member}",), look, lambda found: found.essence):
-        view = board.view(seen)
-        html = rendering.fragment(request, "coordinator/_board.html", view, zone=region.time_zone)
+        view = board.view(seen, region.time_zone)
+        html = rendering.fragment(request, "coordinator/_board.html", view, zone=seen.zone)
         yield ServerSentEvent(raw_data=html, event="fragment")
 
 

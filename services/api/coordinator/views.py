@@ -49,10 +49,15 @@ class GoingOnRow:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """What nobody has answered, what nobody has decided in time, what goes on; all theirs alone who hold a copy."""
+    """What nobody has answered, what nobody has decided in time, what goes on; all theirs alone who hold a copy.
+
+    Attributes:
+        other_zone: the coordinator's own clock, in which times are shown; empty where it is the region's.
+    """
 
     waiting: tuple[WaitingCard, ...]
     decisions: tuple[DecisionCard, ...]
     going_on: tuple[GoingOnRow, ...]
     overdue: tuple[OverdueCard, ...]
     notice: str | None
+    other_zone: str

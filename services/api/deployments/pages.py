@@ -298,6 +298,7 @@ def _essence(page: ListPage) -> object:
 
 def _essence_of_one(page: OnePage) -> object:
     one = page.row.one
-    moving = (one.state, one.is_late, one.is_debrief_overdue, one.starts_at, one.place, page.warnings)
+    late = one.is_late, one.is_after_start, one.is_debrief_overdue
+    moving = (one.state, late, one.starts_at, one.place, page.warnings)
     after = one.one_on_ones_offered, one.is_offer_overdue, one.debriefed_at
     return moving, after, page.team, tuple((each.one.id, each.one.state) for each in page.asked)

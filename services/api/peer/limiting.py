@@ -156,7 +156,7 @@ def _teams(parts: Iterable[Candidate], now: datetime) -> tuple[TeamRow, ...]:
 
 def _kept(one: Candidate, now: datetime) -> tuple[KeptRow, ...]:
     """Say what keeps somebody from a request of today, from nowhere in particular."""
-    ask = Ask(urgency=Urgency.TODAY, asked_on=now.date(), state=one.state)
+    ask = Ask(urgency=Urgency.TODAY, asked_on=one.today, state=one.state)
     return tuple(
         KeptRow(kept.reason, kept.until) for kept in rules.what_keeps(one, ask, now) if kept.reason in rules.REASONS
     )

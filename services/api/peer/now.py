@@ -71,8 +71,8 @@ def _name(one: Listed) -> str:
     return one.name
 
 
-def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
-    """Turn it into the page."""
+def view(now: Now, tenants: Tenants, home_zone: str, notice: str | None = None) -> NowPage:
+    """Turn it into the page, for a region whose clock is `home_zone`'s."""
     return NowPage(
         name=now.myself.name,
         center=tenants.agencies[now.myself.agency_id].name,
@@ -86,6 +86,7 @@ def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
         colleagues=tuple(Choice(str(one.peer_id), one.name) for one in now.colleagues),
         check_ins=looking.of_peer(now.check_ins),
         notice=notice,
+        other_zone=now.myself.zone if now.myself.zone != home_zone else "",
     )
 
 

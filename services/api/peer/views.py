@@ -70,6 +70,7 @@ class NowPage:
         needs_proof: there is a channel that would reach them with this page closed, and none is proven.
         is_asked_for_swap: colleagues look for somebody to take a shift, and this peer has not looked since.
         colleagues: who can be named to take over.
+        other_zone: the peer's own clock, in which times are shown; empty where it is the region's.
     """
 
     name: str
@@ -84,3 +85,4 @@ class NowPage:
     colleagues: tuple[Choice, ...]
     check_ins: tuple[CheckInCard, ...]
     notice: str | None
+    other_zone: str

@@ -117,7 +117,7 @@ async def template_file() -> Response:
 async def example_file(region: MyRegion, tx: ProgramTx, wired: Wired) -> Response:
     """Give ten invented peers of this region, to try the import with."""
     places = [place for place in queries.places(await wired.planes.tenants(), region) if place.is_ours]
-    today = await queries.today(tx)
+    today = await queries.today(tx, region.id)
     return upload.csv("roster-example.csv", writing.example(places, today) if places else writing.template())
 
 

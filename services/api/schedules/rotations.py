@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -65,7 +66,7 @@ async def end_rotation_page(request: Request, tx: ProgramTx, by: Planner, rotati
 async def new_rotation_page(request: Request, tx: ProgramTx, region: MyRegion, by: Planner, team_id: UUID) -> Response:
     """Show an empty rotation."""
     team = await access.team(tx, team_id, by)
-    today = (await listing.clock(tx)).date().isoformat()
+    today = (await listing.clock(tx)).astimezone(ZoneInfo(region.time_zone)).date().isoformat()
     typed = {"zone": region.time_zone, "starts_on": today, "hand_over": "08:00", "turn": "7", "unit": Unit.DAY.value}
     return await _page(request, tx, region, team, {**typed, **{f"day_{day}": "yes" for day in _DAYS}})
 
