@@ -93,6 +93,8 @@ class Myself:
     """A peer's own entry.
 
     Attributes:
+        steps_in: is asked by role as well, when nobody answers, whether or not they are on call.
+        said: own word on being on call, None when nothing was ever said; `matching.standing` says what comes of it.
         is_asked_for_swap: was told that colleagues look for somebody to take a shift, and has not looked since.
     """
 
@@ -101,7 +103,8 @@ class Myself:
     agency_id: UUID
     duty_phone: str
     is_coordinator: bool
-    is_available: bool
+    steps_in: bool
+    said: bool | None
     is_asked_for_swap: bool
 
 
@@ -142,7 +145,8 @@ _MYSELF = text(
     """
     SELECT m.id, m.name, m.agency_id, m.duty_phone,
         EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy')),
-        coalesce(v.is_available, false),
+        EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role <> 'peer'),
+        v.is_available,
         EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read)
     FROM shared.member m LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id

@@ -25,8 +25,9 @@ router = APIRouter(prefix="/peer", include_in_schema=False)
 async def peer_page(request: Request, wired: Wired, region: MyRegion, tx: DispatchTx, member: MyMember) -> Response:
     """Show what waits for this peer."""
     await limits.seen(tx, member, region_id=region.id)
-    view = now.view(await now.look(tx, region.id, member), await wired.planes.tenants())
-    return rendering.page(request, "peer/now.html", view, zone=region.time_zone)
+    current = await now.look(tx, region.id, member)
+    view = now.view(current, await wired.planes.tenants())
+    return rendering.page(request, "peer/now.html", view, zone=current.zone or region.time_zone)
 
 
 @router.get("/live", response_class=EventSourceResponse)
@@ -42,7 +43,7 @@ async def peer_live(
 
     async for current in feed.changes(wired.live, (f"peer:{member}",), look, lambda seen: seen.essence):
         view = now.view(current, await wired.planes.tenants())
-        html = rendering.fragment(request, "peer/_now.html", view, zone=region.time_zone)
+        html = rendering.fragment(request, "peer/_now.html", view, zone=current.zone or region.time_zone)
         yield ServerSentEvent(raw_data=html, event="fragment")
 
 
