@@ -64,7 +64,7 @@ async def stands(person: Person) -> dict[str, Any]:
 async def presses(person: Person, words: str) -> str:
     """Press the one button about being on call, which must say these words; what the page says then."""
     html = (await person.client.get("/peer")).text
-    form = re.search(r'action="/peer/availability".*?</form>', html, re.S)
+    form = re.search(r'action="/peer/availability".*?</form>', html, re.DOTALL)
     assert form is not None
     assert words in form[0]
     value = re.search(r'name="is_available" value="(\w+)"', form[0])
@@ -211,7 +211,9 @@ async def test_in_every_mix_of_words_shifts_and_absences_what_is_said_is_what_is
     for word, on_shift, is_away in product(_WORDS, (True, False), (True, False)):
         await run(world, "TRUNCATE shared.duty, shared.away")
         await run(world, "DELETE FROM shared.availability WHERE peer_id = $1", peer_id("ana"))
-        await run(world, "UPDATE shared.reach SET verified = $2, seen_at = NULL WHERE peer_id = $1", peer_id("ana"), verified)
+        await run(
+            world, "UPDATE shared.reach SET verified = $2, seen_at = NULL WHERE peer_id = $1", peer_id("ana"), verified
+        )
         if word is not None:
             await run(world, _WORD, peer_id("ana"), word[0], timedelta(hours=word[1]))
         if on_shift:

@@ -1,7 +1,8 @@
-"""What a peer reads of being on call is what matching does: proved for whatever words, shifts and absences there are."""
+"""What a peer reads of being on call is what matching does: proved for any words, shifts and absences."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,10 +22,11 @@ HOURS_AGO = st.integers(0, 30).map(lambda hours: NOW - hours * HOUR)
 TO_COME = st.integers(1, 30).map(lambda hours: NOW + hours * HOUR)
 SHIFTS = st.none() | st.tuples(HOURS_AGO, TO_COME)
 WORDS = st.none() | st.tuples(st.booleans(), HOURS_AGO)
+UNSAID = Call()
 QUIET = OwnWord(quiet_from=time(0), quiet_until=time(23, 59))
 
 
-def part(team: str = "roving", call: Call = Call(), **more: object) -> Candidate:
+def part(team: str = "roving", call: Call = UNSAID, **more: object) -> Candidate:
     """One team of somebody's against whom nothing stands but what is said."""
     values: dict[str, object] = {
         "peer_id": UUID(int=1),
@@ -83,9 +85,7 @@ def test_going_the_other_way_in_one_press_comes_to_what_the_button_says(parts: S
     said = standing(parts, NOW)
     goes_off = said.would_be_on and said.how is not How.AWAY
     away = parts[0].call.away_until if goes_off else None
-    pressed = [
-        one._replace(call=one.call._replace(said=not goes_off, said_at=NOW, away_until=away)) for one in parts
-    ]
+    pressed = [one._replace(call=one.call._replace(said=not goes_off, said_at=NOW, away_until=away)) for one in parts]
 
     after = standing(pressed, NOW)
 
@@ -128,7 +128,7 @@ SIX, TEN = NOW - 6 * HOUR, NOW + 10 * HOUR
         (Call(True, NOW), {"verified": (), "seen_at": NOW}, Standing(How.OWN_WORD, None, would_be_on=True)),
     ],
 )
-def test_each_way_to_stand_has_its_own_word(call: Call, more: dict[str, object], stands: Standing) -> None:
+def test_each_way_to_stand_has_its_own_word(call: Call, more: dict[str, Any], stands: Standing) -> None:
     assert standing([part(call=call, **more)], NOW) == stands
 
 

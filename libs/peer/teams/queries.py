@@ -96,6 +96,7 @@ class Myself:
         steps_in: is asked by role as well, when nobody answers, whether or not they are on call.
         said: own word on being on call, None when nothing was ever said; `matching.standing` says what comes of it.
         is_asked_for_swap: was told that colleagues look for somebody to take a shift, and has not looked since.
+        has_swap_to_agree: a swap of a team that they coordinate waits for a yes.
     """
 
     id: UUID
@@ -106,6 +107,7 @@ class Myself:
     steps_in: bool
     said: bool | None
     is_asked_for_swap: bool
+    has_swap_to_agree: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,10 @@ _MYSELF = text(
         EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy')),
         EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role <> 'peer'),
         v.is_available,
-        EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read)
+        EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read),
+        EXISTS (SELECT FROM shared.swap w JOIN shared.membership s ON s.team_id = w.team_id
+            WHERE w.state = 'taken' AND w.starts_at > shared.clock() AND s.member_id = m.id
+              AND s.role IN ('coordinator', 'deputy'))
     FROM shared.member m LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id
     """

@@ -56,7 +56,7 @@ class Now:
         held = tuple(
             (one.callout_id, one.state, one.asks_whether_reached, one.hand_to_name, one.own_word) for one in self.held
         )
-        signs = self.myself.is_asked_for_swap, self.is_by_page_alone
+        signs = self.myself.is_asked_for_swap, self.myself.has_swap_to_agree, self.is_by_page_alone
         return self.standing, signs, offered, held, checks
 
     @property
@@ -105,6 +105,7 @@ def view(now: Now, tenants: Tenants, notice: str | None = None) -> NowPage:
         steps_in=now.myself.steps_in,
         is_coordinator=now.myself.is_coordinator,
         is_asked_for_swap=now.myself.is_asked_for_swap,
+        has_swap_to_agree=now.myself.has_swap_to_agree,
         offers=tuple(_offer(offer) for offer in now.offers),
         contacts=tuple(_contact(held) for held in now.held),
         colleagues=tuple(Choice(str(one.peer_id), one.name) for one in now.colleagues),

@@ -68,6 +68,7 @@ class NowPage:
         steps_in: is asked by role as well, when nobody answers, on call or not.
         needs_proof: there is a channel that would reach them with this page closed, and none is proven.
         is_asked_for_swap: colleagues look for somebody to take a shift, and this peer has not looked since.
+        has_swap_to_agree: a swap of a team that they coordinate waits for a yes.
         colleagues: who can be named to take over.
     """
 
@@ -81,6 +82,7 @@ class NowPage:
     steps_in: bool
     is_coordinator: bool
     is_asked_for_swap: bool
+    has_swap_to_agree: bool
     offers: tuple[OfferCard, ...]
     contacts: tuple[ContactCard, ...]
     colleagues: tuple[Choice, ...]
