@@ -2,51 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import product
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
+from tests.on_call import alone, has_said, has_shift, is_away, is_reached, run
 from tests.world import Person, World, peer_id
 
 ON, OFF = "Go on call", "Go off call"
-_SHIFT = """
-    WITH plan AS (INSERT INTO shared.schedule (team_id, region_id, needs, swaps_need_a_yes, expanded_until)
-        SELECT id, region_id, 1, false, shared.clock() + interval '60 days' FROM shared.team WHERE kind = 'roving'
-        AND region_id = (SELECT id FROM shared.region WHERE slug = 'heartland')
-        ON CONFLICT (team_id) DO UPDATE SET needs = 1 RETURNING team_id, region_id)
-    INSERT INTO shared.duty (id, region_id, team_id, peer_id, layer_id, origin, starts_at, ends_at)
-    SELECT $1, region_id, team_id, $2, $1, 'rotation', shared.clock() - interval '1 hour', shared.clock() + $3
-    FROM plan
-"""
-_WORD = """
-    INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
-    SELECT id, region_id, $2, shared.clock() - $3::interval FROM shared.member WHERE id = $1
-    ON CONFLICT (peer_id) DO UPDATE SET is_available = excluded.is_available, changed_at = excluded.changed_at
-"""
-_AWAY = """
-    INSERT INTO shared.away (id, peer_id, region_id, starts_at, ends_at)
-    SELECT $1, id, region_id, shared.clock() - interval '1 hour', shared.clock() + interval '5 hours'
-    FROM shared.member WHERE id = $2
-"""
-
-
-async def run(world: World, statement: str, *values: object) -> None:
-    await world.copy.superuser.execute(statement, *values)
-
-
-async def alone(world: World, slug: str) -> Person:
-    """Nobody else is on call; this one has said nothing yet."""
-    await world.on_call()
-    await run(world, "DELETE FROM shared.availability WHERE peer_id = $1", peer_id(slug))
-    return await world.person(slug)
-
-
-async def has_shift(world: World, slug: str, hours: int = 3) -> None:
-    """A shift runs, for so many hours more."""
-    await run(world, _SHIFT, uuid4(), peer_id(slug), timedelta(hours=hours))
 
 
 async def reads(person: Person, lang: str = "en") -> str:
@@ -119,7 +83,7 @@ async def test_the_next_shift_puts_on_call_whoever_went_off_in_the_one_before(wo
 
 async def test_who_is_away_reads_until_when_and_is_back_in_one_press(world: World) -> None:
     ana = await alone(world, "ana")
-    await run(world, _AWAY, uuid4(), peer_id("ana"))
+    await is_away(world, "ana")
     page = await reads(ana)
     assert re.search(r"You are away Your time away runs until \d+:\d\d", page)
     assert "Then you are on call again." not in page
@@ -139,9 +103,7 @@ async def test_who_is_away_reads_until_when_and_is_back_in_one_press(world: Worl
 
 async def test_going_on_call_ends_no_time_away_that_is_to_come(world: World) -> None:
     ana = await alone(world, "ana")
-    later = "UPDATE shared.away SET starts_at = shared.clock() + interval '4 hours' WHERE peer_id = $1"
-    await run(world, _AWAY, uuid4(), peer_id("ana"))
-    await run(world, later, peer_id("ana"))
+    await is_away(world, "ana", in_hours=4)
 
     await ana.is_on_call(True)
 
@@ -151,7 +113,7 @@ async def test_going_on_call_ends_no_time_away_that_is_to_come(world: World) -> 
 async def test_whom_no_channel_reaches_is_on_call_while_the_page_is_open_and_reads_so(world: World) -> None:
     ana = await alone(world, "ana")
     await ana.is_on_call(True)
-    await run(world, "UPDATE shared.reach SET verified = '{}', seen_at = NULL WHERE peer_id = $1", peer_id("ana"))
+    await is_reached(world, "ana")
     assert (await stands(ana))["how"] == "unreached"
 
     page = await reads(ana)
@@ -175,16 +137,28 @@ async def test_what_keeps_somebody_on_call_from_requests_stands_beside_it(world:
 
     page = await reads(ana)
 
-    assert "No one is sent to you for now." in page
+    assert "You get no requests for now." in page
     assert re.search(r"For now this keeps requests from you: Quiet hours, until ", page)
     assert [kept["reason"] for kept in (await stands(ana))["kept"]] == ["quiet_hours"]
+
+    await ana.client.post("/peer/limits", data={**quiet, **hours, "wakes_for_now": "yes"})
+
+    assert "You get urgent requests alone. You said that they may wake you." in await reads(ana)
+    assert (await stands(ana))["is_woken"] is True
+    requester = await world.asks(urgency="today")
+    await ana.is_not_paged()
+    await requester.withdraws()
+    await world.asks(urgency="now")
+    await ana.is_paged()
 
 
 async def test_who_steps_in_by_role_reads_that_they_are_asked_all_the_same(world: World) -> None:
     await world.on_call()
     mara, ben = await world.person("mara"), await world.person("ben")
-    assert "When no one else answers, we still ask you." in await reads(mara)
-    assert "we still ask you" not in await reads(ben)
+    page = await reads(mara)
+    assert "You are off call. When no one else answers, we still ask you." in page
+    assert "No one is sent to you." not in page
+    assert "You are off call. No one is sent to you. Rest well." in await reads(ben)
 
 
 async def test_a_spanish_page_says_the_same(world: World) -> None:
@@ -193,11 +167,11 @@ async def test_a_spanish_page_says_the_same(world: World) -> None:
     assert "Su turno le pone de guardia. Termina:" in await reads(ana, "es")
     await ana.is_on_call(False)
     assert "Dejó la guardia. Su turno termina:" in await reads(ana, "es")
-    await run(world, _AWAY, uuid4(), peer_id("ana"))
+    await is_away(world, "ana")
     assert "Su ausencia termina:" in await reads(ana, "es")
 
 
-_WORDS = (None, (True, 0), (True, 5), (False, 0), (False, 5))
+_WORDS: Sequence[tuple[bool | None, int]] = ((None, 0), (True, 0), (True, 5), (False, 0), (False, 5))
 """Nothing said; on or off, now or five hours ago, before the shift began."""
 
 
@@ -206,26 +180,22 @@ async def test_in_every_mix_of_words_shifts_and_absences_what_is_said_is_what_is
     world: World, has_channel: bool
 ) -> None:
     ana = await alone(world, "ana")
-    verified = ["mail"] if has_channel else []
+    channels = ["mail"] if has_channel else []
     wrong: list[Sequence[object]] = []
-    for word, on_shift, is_away in product(_WORDS, (True, False), (True, False)):
+    for (said_yes, hours), on_shift, away in product(_WORDS, (True, False), (True, False)):
         await run(world, "TRUNCATE shared.duty, shared.away")
-        await run(world, "DELETE FROM shared.availability WHERE peer_id = $1", peer_id("ana"))
-        await run(
-            world, "UPDATE shared.reach SET verified = $2, seen_at = NULL WHERE peer_id = $1", peer_id("ana"), verified
-        )
-        if word is not None:
-            await run(world, _WORD, peer_id("ana"), word[0], timedelta(hours=word[1]))
+        await is_reached(world, "ana", *channels)
+        await has_said(world, "ana", said_yes, hours)
         if on_shift:
             await has_shift(world, "ana")
-        if is_away:
-            await run(world, _AWAY, uuid4(), peer_id("ana"))
+        if away:
+            await is_away(world, "ana")
         said = (await stands(ana))["is_on_call"]
         unseen = await _is_paged(world, ana)
         page = await reads(ana)
         seen = await _is_paged(world, ana)
         if said is not unseen or ("You are on call" in page) is not seen or ("No one is waiting." in page) is not seen:
-            wrong.append((word, on_shift, is_away, said, unseen, seen, page))
+            wrong.append((said_yes, hours, on_shift, away, said, unseen, seen, page))
     assert wrong == []
 
 

@@ -1,6 +1,7 @@
 """What a peer reads of being on call is what matching does: proved for any words, shifts and absences."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,7 +56,7 @@ def persons(draw: st.DrawFn) -> Sequence[Candidate]:
         "verified": draw(st.sampled_from([("mail",), ()])),
         "seen_at": draw(st.none() | HOURS_AGO),
         "load": Load(is_busy=draw(st.booleans()), open_contacts=draw(st.integers(0, 4))),
-        "word": draw(st.sampled_from([OwnWord(), QUIET])),
+        "word": draw(st.sampled_from([OwnWord(), QUIET, replace(QUIET, wakes_for_now=True)])),
     }
     teams = draw(st.sampled_from([["roving"], ["command_level"], ["roving", "command_level"]]))
     made = []
@@ -66,9 +67,9 @@ def persons(draw: st.DrawFn) -> Sequence[Candidate]:
     return made
 
 
-def asked(parts: Sequence[Candidate], *but: str) -> bool:
-    """Whether matching puts a request of today to somebody by any of their teams; `but`: reasons left aside."""
-    ask = Ask(urgency=Urgency.TODAY, asked_on=NOW.date(), state="MO")
+def asked(parts: Sequence[Candidate], *but: str, urgency: Urgency = Urgency.TODAY) -> bool:
+    """Whether matching puts a request to somebody by any of their teams; `but`: reasons left aside."""
+    ask = Ask(urgency=urgency, asked_on=NOW.date(), state="MO")
     return any({kept.reason for kept in rules.what_keeps(one, ask, NOW)} <= set(but) for one in parts)
 
 
@@ -77,6 +78,10 @@ def test_the_page_says_that_requests_come_exactly_when_matching_sends_them(parts
     said = standing(parts, NOW)
 
     assert said.is_asked == asked(parts, "busy")
+    # An open page reaches somebody for whatever comes; a closed one counts for longer, the less it hurries.
+    seen = [one._replace(seen_at=NOW) for one in parts]
+    looking = standing(seen, NOW)
+    assert (looking.is_asked or looking.is_woken) == asked(seen, "busy", urgency=Urgency.NOW)
     assert said.is_on_call == asked(parts, *set(rules.REASONS).difference({"off_call", "away", "unreachable"}))
 
 

@@ -39,12 +39,14 @@ class Standing:
         until: when the shift (SHIFT, LEFT_SHIFT) or the time away (AWAY) ends; None for the others.
         would_be_on: would be on call but for being away or out of reach, or is.
         kept: what else keeps them from every request of today, though on call; empty when a team of theirs has nothing.
+        is_woken: whoever needs a peer now is put to them all the same, as they have said.
     """
 
     how: How
     until: datetime | None = None
     would_be_on: bool = False
     kept: tuple[Kept, ...] = ()
+    is_woken: bool = False
 
     @property
     def is_on_call(self) -> bool:
@@ -57,9 +59,9 @@ class Standing:
         return self.is_on_call and not self.kept
 
 
-def kept_today(one: Candidate, now: datetime) -> tuple[Kept, ...]:
-    """Say what keeps somebody from a request of today, from nowhere in particular."""
-    ask = Ask(urgency=Urgency.TODAY, asked_on=now.date(), state=one.state)
+def kept_today(one: Candidate, now: datetime, urgency: Urgency = Urgency.TODAY) -> tuple[Kept, ...]:
+    """Say what keeps somebody from a request of today, or of another urgency, from nowhere in particular."""
+    ask = Ask(urgency=urgency, asked_on=now.date(), state=one.state)
     return tuple(kept for kept in rules.what_keeps(one, ask, now) if kept.reason in rules.REASONS)
 
 
@@ -84,9 +86,12 @@ def standing(parts: Sequence[Candidate], now: datetime, *, said: bool | None = N
     if all("unreachable" in why for _one, why in on):
         return Standing(How.UNREACHED, would_be_on=True)
     more = _more([why for _one, why in on])
+    woken = [{each.reason for each in kept_today(one, now, Urgency.NOW)} for one, _why in on] if more else []
+    is_woken = any(map(_SAID_ELSEWHERE.issuperset, woken))
     if any(one.call.said for one, _why in on):
-        return Standing(How.OWN_WORD, None, would_be_on=True, kept=more)
-    return Standing(How.SHIFT, _latest([one.call.duty_until for one, _why in on]), would_be_on=True, kept=more)
+        return Standing(How.OWN_WORD, None, would_be_on=True, kept=more, is_woken=is_woken)
+    until = _latest([one.call.duty_until for one, _why in on])
+    return Standing(How.SHIFT, until, would_be_on=True, kept=more, is_woken=is_woken)
 
 
 def _more(kept: Sequence[Mapping[str, Kept]]) -> tuple[Kept, ...]:

@@ -98,7 +98,7 @@ class AvailabilityOut(BaseModel):
 
     `how`: on call by `own_word` or by a `shift`; not on call: went off during it (`left_shift`), `away`, `unreached`
     (no proven channel, and no page open of late), `off`. `until`: the end of that shift, or of that time away.
-    `kept`: what else keeps the caller from every request of today, though on call.
+    `kept`: what else keeps the caller from every request of today, though on call; `is_woken`: not from one of now.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -107,6 +107,7 @@ class AvailabilityOut(BaseModel):
     how: How
     until: datetime | None
     kept: list[KeptOut]
+    is_woken: bool
 
 
 class ColleagueOut(BaseModel):
