@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import product
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -159,6 +161,17 @@ async def test_who_steps_in_by_role_reads_that_they_are_asked_all_the_same(world
     assert "You are off call. When no one else answers, we still ask you." in page
     assert "No one is sent to you." not in page
     assert "You are off call. No one is sent to you. Rest well." in await reads(ben)
+
+
+async def test_times_are_those_of_the_peers_own_clock(world: World) -> None:
+    ana = await alone(world, "ana")
+    await has_shift(world, "ana")
+    ends = datetime.fromisoformat((await stands(ana))["until"])
+    ((was,),) = await world.rows("SELECT time_zone FROM shared.member WHERE id = $1", peer_id("ana"))
+    for zone in ("America/Chicago", "Pacific/Honolulu"):
+        await run(world, "UPDATE shared.member SET time_zone = $2 WHERE id = $1", peer_id("ana"), zone)
+        assert f"until {ends.astimezone(ZoneInfo(zone)):%H:%M}." in await reads(ana)
+    await run(world, "UPDATE shared.member SET time_zone = $2 WHERE id = $1", peer_id("ana"), was)
 
 
 async def test_a_spanish_page_says_the_same(world: World) -> None:
