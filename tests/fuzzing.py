@@ -112,7 +112,7 @@ PARTS = {
         _person(peer_id("cleo")),
         (
             *("list_offers", "accept_offer", "decline_offer", "recuse_offer", "list_contacts", "give_back"),
-            *("list_colleagues", "hand_over", "note_attempt", "set_availability"),
+            *("list_colleagues", "hand_over", "note_attempt", "get_availability", "set_availability"),
             *("list_channels", "ask_for_code", "prove_channel"),
             *("list_my_follow_ups", "follow_up_done", "follow_up_tried", "pass_follow_up_on"),
             *("list_shifts", "list_on_duty", "list_open_shifts", "take_open_shift", "give_open_shift_back"),

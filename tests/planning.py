@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 
+from libs.notify import messages
+from tests.phones import Phone
 from tests.world import World, peer_id
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -90,6 +92,28 @@ class Planned:
     async def told(self, who: str) -> int:
         """How often somebody was told that colleagues look for somebody."""
         return len(await self.world.rows("SELECT 1 FROM shared.swap_notice WHERE peer_id = $1", peer_id(who)))
+
+    async def each_notice_rang_once(self) -> None:
+        """Insist that whoever was told got it on their phone as often as on their page, and never more."""
+        told = await self.world.rows(
+            """
+            SELECT n.peer_id, count(*) FROM shared.swap_notice n JOIN shared.reach e ON e.peer_id = n.peer_id
+            WHERE 'mail' = ANY(e.verified) GROUP BY n.peer_id
+            """
+        )
+        assert told
+        for peer, times in told:
+            self.rings(self.world.phone_of(peer), times)
+
+    def rings(self, phone: Phone, times: int = 1) -> None:
+        """Insist on so many new notices, each of which says nothing but "open the dashboard"."""
+        assert [letter.words for letter in phone.unread()] == [messages.ON_DUTY_NOTICE] * times
+        phone.read += times
+
+    async def are_reached(self, *slugs: str) -> None:
+        """Let these alone have a proven channel."""
+        statement = "UPDATE shared.reach SET verified = CASE WHEN peer_id = ANY($1) THEN ARRAY['mail'] ELSE '{}' END"
+        await self.world.copy.superuser.execute(statement, [peer_id(slug) for slug in slugs])
 
 
 async def planned(world: World) -> Planned:

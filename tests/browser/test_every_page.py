@@ -15,6 +15,7 @@ from libs.peer.intranet.photos import SIDE
 from services.cli import demo
 from tests import exchanging
 from tests.browser.site import Site, ask, picture
+from tests.on_call import alone, has_shift, is_away, is_reached
 from tests.verify import record
 from tests.world import peer_id
 
@@ -190,6 +191,39 @@ async def test_when_nobody_answers_or_decides(look: Look) -> None:
     await waits.locator("form[action$=withdraw] button").click()
     await expect(waits.locator("[data-ended-page]")).to_be_visible()
     await look.at(waits, "withdrawn")
+
+
+async def test_every_way_to_be_on_call(look: Look) -> None:
+    world = look.site.world
+    await alone(world, "ana")
+    await has_shift(world, "ana")
+    peer = await look.window(peer_id("ana"))
+    button, head = peer.locator("form[action$=availability] button"), peer.locator("#duty-head + p")
+    for name, words in (("a shift", r"\d\d:\d\d\.$"), ("a shift left", r"\d\d:\d\d\. \w")):
+        await peer.goto(f"{look.site.base}/peer?lang={look.language}")
+        await expect(head).to_have_text(re.compile(words))
+        await look.at(peer, name)
+        await button.click()
+        await peer.wait_for_load_state()
+    await is_away(world, "ana")
+    await peer.goto(f"{look.site.base}/peer?lang={look.language}")
+    await look.at(peer, "away")
+    await button.click()
+    await expect(peer.locator(".duty-on")).to_be_visible()
+    await says_quiet_hours(peer, look.language)
+    await is_reached(world, "ana")
+    await peer.goto(f"{look.site.base}/peer?lang={look.language}")
+    await expect(peer.locator(".duty .reasons li")).to_have_count(1)
+    await look.at(peer, "on call while the page is open, and quiet hours")
+
+
+async def says_quiet_hours(page: Page, language: str) -> None:
+    """Say on the page that it is quiet all day."""
+    await page.goto(f"{page.url.split('/peer')[0]}/peer/limits?lang={language}")
+    await page.locator("[name=quiet_from]").fill("00:00")
+    await page.locator("[name=quiet_until]").fill("23:59")
+    await page.locator("form[action='/peer/limits'] button[type=submit]").click()
+    await expect(page.locator(".notice").first).to_be_visible()
 
 
 async def test_another_region_helps(look: Look) -> None:

@@ -1,4 +1,4 @@
-"""Who is on duty, told as the people of a team live it. No story rings a phone: plans are looked at, never paged."""
+"""Who is on duty, told as the people of a team live it. Plans ring no phone; that a swap is asked for does, by day."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -242,6 +242,7 @@ async def test_ten_swaps_are_one_notice_a_day_and_none_at_night(team: Planned) -
 
     await team.at(9, 1, days=1)
     assert await team.told("ben") == 2, "the next day, once"
+    await team.each_notice_rang_once()
 
 
 async def test_whoever_was_told_sees_it_on_their_first_page_until_they_have_looked(team: Planned) -> None:
@@ -260,6 +261,7 @@ async def test_whoever_was_told_sees_it_on_their_first_page_until_they_have_look
 
     await ben.client.get("/peer/shifts")
     assert said not in (await ben.client.get("/peer")).text
+    await team.each_notice_rang_once()
 
 
 async def test_later_shifts_are_folded_and_none_is_lost(team: Planned) -> None:
@@ -281,6 +283,7 @@ async def test_on_a_weekend_nobody_is_told(team: Planned) -> None:
     assert await team.told("ben") == 0
     await team.at(9, 1, days=1)
     assert await team.told("ben") == 1
+    await team.each_notice_rang_once()
 
 
 async def test_whoever_is_suspended_is_out_of_the_rotation_at_once(team: Planned) -> None:

@@ -34,6 +34,12 @@ _GO_AWAY = text(
     """
 )
 _COME_BACK = text("DELETE FROM shared.away WHERE id = :id AND peer_id = :peer_id RETURNING id")
+_BE_BACK = text(
+    """
+    DELETE FROM shared.away
+    WHERE peer_id = :peer_id AND starts_at <= shared.clock() AND ends_at > shared.clock() RETURNING id
+    """
+)
 _RATE = text(
     """
     UPDATE shared.offer o SET effort = :effort FROM shared.callout c
@@ -135,6 +141,13 @@ async def come_back(session: DispatchSession, peer_id: UUID, away_id: UUID) -> N
         raise AwayUnknown
     await shifts.soon(session, peer_id)
     session.signals.add(f"peer:{peer_id}")
+
+
+async def be_back(session: DispatchSession, peer_id: UUID) -> None:
+    """End whatever time away of a peer runs now; those to come stay."""
+    if (await session.execute(_BE_BACK, {"peer_id": peer_id})).first() is not None:
+        await shifts.soon(session, peer_id)
+        session.signals.add(f"peer:{peer_id}")
 
 
 async def rate(session: DispatchSession, peer_id: UUID, offer_id: UUID, *, effort: int) -> timedelta:

@@ -56,8 +56,7 @@ _TEAM = text(
         ARRAY(SELECT unnest(e.verified) INTERSECT SELECT unnest(r.channels)) AS verified, e.seen_at, l.cools_until,
         coalesce(m.time_zone, r.time_zone) AS zone,
         v.is_available, v.changed_at,
-        (SELECT min(d.starts_at) FROM shared.duty d WHERE d.peer_id = m.id AND d.team_id = t.id
-            AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock()) AS duty_since,
+        u.duty_since, u.duty_until,
         (SELECT max(w.ends_at) FROM shared.away w WHERE w.peer_id = m.id AND w.starts_at <= shared.clock()
             AND w.ends_at > shared.clock()) AS away_until,
         coalesce(f.is_open, false) OR coalesce(h.is_on_call, false) AS is_busy, coalesce(h.open_contacts, 0) AS held,
@@ -83,6 +82,9 @@ _TEAM = text(
     LEFT JOIN shared.limit_policy y ON y.region_id = r.id
     LEFT JOIN shared.drive g ON g.from_id = least(m.agency_id, CAST(:home_id AS uuid))
         AND g.to_id = greatest(m.agency_id, CAST(:home_id AS uuid))
+    LEFT JOIN LATERAL (SELECT min(d.starts_at) AS duty_since, max(d.ends_at) AS duty_until FROM shared.duty d
+        WHERE d.peer_id = m.id AND d.team_id = t.id AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock())
+        u ON true
     LEFT JOIN lately f ON f.peer_id = m.id
     LEFT JOIN holding h ON h.accepted_by = m.id
     WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text)
@@ -172,7 +174,7 @@ async def _read(
 
 
 _OF_PERSON, _OF_CALL, _OF_LOAD, _OF_WORD, _OF_POLICY, _OF_PLACE = (
-    slice(*ends) for ends in ((0, 20), (20, 24), (24, 30), (30, 40), (40, 46), (46, 48))
+    slice(*ends) for ends in ((0, 20), (20, 25), (25, 31), (31, 41), (41, 47), (47, 49))
 )
 
 

@@ -80,13 +80,14 @@ class Call(NamedTuple):
 
     Attributes:
         said: own word, None when nothing was ever said; said_at: since when.
-        duty_since: start of the shift that runs now; None when off duty.
+        duty_since: start of the shift that runs now; None when off duty; duty_until: its end.
         away_until: end of a time away that runs now.
     """
 
     said: bool | None = None
     said_at: datetime | None = None
     duty_since: datetime | None = None
+    duty_until: datetime | None = None
     away_until: datetime | None = None
 
     @property

@@ -17,6 +17,7 @@ from libs.peer.callouts.queries import Locked
 from libs.peer.callouts.rules import Act
 from libs.peer.exchanges import actions as exchanges
 from libs.peer.followups import actions as followups
+from libs.peer.limits import actions as limits
 from libs.peer.matching import queries as matching_queries
 from libs.peer.matching import rules as matching
 from libs.peer.offers import actions as offers
@@ -146,9 +147,13 @@ async def end(session: DispatchSession, callout_id: UUID, act: Act, *, region_id
 
 
 async def say_on_call(session: DispatchSession, peer_id: UUID, *, region_id: UUID, is_available: bool) -> None:
-    """Let a peer go on call, where whoever waits asks them at once, or off, where what they were asked passes on."""
+    """Let a peer go on call, where whoever waits asks them at once, or off, where what they were asked passes on.
+
+    A time away that runs is over for whoever goes on call.
+    """
     await teams_actions.set_available(session, peer_id, region_id=region_id, is_available=is_available)
     if is_available:
+        await limits.be_back(session, peer_id)
         await callouts.note_free(session, region_id, [peer_id])
     else:
         await offers.step_aside(session, peer_id)

@@ -8,7 +8,7 @@ from sqlalchemy import insert, text
 
 from libs import jobs
 from libs.peer.events import actions as events
-from libs.peer.shifts import actions, queries, reminding, rules, writing
+from libs.peer.shifts import actions, awaiting, queries, reminding, rules, writing
 from libs.peer.shifts.errors import (
     OnDutyThen,
     OwnSwap,
@@ -183,7 +183,9 @@ async def take(session: DispatchSession, swap_id: UUID, *, by: UUID) -> SwapStat
     await actions.free(session, held, by, swap.period)
     act = "take" if held.swaps_need_a_yes else "take_at_once"
     await _move(session, swap, act, taken_by=by)
-    if not held.swaps_need_a_yes:
+    if held.swaps_need_a_yes:
+        await awaiting.soon(session, held)
+    else:
         await _put(session, held, swap, by)
     await _changed(session, held, "swap.taken", swap.peer_id, by)
     return rules.MOVES[act][1]
@@ -214,6 +216,7 @@ async def refuse(session: ProgramSession, swap_id: UUID, *, by: UUID | None) -> 
     """
     held, swap = await _swap_to_decide(session, swap_id, by)
     await _move(session, swap, "put_back", taken_by=None)
+    await reminding.again(session, held)
     await _tell(session, held, "swap.refused", swap.peer_id, swap.taken_by)
 
 
@@ -249,6 +252,7 @@ async def _undo(session: ShiftSession, held: Held, swap: _Swap, by: UUID | None)
     _insist(swap, held.now, over=False)
     if swap.state is SwapState.TAKEN and by != swap.peer_id:
         await _move(session, swap, "put_back", taken_by=None)
+        await reminding.again(session, held)
         await _tell(session, held, "swap.put_back", swap.peer_id, swap.taken_by)
         return
     others = await queries.standing_swaps(session, held.team_id, held.now)

@@ -93,7 +93,10 @@ class Myself:
     """A peer's own entry.
 
     Attributes:
+        steps_in: is asked by role as well, when nobody answers, whether or not they are on call.
+        said: own word on being on call, None when nothing was ever said; `matching.standing` says what comes of it.
         is_asked_for_swap: was told that colleagues look for somebody to take a shift, and has not looked since.
+        has_swap_to_agree: a swap of a team that they coordinate waits for a yes.
         zone: IANA name of the own clock.
     """
 
@@ -102,8 +105,10 @@ class Myself:
     agency_id: UUID
     duty_phone: str
     is_coordinator: bool
-    is_available: bool
+    steps_in: bool
+    said: bool | None
     is_asked_for_swap: bool
+    has_swap_to_agree: bool
     zone: str
 
 
@@ -145,8 +150,12 @@ _MYSELF = text(
     """
     SELECT m.id, m.name, m.agency_id, m.duty_phone,
         EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role IN ('coordinator', 'deputy')),
-        coalesce(v.is_available, false),
+        EXISTS (SELECT FROM shared.membership s WHERE s.member_id = m.id AND s.role <> 'peer'),
+        v.is_available,
         EXISTS (SELECT FROM shared.swap_notice n WHERE n.peer_id = m.id AND NOT n.is_read),
+        EXISTS (SELECT FROM shared.swap w JOIN shared.membership s ON s.team_id = w.team_id
+            WHERE w.state = 'taken' AND w.starts_at > shared.clock() AND s.member_id = m.id
+              AND s.role IN ('coordinator', 'deputy')),
         coalesce(m.time_zone, r.time_zone)
     FROM shared.member m JOIN shared.region r ON r.id = m.region_id LEFT JOIN shared.availability v ON v.peer_id = m.id
     WHERE m.id = :id

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from libs.peer.callouts.models import Urgency
 from libs.peer.intranet import queries as intranet
 from libs.peer.intranet.queries import Shown
 from libs.peer.limits import queries as limits
 from libs.peer.limits.queries import Own, TimeAway, Unrated
 from libs.peer.limits.rules import POLICY
 from libs.peer.matching import queries as matching
-from libs.peer.matching import rules
-from libs.peer.matching.rules import Ask, Candidate
+from libs.peer.matching import rules, standing
+from libs.peer.matching.rules import Candidate
 from libs.peer.reaching import queries as reaching
 from libs.peer.reaching.queries import Way
 from libs.peer.teams import queries as teams
@@ -23,7 +22,6 @@ from libs.tenancy.planes import DispatchSession
 from services.api.peer.limits_views import (
     AwayRow,
     Chosen,
-    KeptRow,
     LimitsPage,
     PeoplePage,
     PersonRow,
@@ -144,21 +142,13 @@ def _person(parts: Sequence[Candidate], names: dict[UUID, str], tenants: Tenants
 def _is_unreached(one: Candidate, now: datetime) -> bool:
     """Say whether somebody counts as on call to themselves, and nothing would reach them."""
     is_on_call = one.call.is_on and one.call.away_until is None
-    return is_on_call and any(kept.reason == "unreachable" for kept in _kept(one, now))
+    return is_on_call and any(kept.reason == "unreachable" for kept in standing.kept_today(one, now))
 
 
 def _teams(parts: Iterable[Candidate], now: datetime) -> tuple[TeamRow, ...]:
     return tuple(
-        TeamRow(one.team, _kept(one, now), one.is_helping)
+        TeamRow(one.team, standing.kept_today(one, now), one.is_helping)
         for one in sorted(parts, key=lambda one: one.team, reverse=True)
-    )
-
-
-def _kept(one: Candidate, now: datetime) -> tuple[KeptRow, ...]:
-    """Say what keeps somebody from a request of today, from nowhere in particular."""
-    ask = Ask(urgency=Urgency.TODAY, asked_on=one.today, state=one.state)
-    return tuple(
-        KeptRow(kept.reason, kept.until) for kept in rules.what_keeps(one, ask, now) if kept.reason in rules.REASONS
     )
 
 

@@ -5,25 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.peer.intranet.queries import Shown
+from libs.peer.matching.rules import Kept
 from libs.peer.reaching.queries import Way
 from libs.peer.roster.columns import plain
 from libs.peer.teams.queries import SameCenter
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRow:
-    """What keeps a peer from being asked, in one team, and until when where that is known."""
-
-    reason: str
-    until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class TeamRow:
-    """One team of a peer's: free when nothing keeps them."""
+    """One team of a peer's: free when nothing keeps them; `kept` as `rules.what_keeps` says it."""
 
     team: str
-    kept: tuple[KeptRow, ...]
+    kept: tuple[Kept, ...]
     is_helping: bool
 
 

@@ -9,6 +9,10 @@ from libs.peer.callouts.models import State
 from libs.peer.callouts.queries import Held
 from libs.peer.followups import queries as followups
 from libs.peer.followups.queries import OfPeer
+from libs.peer.limits import queries as limits
+from libs.peer.matching import queries as matching
+from libs.peer.matching import standing as standings
+from libs.peer.matching.standing import Standing
 from libs.peer.offers import queries as offers
 from libs.peer.offers.queries import OpenOffer
 from libs.peer.reaching import queries as reaching
@@ -29,7 +33,9 @@ from services.api.views import Choice
 class Now:
     """A peer's offers and contacts at one moment."""
 
+    at: datetime
     myself: Myself
+    standing: Standing
     offers: tuple[OpenOffer, ...]
     held: tuple[Held, ...]
     colleagues: tuple[Listed, ...]
@@ -44,12 +50,13 @@ class Now:
         held = tuple(
             (one.callout_id, one.state, one.asks_whether_reached, one.hand_to_name, one.own_word) for one in self.held
         )
-        return self.myself.is_available, self.myself.is_asked_for_swap, self.needs_proof, offered, held, checks
+        signs = self.myself.is_asked_for_swap, self.myself.has_swap_to_agree, self.is_by_page_alone
+        return self.standing, signs, offered, held, checks
 
     @property
-    def needs_proof(self) -> bool:
-        """Whether nothing reaches them with the page closed, and something could."""
-        return bool(self.ways) and not any(way.stands is Stands.PROVEN for way in self.ways)
+    def is_by_page_alone(self) -> bool:
+        """Whether nothing reaches them with the page closed."""
+        return not any(way.stands is Stands.PROVEN for way in self.ways)
 
 
 async def look(session: DispatchSession, region_id: UUID, member_id: UUID) -> Now:
@@ -59,7 +66,15 @@ async def look(session: DispatchSession, region_id: UUID, member_id: UUID) -> No
     names = [await colleagues(session, one.team, but=member_id) for one in held[:1] if one.state is State.ACCEPTED]
     checks = tuple(await followups.of_peer(session, member_id))
     ways = tuple(await reaching.ways(session, region_id, member_id))
-    return Now(myself, offered, held, names[0] if names else (), checks, ways)
+    at, standing = await stands(session, region_id, myself)
+    return Now(at, myself, standing, offered, held, names[0] if names else (), checks, ways)
+
+
+async def stands(session: DispatchSession, region_id: UUID, myself: Myself) -> tuple[datetime, Standing]:
+    """Return how a peer stands with being on call, as matching reads it: now, and how."""
+    parts = await matching.people(session, region_id, only=myself.id)
+    at = await limits.now(session)
+    return at, standings.standing(parts, at, said=myself.said)
 
 
 async def colleagues(session: DispatchSession, team: str, *, but: UUID) -> tuple[Listed, ...]:
@@ -77,10 +92,14 @@ def view(now: Now, tenants: Tenants, home_zone: str, notice: str | None = None) 
         name=now.myself.name,
         center=tenants.agencies[now.myself.agency_id].name,
         duty_phone=rendering.phone(now.myself.duty_phone),
-        is_available=now.myself.is_available,
-        needs_proof=now.needs_proof,
+        standing=now.standing,
+        now=now.at,
+        is_by_page_alone=now.is_by_page_alone,
+        needs_proof=now.is_by_page_alone and bool(now.ways),
+        steps_in=now.myself.steps_in,
         is_coordinator=now.myself.is_coordinator,
         is_asked_for_swap=now.myself.is_asked_for_swap,
+        has_swap_to_agree=now.myself.has_swap_to_agree,
         offers=tuple(_offer(offer) for offer in now.offers),
         contacts=tuple(_contact(held) for held in now.held),
         colleagues=tuple(Choice(str(one.peer_id), one.name) for one in now.colleagues),

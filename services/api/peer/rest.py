@@ -14,12 +14,14 @@ from libs.peer.offers.models import OfferState
 from libs.peer.paging import actions as paging
 from libs.peer.reaching import actions as reaching
 from libs.peer.reaching import queries as reaching_queries
+from libs.peer.teams import queries as teams
 from services.api.declared import problems
 from services.api.deps import DispatchTx, MyMember, MyRegion, Wired
 from services.api.peer import now
 from services.api.peer.schemas import (
     AttemptIn,
     AvailabilityIn,
+    AvailabilityOut,
     ChannelOut,
     ChannelsOut,
     CodeIn,
@@ -94,9 +96,16 @@ async def note_attempt(tx: DispatchTx, member: MyMember, callout_id: UUID, body:
     await attempts.note(tx, callout_id, AttemptKind(body.word), by=member)
 
 
+@router.get("/availability")
+async def get_availability(tx: DispatchTx, member: MyMember, region: MyRegion) -> AvailabilityOut:
+    """Say whether the signed-in peer is on call, why, and until when."""
+    _at, standing = await now.stands(tx, region.id, await teams.myself(tx, member))
+    return AvailabilityOut.model_validate(standing)
+
+
 @router.put("/availability", status_code=204)
 async def set_availability(tx: DispatchTx, member: MyMember, region: MyRegion, body: AvailabilityIn) -> None:
-    """Go on call, or off."""
+    """Go on call, which ends a time away that runs, or off."""
     await paging.say_on_call(tx, member, region_id=region.id, is_available=body.is_available)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.peer.callouts.models import Channel, State, Urgency, Wish
+from libs.peer.matching.standing import How
 from libs.peer.reaching.rules import Stands
 
 
@@ -87,6 +88,32 @@ class AvailabilityIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     is_available: bool
+
+
+class KeptOut(BaseModel):
+    """What keeps the caller from requests for now, and until when, where that is known."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    reason: str
+    until: datetime | None
+
+
+class AvailabilityOut(BaseModel):
+    """Whether the caller is on call, as matching has it.
+
+    `how`: on call by `own_word` or by a `shift`; not on call: went off during it (`left_shift`), `away`, `unreached`
+    (no proven channel, and no page open of late), `off`. `until`: the end of that shift, or of that time away.
+    `kept`: what else keeps the caller from every request of today, though on call; `is_woken`: not from one of now.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    is_on_call: bool
+    how: How
+    until: datetime | None
+    kept: list[KeptOut]
+    is_woken: bool
 
 
 class ColleagueOut(BaseModel):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from libs.peer.matching.standing import Standing
 from services.api.checkins.views import CheckInCard
 from services.api.views import Choice
 
@@ -67,8 +68,12 @@ class NowPage:
     Attributes:
         notice: one sentence after an act ("Someone has it. Thank you for being ready."); None otherwise.
         duty_phone: the number that requesters are given, as people read it.
+        standing: whether they are on call, and why; as matching has it.
+        is_by_page_alone: nothing reaches them with this page closed.
+        steps_in: is asked by role as well, when nobody answers, on call or not.
         needs_proof: there is a channel that would reach them with this page closed, and none is proven.
         is_asked_for_swap: colleagues look for somebody to take a shift, and this peer has not looked since.
+        has_swap_to_agree: a swap of a team that they coordinate waits for a yes.
         colleagues: who can be named to take over.
         other_zone: the peer's own clock, in which times are shown; empty where it is the region's.
     """
@@ -76,10 +81,14 @@ class NowPage:
     name: str
     center: str
     duty_phone: str
-    is_available: bool
+    standing: Standing
+    now: datetime
+    is_by_page_alone: bool
     needs_proof: bool
+    steps_in: bool
     is_coordinator: bool
     is_asked_for_swap: bool
+    has_swap_to_agree: bool
     offers: tuple[OfferCard, ...]
     contacts: tuple[ContactCard, ...]
     colleagues: tuple[Choice, ...]

@@ -15,6 +15,7 @@ ROWS: dict[str, Entry] = {
     "decline_offer": PEER,
     "recuse_offer": PEER,
     "list_contacts": PEER,
+    "get_availability": PEER,
     "set_availability": PEER,
     **dict.fromkeys(("list_channels", "ask_for_code", "prove_channel"), PEER),
     **dict.fromkeys(("ask_for_code_page", "prove_channel_page"), PEER),

@@ -45,6 +45,8 @@ DECLARED: tuple[Declared, ...] = (
     shifts.extend,
     shifts.lapse,
     shifts.remind,
+    shifts.notify,
+    shifts.await_yes,
     webhooks.deliver,
     *webhooks.TOLD,
 )
@@ -64,6 +66,8 @@ def with_channels(mail_drop: Path | None, code_key: bytes, courier: Courier | No
         approvals.open_approval.kind: approvals.open_by,
         agreements.remind.kind: agreements.remind_by,
         followups.look.kind: followups.look_by,
+        shifts.notify.kind: shifts.notify_by,
+        shifts.await_yes.kind: shifts.await_yes_by,
         deployments.notify.kind: deployments.notify_by,
         deployments.changed.kind: deployments.changed_by,
         deployments.tell.kind: deployments.tell_by,
