@@ -19,6 +19,7 @@ from services.cli import (
     doctor,
     doctor_home,
     findings,
+    heartland,
     lifecycle,
     links,
     region,
@@ -94,7 +95,7 @@ async def _prepare(settings: Settings, links: Path, provider: demo_sign_on.Clien
     engine = open_engine(login_url(settings), pool_size=2, application="owncall-cli")
     try:
         planes = Planes(engine, names.of_login(login_url(settings)))
-        today = whenever.Instant.now().to_tz(demo.HEARTLAND.time_zone).date().to_stdlib()
+        today = whenever.Instant.now().to_tz(heartland.HEARTLAND.time_zone).date().to_stdlib()
         await demo.seed(planes, today)
         await demo.enliven(planes, today)
         await demo_sign_on.lay(planes, Seal.of_login(login_url(settings)), demo.REQUESTERS_CENTER, provider)
