@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from libs.jobs import claim
+from libs.notify import messages
 from libs.notify.channels import mail
 from libs.notify.channels.mail import MailDrop
 from libs.notify.live import Live
@@ -247,6 +249,13 @@ class World:
         async with self.planes.program(region) as program:
             return await approval_queries.today(program, region.id)
 
+    def rang(self, *slugs: str) -> None:
+        """Insist that each of these phones got a new notice, as many as it is named times, and nothing else."""
+        for slug, times in Counter(slugs).items():
+            phone = self.phone_of(_ACCOUNTS.get(slug) or peer_id(slug))
+            assert [letter.words for letter in phone.unread()] == [messages.ON_DUTY_NOTICE] * times, slug
+            phone.read += times
+
     def leads_get_a_notice(self, *, without: tuple[str, ...] = ()) -> None:
         """Insist on exactly one new notice for each lead of a team, but for those who are left out."""
         for slug in sorted(heartland.COORDINATORS.difference(without)):
@@ -259,9 +268,13 @@ class World:
 
     def no_unexpected_message(self) -> None:
         """End of a story told by phones: nobody, looked at or not, got anything that was not expected."""
-        for box in self.mail.folder.iterdir():
-            peer = UUID(box.name)
-            self.phones.setdefault(peer, Phone(self.mail, peer)).expect_nothing()
+        phones = [self.phone_of(box.name) for box in self.mail.folder.iterdir()]
+        unread = {self._owner(phone.peer): len(phone.unread()) for phone in phones if phone.unread()}
+        assert unread == {}, f"unexpected messages: {unread}"
+
+    def _owner(self, peer: UUID) -> str:
+        accounts = {account: name for name, account in _ACCOUNTS.items()}
+        return accounts.get(peer) or next((slug for slug in _SLUGS if peer_id(slug) == peer), str(peer))
 
     @asynccontextmanager
     async def mail_that(self, send: Callable[[UUID, str, str], Awaitable[None]]) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""What stories about webhooks, and about two regions, begin with."""
+"""What stories begin with, those about webhooks and about two regions, too; and how each of them ends."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,6 +15,13 @@ from tests import exchanging, receiving
 from tests.exchanging import There
 from tests.receiving import Receiver
 from tests.world import World
+
+
+@pytest.fixture
+async def world(world: World) -> AsyncIterator[World]:
+    """The cast at the beginning of a story, which ends in: no unexpected message, on no phone."""
+    yield world
+    world.no_unexpected_message()
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ async def test_a_newcomer_sees_a_living_program_and_twice_is_once(world: World) 
         assert not [part for one in own_team for part in one["parts"] if part["missing"]]
         assert "Opal Trask" in await _page(mara, "/coordinator/people?team=in_house")
         await world.nothing_unexpected()
+        world.rang("manager", "ana", "dawn-eastridge")  # a decision, and check-ins of the day
 
 
 async def test_a_freshly_seeded_region_shows_a_schedule_a_team_a_decision_and_check_ins_that_are_due(

@@ -58,11 +58,13 @@ async def test_while_an_offer_lies_there_unseen_the_managers_at_home_have_it_aga
     assert await cards(world) == []
     await world.advance(seconds=within.total_seconds() + 61)
     (anew,) = await cards(world)
+    world.leads_get_a_notice()
     manager = await world.signed_in_anew("manager")
     assert (await manager.client.post(f"/v1/approvals/{anew}/approve")).status_code == 200
     await world.advance(seconds=10)
     assert [one[1] for one in await live(world)] in (["paging"], ["with_coordinator"])
     assert await world.rows("SELECT state, outcome FROM shared.exchange") == [("closed", "not_needed")]
+    world.rang("ana")
 
 
 async def test_an_offer_does_not_end_while_it_is_taken(world: World, there: There) -> None:
@@ -78,6 +80,7 @@ async def test_an_offer_does_not_end_while_it_is_taken(world: World, there: Ther
     assert await exchange(requester) == ("offered", None), "whoever takes it has not come through yet"
     await world.advance(seconds=70)
     assert await exchange(requester) == ("closed", "unanswered")
+    world.leads_get_a_notice()
 
 
 async def test_a_yes_in_the_last_seconds_counts(world: World, there: There) -> None:
@@ -86,6 +89,7 @@ async def test_a_yes_in_the_last_seconds_counts(world: World, there: There) -> N
     assert (await there.decides("approve")).status_code == 200
     await world.advance(seconds=14)
     assert await exchange(requester) == ("offered", None)
+    world.leads_get_a_notice()
 
 
 async def test_managers_learn_what_other_managers_did_and_nothing_of_what_the_requester_did(

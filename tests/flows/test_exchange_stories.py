@@ -105,6 +105,7 @@ async def test_declined_there_it_is_before_the_managers_here_anew(world: World, 
     assert (await manager.client.post(f"/v1/approvals/{anew['id']}/approve")).status_code == 200
     await world.advance(seconds=10)
     assert await requester.state() in {"paging", "with_coordinator"}
+    world.rang("ana")
 
 
 async def test_whoever_is_asked_to_help_hands_nothing_on_to_a_third_region(world: World, there: There) -> None:
@@ -167,6 +168,7 @@ async def test_the_clock_and_the_manager_hand_on_at_once_and_one_region_is_asked
     assert await world.rows("SELECT count(*) FROM shared.exchange") == [(1,)]
     assert await world.rows("SELECT state FROM shared.approval WHERE id = $1", UUID(item["id"])) == [("handed_on",)]
     assert len(await there.waiting()) == 1
+    world.leads_get_a_notice()
 
 
 @pytest.mark.usefixtures("there")
@@ -215,6 +217,7 @@ async def test_silence_there_comes_back_here_and_the_requester_is_told(world: Wo
     manager = await world.person("manager")
     assert len((await manager.client.get("/v1/approvals")).json()["data"]) == 1
     assert await live(world) == [("heartland", "pending_approval")]
+    world.leads_get_a_notice()
 
 
 async def test_an_offer_that_nobody_takes_ends_and_the_request_is_where_it_was(world: World, there: There) -> None:
@@ -225,6 +228,7 @@ async def test_an_offer_that_nobody_takes_ends_and_the_request_is_where_it_was(w
     manager = await world.signed_in_anew("manager")
     assert len((await manager.client.get("/v1/approvals")).json()["data"]) == 1
     assert await live(world) == [("heartland", "pending_approval")]
+    world.leads_get_a_notice()
 
 
 async def test_when_nobody_decides_here_the_partner_is_asked_and_who_is_here_may_still_decide(
@@ -235,6 +239,7 @@ async def test_when_nobody_decides_here_the_partner_is_asked_and_who_is_here_may
     requester = await world.asks(urgency="now", center="outside:elsewhere")
     await world.advance(minutes=4, seconds=1)
     assert await exchange(requester) == ("requested", None)
+    world.leads_get_a_notice()
     (item,) = (await manager.client.get("/v1/approvals")).json()["data"]
 
     assert (await manager.client.post(f"/v1/approvals/{item['id']}/approve")).status_code == 200
@@ -248,6 +253,7 @@ async def test_when_nobody_decides_here_the_partner_is_asked_and_who_is_here_may
         "is_remote_only": False,
     }
     assert await there.waiting() == []
+    world.rang("ana")
 
 
 async def test_an_agreement_of_the_region_that_helps_says_yes_at_once(world: World, there: There) -> None:

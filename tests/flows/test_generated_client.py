@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -23,13 +24,13 @@ EVERYTHING = ["agencies:read", "roster:read", "incidents:write", "webhooks:read"
 
 
 @pytest.fixture
-async def base(world: World) -> AsyncIterator[str]:
-    """The product's API and worker, as processes of their own beside the world's database."""
+async def base(world: World, tmp_path: Path) -> AsyncIterator[str]:
+    """The product's API and worker, as processes of their own beside the world's database; on no phone of the cast."""
     # What verifies a signature looks at the real clock, and so do assertions.
     await world.copy.superuser.execute("UPDATE public.test_clock SET pushed = interval '0'")
     loopback = {"OWNCALL_WEBHOOK_LOOPBACK": "1"}
     async with (
-        processes.worker(world.copy, OWNCALL_MAIL_DROP=str(world.mail.folder), **loopback),
+        processes.worker(world.copy, OWNCALL_MAIL_DROP=str(tmp_path), **loopback),
         processes.api(world.copy, **loopback) as address,
     ):
         yield address

@@ -64,3 +64,4 @@ async def test_a_months_offers_are_read_once_for_the_whole_team(world: World) ->
         assert len(await statement.fetch(*values)) == len(team) > 10
         await superuser.execute("RESET ROLE")
         assert await superuser.fetchval(_READ) - before <= AT_MOST
+    world.rang("mara")

@@ -13,6 +13,7 @@ async def test_a_talk_that_is_never_closed_closes_by_the_clock_and_the_peer_is_f
     await requester.confirms_contact()
 
     await world.advance(hours=3)
+    world.rang("ana")
     await world.asks(urgency="now", center="tamsin")
     await (await world.person("ben")).is_paged()
     await (await world.person("ben")).declines()
@@ -20,9 +21,11 @@ async def test_a_talk_that_is_never_closed_closes_by_the_clock_and_the_peer_is_f
     await (await world.person("cleo")).declines()
     await world.settle()
     await ana.is_paged()
+    world.rang("ana", "ben", "cleo")
 
     await world.advance(hours=22)
     assert await requester.state() == "closed"
+    world.rang("ana")  # the check-in of the same day
 
 
 async def test_going_off_call_passes_the_open_offer_on_at_once(world: World) -> None:
@@ -35,6 +38,7 @@ async def test_going_off_call_passes_the_open_offer_on_at_once(world: World) -> 
 
     await ana.is_not_paged()
     await ben.is_paged()
+    world.rang("ana", "ben")
 
 
 async def test_who_slept_through_an_offer_is_asked_again_when_nobody_else_answers(world: World) -> None:
@@ -43,6 +47,7 @@ async def test_who_slept_through_an_offer_is_asked_again_when_nobody_else_answer
     for _ in ("ana", "ben", "cleo"):
         await world.advance(seconds=61)
     assert await requester.state() == "with_coordinator"
+    world.rang("ana", "ben", "cleo")
 
     for _ in range(31):
         await world.advance(minutes=1, seconds=1)
@@ -51,6 +56,7 @@ async def test_who_slept_through_an_offer_is_asked_again_when_nobody_else_answer
         "SELECT count(*), count(DISTINCT epoch) FROM shared.offer WHERE peer_id = $1", peer_id("ana")
     )
     assert asked == [(2, 2)]
+    world.rang("ana", "ben", "cleo")
 
 
 async def test_a_coordinator_of_the_other_team_sees_it_too_and_one_of_the_own_center_never(world: World) -> None:
@@ -64,12 +70,14 @@ async def test_a_coordinator_of_the_other_team_sees_it_too_and_one_of_the_own_ce
     mara, jon = await world.person("mara"), await world.person("jon")
     assert len((await jon.client.get("/v1/waiting")).json()["data"]) == 1
     assert (await mara.client.get("/v1/waiting")).json()["data"] == []
+    world.rang("walt")
 
 
 async def test_a_coordinator_who_makes_no_contact_is_not_asked_first_again(world: World) -> None:
     requester = await world.asks(urgency="now")
     for _ in ("ana", "ben", "cleo"):
         await world.advance(seconds=61)
+    world.rang("ana", "ben", "cleo")
     mara = await world.person("mara")
     waiting = (await mara.client.get("/v1/waiting")).json()["data"][0]
     await mara.client.post(f"/v1/waiting/{waiting['callout_id']}/take")
@@ -132,6 +140,7 @@ async def test_stopping_leaves_nothing_that_leads_back(world: World) -> None:
     schema = (await world.planes.tenants()).agency("redbank").schema_name
     before = await world.rows(f"SELECT count(*) FROM {schema}.request")
     requester = await world.asks(center="redbank")
+    world.rang("ana")
     await requester.withdraws()
     await world.settle()
 
@@ -149,10 +158,12 @@ async def test_stopping_leaves_nothing_that_leads_back(world: World) -> None:
     await (await world.asks(center="tamsin")).withdraws()
     await world.settle()
     assert await world.rows("SELECT count(*) FROM shared.receipt_route") == [(1,)]
+    world.rang("ben")
 
 
 async def test_closing_forgets_after_seven_days(world: World) -> None:
     requester = await world.asks()
+    world.rang("ana")
     await (await world.person("ana")).accepts()
     await requester.confirms_contact()
     assert await world.rows("SELECT count(*) FROM shared.copy") == [(0,)]
@@ -182,6 +193,8 @@ async def test_the_sweeper_finds_every_state_that_lost_its_job(world: World) -> 
     assert await outside.state() == "pending_approval"
     assert await inside.state() in {"paging", "with_coordinator"}
     assert (await ended._post("status")).status_code == 404
+    world.rang("ana", "ben", "cleo")
+    world.leads_get_a_notice()
 
 
 async def test_a_decision_whose_job_was_lost_is_applied_all_the_same(world: World) -> None:
@@ -194,6 +207,7 @@ async def test_a_decision_whose_job_was_lost_is_applied_all_the_same(world: Worl
     await sweep(world.planes)
     await world.settle()
     assert await outside.state() == "paging"
+    world.rang("ana")
 
 
 async def test_a_withdrawn_request_from_outside_leaves_the_managers_page(world: World) -> None:
@@ -215,6 +229,8 @@ async def test_two_who_ask_at_once_are_put_to_two_peers(world: World) -> None:
         await world.settle()
         peers = await world.rows("SELECT peer_id FROM shared.offer WHERE state = 'open'")
         assert len(peers) == len(set(peers)) == 2
+        world.rang("ana", "ben")
+        world.no_unexpected_message()
 
 
 async def test_a_redis_that_hangs_holds_up_nobody(world: World) -> None:

@@ -8,6 +8,7 @@ async def test_a_peer_of_another_center_accepts_and_they_talk(world: World) -> N
     assert await requester.state() == "paging"
 
     ana = await world.person("ana")
+    world.phone(ana).expect_page()
     assert (await ana.accepts()).status_code == 200
 
     standing = await requester.standing()
@@ -26,11 +27,13 @@ async def test_silence_moves_on_to_the_next_peer_after_a_minute(world: World) ->
     ana, ben = await world.person("ana"), await world.person("ben")
     await ana.is_paged()
     await ben.is_not_paged()
+    world.rang("ana")
 
     await world.advance(seconds=61)
 
     await ana.is_not_paged()
     await ben.is_paged()
+    world.rang("ben")
 
 
 async def test_not_now_passes_on_at_once_and_is_not_asked_again(world: World) -> None:
@@ -46,6 +49,7 @@ async def test_not_now_passes_on_at_once_and_is_not_asked_again(world: World) ->
 
     await ana.is_not_paged()
     await ben.is_not_paged()
+    world.rang("ana", "ben", "cleo")
 
 
 async def test_nobody_left_turns_to_the_coordinator_and_says_so(world: World) -> None:
@@ -59,6 +63,7 @@ async def test_nobody_left_turns_to_the_coordinator_and_says_so(world: World) ->
     await world.leads_say_nothing()
 
     assert await requester.state() == "with_coordinator"
+    world.rang("ana", "ben", "cleo")
     waiting = (await mara.client.get("/v1/waiting")).json()["data"]
     assert [set(item) for item in waiting] == [{"callout_id", "urgency", "language", "team", "asked_at"}]
 
@@ -81,6 +86,7 @@ async def test_somebody_who_comes_on_call_later_is_found(world: World) -> None:
 
     assert await requester.state() == "paging"
     await (await world.person("ben")).is_paged()
+    world.rang("ben")
 
 
 async def test_the_own_center_is_never_asked_unless_wished(world: World) -> None:
@@ -93,6 +99,8 @@ async def test_the_own_center_is_never_asked_unless_wished(world: World) -> None
     ana, ben = await world.person("ana"), await world.person("ben")
     await ana.is_not_paged()
     await ben.is_paged()
+    world.rang("ben")
+    world.no_unexpected_message()
     colleagues = await world.rows(
         "SELECT count(*) FROM shared.copy p JOIN shared.member m ON m.id = p.peer_id"
         " JOIN shared.agency a ON a.id = m.agency_id WHERE a.slug = $1",
@@ -103,6 +111,7 @@ async def test_the_own_center_is_never_asked_unless_wished(world: World) -> None
     await world.begin()
     await world.asks(center=center, urgency="now", center_wish="own")
     await (await world.person("ana")).is_paged()
+    world.rang("ana")
 
 
 async def test_who_is_not_trained_designated_and_in_date_is_never_asked(world: World) -> None:
@@ -125,6 +134,7 @@ async def test_who_is_not_trained_designated_and_in_date_is_never_asked(world: W
 async def test_an_accept_without_contact_is_paged_again(world: World) -> None:
     requester = await world.asks(urgency="now")
     ana, ben = await world.person("ana"), await world.person("ben")
+    world.phone(ana).expect_page()
     await ana.accepts()
 
     await world.advance(minutes=11)
@@ -133,12 +143,14 @@ async def test_an_accept_without_contact_is_paged_again(world: World) -> None:
     assert await ana.contacts() == []
     await ana.is_not_paged()
     await ben.is_paged()
+    world.rang("ben")
 
 
 async def test_stop_asking_calls_everybody_off_and_forgets(world: World) -> None:
     requester = await world.asks()
     ana = await world.person("ana")
     offer_id = await ana.is_paged()
+    world.phone(ana).expect_page()
 
     assert (await requester.withdraws()).status_code == 204
     await world.settle()
@@ -157,6 +169,7 @@ async def test_a_request_from_outside_waits_for_approval_and_then_goes_on(world:
     assert await requester.state() == "pending_approval"
     await world.advance(minutes=30)
     await ana.is_not_paged()
+    world.leads_get_a_notice()
 
     approvals = (await manager.client.get("/v1/approvals")).json()["data"]
     fields = {"id", "coming_from", "urgency", "language", "opened_at", "choice", "held_until"}
@@ -168,6 +181,7 @@ async def test_a_request_from_outside_waits_for_approval_and_then_goes_on(world:
 
     assert await requester.state() == "paging"
     await ana.is_paged()
+    world.phone(ana).expect_page()
     twice = await manager.client.post(f"/v1/approvals/{approvals[0]['id']}/decline", json={"reason": "own_program"})
     assert twice.status_code == 409
 
@@ -194,6 +208,7 @@ async def test_a_command_level_request_stays_in_its_own_pool(world: World) -> No
     )
     assert paged == [("command_level",)]
     await (await world.person("ana")).is_not_paged()
+    world.rang("walt")
 
 
 async def test_a_region_without_people_says_so_and_keeps_the_request(world: World) -> None:

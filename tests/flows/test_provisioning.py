@@ -152,6 +152,7 @@ async def test_when_the_last_admin_leaves_the_managers_are_told_before_anything_
     assert (await manager.post("/account/news/seen")).status_code == 303
     assert (await manager.get("/dashboard")).headers["location"] != "/account"
     await world.asks(center="bluestem")  # asking goes on
+    world.rang("ben")
 
 
 async def test_the_token_is_shown_once_to_an_admin_with_a_fresh_proof(world: World) -> None:

@@ -29,6 +29,7 @@ async def test_somebody_in_both_teams_is_one_person_with_one_copy_and_one_offer_
     copies = "SELECT count(*) FROM shared.copy WHERE peer_id = $1 GROUP BY callout_id"
     assert await alone.rows(copies, _BOTH) == [(1,), (1,)]
     await alone.copy.superuser.execute("UPDATE shared.offer SET state = 'called_off'")
+    alone.rang("colleen-rafferty")
 
 
 async def test_designated_in_one_team_and_not_in_the_other_is_asked_in_the_one(alone: World) -> None:
@@ -45,6 +46,7 @@ async def test_designated_in_one_team_and_not_in_the_other_is_asked_in_the_one(a
         assert await alone.rows("SELECT peer_id FROM shared.offer WHERE state = 'open'") == [(_BOTH,)]
     finally:
         await alone.copy.superuser.execute(lapse.format("$2"), _BOTH, kept[0][0])
+    alone.rang("colleen-rafferty")
 
 
 async def test_a_suspended_peer_loses_the_open_offer_at_once_and_gets_no_other_until_back(world: World) -> None:
@@ -58,6 +60,8 @@ async def test_a_suspended_peer_loses_the_open_offer_at_once_and_gets_no_other_u
         await world.settle()
         await ana.is_not_paged()
         await ben.is_paged()
+        world.rang("ana", "ben")
+        world.no_unexpected_message()
         listed = (await manager.client.get(f"/v1/members/{peer_id('ana')}")).json()
         assert listed["parts"][0]["missing"] == ["suspended"]
         await world.begin()
@@ -71,6 +75,7 @@ async def test_a_suspended_peer_loses_the_open_offer_at_once_and_gets_no_other_u
     await world.begin()
     await world.asks(urgency="now")
     await (await world.person("ana")).is_paged()
+    world.rang("ana")
 
 
 async def test_what_a_suspended_peer_had_accepted_goes_to_somebody_else(world: World) -> None:
@@ -86,6 +91,7 @@ async def test_what_a_suspended_peer_had_accepted_goes_to_somebody_else(world: W
         await (await world.person("ben")).is_paged()
     finally:
         await manager.client.post(address, data={"is_suspended": "false"})
+    world.rang("ana", "ben")
 
 
 async def _people(world: World, count: int) -> tuple[Entry, ...]:

@@ -1,9 +1,6 @@
 """A center wants a team soon, at once, or should have had it by now. Each ends in: no unexpected message."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-
-import pytest
 
 from services.worker.sweeper import sweep
 from tests import deploying
@@ -22,12 +19,6 @@ from tests.deploying import (
 from tests.world import World
 
 PASSED = "The start has passed, so nobody else is asked by itself. Change the start, or ask somebody by name."
-
-
-@pytest.fixture(autouse=True)
-async def no_unexpected_message(world: World) -> AsyncIterator[None]:
-    yield
-    world.no_unexpected_message()
 
 
 async def page_of(team: Team) -> str:

@@ -104,6 +104,7 @@ async def test_a_worker_back_from_the_dead_writes_nothing_twice(world: World) ->
 
 async def test_a_job_row_that_was_lost_is_found_again_by_the_sweeper(world: World) -> None:
     await world.asks(urgency="now")
+    world.rang("ana")
     await world.copy.superuser.execute("DELETE FROM shared.job")
     await world.copy.push_clock(timedelta(seconds=90))
 
@@ -122,6 +123,7 @@ async def test_ten_peers_accept_at_once_and_one_wins(world: World) -> None:
     for _ in range(rounds):
         await world.begin()
         requester = await world.asks(urgency="now")
+        world.rang("ana")
         region = await world.heartland()
         callout = (await world.rows("SELECT id FROM shared.callout"))[0][0]
         await world.copy.superuser.execute(
@@ -160,6 +162,7 @@ async def test_withdrawn_and_accepted_at_once_ends_in_one_of_the_two(world: Worl
         requester = await world.asks()
         ana = await world.person("ana")
         offer = await ana.is_paged()
+        world.phone(ana).expect_page()
         accepted, withdrawn = await asyncio.gather(ana.accepts(offer), requester.withdraws())
         state = (await world.rows("SELECT state FROM shared.callout"))[0][0]
         assert withdrawn.status_code == 204
@@ -172,6 +175,7 @@ async def test_a_clock_set_back_delays_deadlines_and_loses_nothing(world: World)
     requester = await world.asks(urgency="now")
     ana, ben = await world.person("ana"), await world.person("ben")
     await ana.is_paged()
+    world.phone(ana).expect_page()
 
     await world.advance(hours=-1)
 
@@ -186,6 +190,7 @@ async def test_a_clock_set_back_delays_deadlines_and_loses_nothing(world: World)
     await (await world.person("cleo")).is_paged()
     assert await requester.state() == "paging"
     await _nothing_twice(world)
+    world.rang("ben", "cleo")
 
 
 async def test_a_lease_from_before_the_clock_was_set_back_does_not_hold(world: World) -> None:
@@ -202,6 +207,7 @@ async def test_a_lease_from_before_the_clock_was_set_back_does_not_hold(world: W
 async def test_a_process_that_freezes_inside_a_transaction_holds_a_request_for_seconds_only(world: World) -> None:
     """As after SIGSTOP, or a network that is gone: the database ends the transaction, and the next one goes on."""
     requester = await world.asks()
+    world.rang("ana")
     callout = (await world.rows("SELECT id FROM shared.callout"))[0][0]
     with suppress(DatabaseAwayError):
         async with world.planes.dispatch(await world.heartland()) as frozen:
@@ -236,3 +242,4 @@ async def test_an_api_killed_between_commit_and_answer_has_kept_the_request_once
     assert await is_kept()
     await world.settle()
     await (await world.person("ana")).is_paged()
+    world.rang("ana")

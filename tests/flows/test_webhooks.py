@@ -71,7 +71,7 @@ async def test_a_deployment_is_told_from_its_opening_to_its_end(
     await courier.rest()
     assert receiver.events == [("deployment.opened", team.id)]
     receiver.got.clear()
-    await team.did("fill")
+    await deploying.asked(world, team)
     await courier.rest()
     assert set(receiver.events) == {("deployment.changed", team.id)}
     receiver.got.clear()
@@ -114,6 +114,7 @@ async def test_nothing_of_a_request_is_ever_told(world: World, courier: Courier,
     outside = await world.asks(center="outside:elsewhere")
     await outside.withdraws()
     await world.advance(days=8)
+    world.rang("ana", "ana", "ana")  # the page, and two check-ins
     await courier.rest()
     assert await world.rows("SELECT type FROM shared.webhook_delivery WHERE type NOT LIKE 'duty.%'") == []
     assert [kind for kind, _id in receiver.events if kind != "duty.changed"] == []
@@ -127,6 +128,7 @@ async def test_what_dispatch_asks_to_be_told_is_told_only_if_the_program_knows_i
     await receiving.listens(await receiving.client(world), receiver)
     region = await world.heartland()
     await world.asks(center="redbank")
+    world.rang("ana")
     ids = await world.rows("SELECT id FROM shared.callout UNION SELECT request_id FROM shared.callout")
     ids += await world.rows(
         "SELECT id FROM shared.offer UNION SELECT id FROM shared.team WHERE region_id <> $1", region.id
