@@ -183,6 +183,17 @@ async def test_a_swap_that_was_not_agreed_to_rings_the_others_again(team: Planne
     ring(team, "ben", "cleo", "mara")
 
 
+async def test_a_swap_that_its_taker_lets_go_of_rings_the_others_again(team: Planned) -> None:
+    await team.rotates("ana", turn=1)
+    swap = await taken(team, 6)
+    await team.at(10)
+    ring(team, "mara")
+
+    assert (await team.does("ben", "POST", f"/swaps/{swap}/undo")).status_code == 204
+
+    ring(team, "ben", "cleo", "mara")
+
+
 class _Stutters:
     """A provider that takes a notice, and then does not answer; every other time."""
 

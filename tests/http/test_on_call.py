@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.api.peer import now
 from tests.on_call import alone, has_said, has_shift, is_away, is_reached, run
 from tests.world import Person, World, peer_id
 
@@ -163,10 +164,28 @@ async def test_who_steps_in_by_role_reads_that_they_are_asked_all_the_same(world
     assert "You are off call. No one is sent to you. Rest well." in await reads(ben)
 
 
+async def test_an_open_page_changes_when_a_shift_begins_and_when_it_is_left(world: World) -> None:
+    ana = await alone(world, "ana")
+    region = await world.heartland()
+
+    async def essence() -> object:
+        async with world.planes.dispatch(region) as dispatch:
+            return (await now.look(dispatch, region.id, peer_id("ana"))).essence
+
+    off = await essence()
+    assert await essence() == off, "a clock that only ticked changes nothing"
+    await has_shift(world, "ana")
+    on = await essence()
+    await ana.is_on_call(False)
+    assert len({off, on, await essence()}) == 3
+
+
 async def test_times_are_those_of_the_peers_own_clock(world: World) -> None:
     ana = await alone(world, "ana")
     await has_shift(world, "ana")
     ends = datetime.fromisoformat((await stands(ana))["until"])
+    ((clock,),) = await world.rows("SELECT shared.clock()")
+    assert abs(clock + timedelta(hours=3) - ends) < timedelta(minutes=1)
     ((was,),) = await world.rows("SELECT time_zone FROM shared.member WHERE id = $1", peer_id("ana"))
     for zone in ("America/Chicago", "Pacific/Honolulu"):
         await run(world, "UPDATE shared.member SET time_zone = $2 WHERE id = $1", peer_id("ana"), zone)
