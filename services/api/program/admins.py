@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from libs.peer.accounts import actions as accounts
@@ -24,13 +24,12 @@ from services.api.door import links
 from services.api.door.links import LinkPage, MadeLink, StandingCard
 from services.api.door.schemas import LinkIn, LinkOut, StandingOut, StandingsOut
 from services.api.fresh import Fresh, IsFresh
+from services.api.names import GivenName
 from services.api.views import Choice
 from services.api.wiring import Wiring
 
 router = APIRouter(prefix="/program/admins", include_in_schema=False)
 api = APIRouter(prefix="/v1/admins", tags=["program"])
-
-PersonName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,9 @@ class AdminsPage:
 class AdminIn(BaseModel):
     """Somebody who shall administer an agency."""
 
-    name: PersonName
+    model_config = ConfigDict(extra="forbid")
+
+    name: GivenName
     agency_id: UUID
 
 
@@ -64,7 +65,7 @@ async def add_admin_page(
     wired: Wired,
     tx: DoorTx,
     region: MyRegion,
-    name: Annotated[str, Form(max_length=120)],
+    name: Annotated[GivenName, Form()],
     agency_id: Annotated[UUID, Form()],
 ) -> Response:
     """Add an admin, and show the link once."""
@@ -127,7 +128,7 @@ async def _one(door: DoorSession, region: RegionRef, account_id: UUID) -> Standi
 async def _add(wired: Wiring, door: DoorSession, region: RegionRef, name: str, agency_id: UUID) -> MadeLink:
     if agency_id not in {agency.id for agency in (await wired.planes.tenants()).agencies_of(region)}:
         raise AgencyUnknownError
-    new = NewAccount(uuid4(), Role.PSAP_ADMIN, region.id, " ".join(name.split()), agency_id=agency_id)
+    new = NewAccount(uuid4(), Role.PSAP_ADMIN, region.id, name, agency_id=agency_id)
     await accounts.add(door, new)
     return await links.make(door, wired.settings, new.id, keep=False)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Path, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from libs.peer.agencies.errors import AgencyUnknownError
@@ -26,6 +26,7 @@ from services.api.declared import problems
 from services.api.deps import DoorTx, EndsTokens, MyRegion, Spoken, Wired
 from services.api.door import oauth
 from services.api.fresh import Fresh, IsFresh
+from services.api.names import GivenName
 from services.api.views import Choice
 from services.api.wiring import Wiring
 
@@ -37,7 +38,6 @@ api = APIRouter(prefix="/v1/clients", tags=["keys"])
 ClientId = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9]+(_[a-z0-9]+)+$")]
 KeyId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 """A thumbprint (RFC 7638)."""
-SystemName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,9 @@ class ClientIn(BaseModel):
     alone. `public_key`: a JSON Web Key with which it signs (`private_key_jwt`); with one it gets no secret.
     """
 
-    name: SystemName
+    model_config = ConfigDict(extra="forbid")
+
+    name: GivenName
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
     agency_id: UUID | None = None
     is_test: bool = False
@@ -138,6 +140,8 @@ class NewClientOut(BaseModel):
 class PublicKeyIn(BaseModel):
     """A JSON Web Key (RFC 7517), its public half, as text."""
 
+    model_config = ConfigDict(extra="forbid")
+
     public_key: Annotated[str, Field(max_length=4000)]
 
 
@@ -163,7 +167,7 @@ async def add_client_page(
     wired: Wired,
     tx: DoorTx,
     program: MyProgram,
-    name: Annotated[SystemName, Form()],
+    name: Annotated[GivenName, Form()],
     scope: Annotated[list[Scope] | None, Form()] = None,
     serves: Annotated[Literal["sandbox"] | UUID | None, Form()] = None,
     public_key: Annotated[str, Form(max_length=4000)] = "",
@@ -284,7 +288,7 @@ async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> Ne
         id=rules.new_id(),
         region_id=home.id,
         scope=rules.scope_of(new.scopes, is_of_one_agency=new.agency_id is not None, is_test=new.is_test),
-        name=" ".join(new.name.split()),
+        name=new.name,
         agency_id=new.agency_id,
         secret=secret,
         public_keys=(rules.public_key(new.public_key),) if new.public_key else (),
