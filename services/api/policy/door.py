@@ -45,5 +45,6 @@ ROWS: dict[str, Entry] = {
     **dict.fromkeys(("rotate_secret", "rotate_secret_page", "end_former_secret", "end_former_secret_page"), ADMINS),
     **dict.fromkeys(("add_public_key", "add_public_key_page", "remove_public_key", "remove_public_key_page"), ADMINS),
     "add_admin": ADMINS,
+    **dict.fromkeys(("remove_admin", "remove_admin_page"), ADMINS),
     "link_admin": ADMINS,
 }
