@@ -20,6 +20,7 @@ from libs.peer.clients.actions import NewClient
 from libs.peer.clients.errors import SandboxMissingError
 from libs.peer.clients.models import Scope
 from libs.peer.clients.queries import ClientRow
+from libs.peer.webhooks import queries as webhooks
 from libs.tenancy.directory import RegionRef
 from services.api import rendering
 from services.api.declared import problems
@@ -69,6 +70,7 @@ class KeysPage:
         sandbox_id: which region of a system is the sandbox; None where there is none.
         agencies: names by id, of those that a system serves.
         choices: agencies that one more could serve.
+        off: why a system's webhooks were switched off (`gone`, `exhausted`), by its id.
     """
 
     systems: Sequence[ClientRow]
@@ -76,6 +78,7 @@ class KeysPage:
     agencies: dict[UUID, str]
     choices: tuple[Choice, ...]
     scopes: tuple[str, ...]
+    off: dict[str, list[str]]
     is_fresh: bool
     most_keys: int = rules.MOST_PUBLIC_KEYS
 
@@ -156,6 +159,7 @@ async def keys_page(request: Request, wired: Wired, tx: DoorTx, program: MyProgr
         agencies={agency.id: agency.name for agency in here},
         choices=tuple(Choice(str(agency.id), agency.name) for agency in here),
         scopes=tuple(one for one in Scope if one is not Scope.SANDBOX_WRITE),
+        off=await _off(wired, program),
         is_fresh=is_fresh,
     )
     return rendering.page(request, "program/keys.html", view, zone=program.region.time_zone)
@@ -295,6 +299,16 @@ async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> Ne
     )
     await clients.put(tx, client)
     return NewClientOut(id=client.id, secret=secret)
+
+
+async def _off(wired: Wiring, program: Program) -> dict[str, list[str]]:
+    """Whose webhooks are off, of the region and its sandbox: the program knows, as no other plane does."""
+    found: dict[str, list[str]] = {}
+    for region in filter(None, (program.region, program.sandbox)):
+        async with wired.planes.program(region) as session:
+            for one in await webhooks.switched_off(session):
+                found.setdefault(one.client_id, []).append(one.because)
+    return found
 
 
 async def _shown(request: Request, wired: Wiring, tx: DoorTx, program: Program, made: NewClientOut) -> Response:

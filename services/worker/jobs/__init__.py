@@ -46,6 +46,7 @@ DECLARED: tuple[Declared, ...] = (
     shifts.lapse,
     shifts.remind,
     webhooks.deliver,
+    webhooks.tell_off,
     *webhooks.TOLD,
 )
 
