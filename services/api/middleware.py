@@ -31,8 +31,8 @@ def content_policy(frame_ancestors: str = "'none'") -> str:
     """
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}; "
-        "require-trusted-types-for 'script'; trusted-types owncall-live"
+        "form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types owncall-live; "
+        f"frame-ancestors {frame_ancestors}"
     )
 
 

@@ -30,8 +30,8 @@ _DAYS, _HOURS = 24 * 3600, 3600
 ALWAYS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types owncall-live",
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; "
+    "trusted-types owncall-live; frame-ancestors 'none'",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
