@@ -160,7 +160,7 @@ PARTS = {
         Principal.PROGRAM_MANAGER,
         _person(principals.MANAGER),
         (
-            *("list_admins", "add_admin", "link_admin", "list_clients", "add_client", "remove_client"),
+            *("list_admins", "add_admin", "link_admin", "remove_admin", "list_clients", "add_client", "remove_client"),
             *("rotate_secret", "end_former_secret", "add_public_key", "remove_public_key"),
         ),
     ),

@@ -70,7 +70,7 @@ SHARED: dict[str, Columns] = {
         id=(_K.RANDOM_ID, "somebody at a provider"),
         provider_id=(_K.RANDOM_ID, "at which"),
         who_hash=(_K.SECRET_HASH, "who, marked by a key that is not in the database; never an e-mail address"),
-        account_id=(_K.STAFF_ID, "who that is here"),
+        account_id=(_K.STAFF_ID, "who that is here; none: whom a manager has taken out"),
     ),
     "sign_on_attempt": kept(
         _R.ATTEMPT,

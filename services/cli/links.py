@@ -1,4 +1,7 @@
-"""`owncall region link`: the operator lets in whom nobody else can: a region's managers and its first coordinator."""
+"""`owncall region link | unlink`: the operator lets in whom nobody else can, and takes managers out.
+
+A region's managers, and its first coordinator.
+"""
 
 import json
 from typing import Annotated
@@ -11,8 +14,11 @@ from libs.peer.accounts.actions import Link, NewAccount
 from libs.peer.accounts.models import Role
 from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys import queries as standing
+from libs.peer.passkeys.queries import Standing
 from libs.peer.registry.rules import plain_text
 from libs.peer.roster import listing
+from libs.peer.sso import removing
+from libs.peer.sso.removing import Leaver
 from libs.peer.teams import queries as teams
 from libs.peer.teams.queries import MemberOfProgram
 from libs.tenancy.planes import DoorSession
@@ -20,6 +26,7 @@ from services.cli.ground import Ground, in_region
 from services.cli.session import give_up, insist_on_yes, out
 from services.cli.settings import Settings
 
+_OUT = "{name} is taken out of {region}: signed out everywhere, and let in by no passkey, link or provider any more."
 _ONE = "Say either --manager or --coordinator."
 _NEW = "{name} becomes a program manager of {region}."
 _KNOWN = "{name} gets a new link for {region}. Earlier links end, and so do their passkeys and sessions."
@@ -60,6 +67,44 @@ def link(
         out.print_json(json.dumps({"name": new.name, "url": url, "until": made.until.isoformat()}))
         return
     out.print(f"For {new.name}, once, until {made.until:%Y-%m-%d %H:%M} UTC:\n{url}", markup=False)
+
+
+def unlink(
+    region: Annotated[str, typer.Argument(help="Slug of the region.")],
+    manager: Annotated[str, typer.Option(help="Name of a program manager; their id where two are called so.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Take a program manager out, at once. `owncall region link` lets them in again.
+
+    Where groups of the region's own provider let managers in, have them taken out of the group, too.
+    """
+
+    async def look(ground: Ground) -> tuple[UUID, str]:
+        one = await _leaver(ground, plain_text(manager))
+        return one.account_id, one.name
+
+    async def take_out(ground: Ground) -> bool:
+        async with ground.planes.door() as door:
+            return await removing.take_out(door, Leaver(account_id, ground.region.id, Role.PROGRAM_MANAGER))
+
+    account_id, name = in_region(region, look)
+    insist_on_yes(f"{_OUT.format(name=name, region=region)} Go on?", yes=yes, or_else="")
+    in_region(region, take_out)
+    out.print(f"{name} is out.", markup=False)
+
+
+async def _leaver(ground: Ground, words: str) -> Standing:
+    """Whoever is meant, while somebody else can still come in and let others in."""
+    async with ground.planes.door() as door:
+        there = await standing.of_role(door, ground.region.id, Role.PROGRAM_MANAGER.value)
+    meant = [one for one in there if words.casefold() in {one.name.casefold(), str(one.account_id)}]
+    if not meant:
+        give_up(f"No program manager of {ground.region.slug} is called {words}.")
+    if len(meant) > 1:
+        give_up(f"{len(meant)} are called {words}. Say which: {', '.join(str(one.account_id) for one in meant)}.")
+    if not any(one.passkeys or one.is_by_groups for one in there if one != meant[0]):
+        give_up(f"Without {meant[0].name} no manager could come in. Let another one in first: `owncall region link`.")
+    return meant[0]
 
 
 async def _manager(ground: Ground, name: str) -> tuple[NewAccount, bool]:

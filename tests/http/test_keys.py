@@ -175,6 +175,8 @@ LIES: dict[str, Callable[[str], str]] = {
     "made by somebody else": lambda who: signed(said(who, iss="client_elsewhere")),
     "of nobody": lambda who: signed(said(who, sub=None)),
     "of an odd somebody": lambda who: signed(said(who, sub=[who])),
+    "of somebody whom no column takes": lambda who: signed(said(who, sub="client_\x00")),
+    "of half a sign": lambda who: _by_hand(said(who, sub="\ud800"), "ES256"),
     "without a name of its own": lambda who: signed(said(who, jti=None)),
     "with an odd name": lambda who: signed(said(who, jti={"a": 1})),
     "cut": lambda who: signed(said(who))[:-20],

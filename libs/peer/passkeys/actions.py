@@ -41,6 +41,14 @@ _TELL = text(
     VALUES (gen_random_uuid(), :account_id, :kind, CAST(shared.clock() AS date))
     """
 )
+_TELL_MANAGERS = text(
+    """
+    INSERT INTO shared.account_news (id, account_id, kind, happened_on)
+    SELECT gen_random_uuid(), a.id, CAST(:kind AS text), CAST(shared.clock() AS date) FROM shared.account a
+    WHERE a.region_id = :region_id AND a.role = 'program_manager'
+        AND NOT EXISTS (SELECT FROM shared.account_news n WHERE n.account_id = a.id AND n.kind = CAST(:kind AS text))
+    """
+)
 _SEEN = text("DELETE FROM shared.account_news WHERE account_id = :account_id")
 
 
@@ -160,6 +168,11 @@ async def make_link(session: DoorSession, account_id: UUID, *, keep: bool) -> Li
 async def tell(session: DoorSession, account_id: UUID, news: News) -> None:
     """Note something that its owner shall see when they come in next."""
     await session.execute(_TELL, {"account_id": account_id, "kind": news.value})
+
+
+async def tell_managers(session: DoorSession, region_id: UUID, news: News) -> None:
+    """Note something for every program manager of a region who has not been told so and not yet seen it."""
+    await session.execute(_TELL_MANAGERS, {"region_id": region_id, "kind": news.value})
 
 
 async def seen(session: DoorSession, account_id: UUID) -> None:

@@ -24,6 +24,7 @@ class News(StrEnum):
     PASSKEYS_ENDED = "passkeys_ended"
     PASSKEY_DOUBTED = "passkey_doubted"
     NO_ADMIN_LEFT = "no_admin_left"
+    WEBHOOK_OFF = "webhook_off"
 
 
 class Passkey(SQLModel, table=True):

@@ -48,7 +48,7 @@ _TELL_MANAGERS = text(
     """
     INSERT INTO shared.account_news (id, account_id, kind, happened_on, agency_id)
     SELECT gen_random_uuid(), id, :kind, CAST(shared.clock() AS date), :agency_id FROM shared.account
-    WHERE region_id = :region_id AND role = 'program_manager'
+    WHERE region_id = :region_id AND role = 'program_manager' AND id IS DISTINCT FROM CAST(:but AS uuid)
     """
 )
 _WANTED = text(
@@ -79,9 +79,20 @@ async def follow(session: DoorSession, agency_id: UUID, region_id: UUID) -> None
         name = rules.name_of(one.user_name, one.display_name)
         if name != one.name:
             await session.execute(_RENAME, {"account_id": one.id, "name": name})
-    if left and not (await session.execute(_HAS_ADMIN, {"agency_id": agency_id})).scalar_one():
-        told = {"kind": News.NO_ADMIN_LEFT.value, "agency_id": agency_id, "region_id": region_id}
+    if left:
+        await tell_if_none_is_left(session, agency_id, region_id)
+
+
+async def tell_if_none_is_left(session: DoorSession, agency_id: UUID, region_id: UUID, but: UUID | None = None) -> None:
+    """Tell the region's managers when a center has no admin any more; but for one who knows."""
+    if not (await session.execute(_HAS_ADMIN, {"agency_id": agency_id})).scalar_one():
+        told = {"kind": News.NO_ADMIN_LEFT.value, "agency_id": agency_id, "region_id": region_id, "but": but}
         await session.execute(_TELL_MANAGERS, told)
+
+
+async def untie(session: DoorSession, account_id: UUID) -> None:
+    """Let no person of a directory stand behind an account."""
+    await session.execute(_UNTIE, {"account_id": account_id})
 
 
 async def claim(session: DoorSession, person_id: UUID, *, account_id: UUID, agency_id: UUID) -> None:
@@ -109,7 +120,7 @@ async def claim(session: DoorSession, person_id: UUID, *, account_id: UUID, agen
 async def _delete(session: DoorSession, account_id: UUID) -> None:
     """Delete an account: its passkeys and links go with it, and live pages hear that their session has ended."""
     await sessions.end_all(session, account_id)
-    await session.execute(_UNTIE, {"account_id": account_id})
+    await untie(session, account_id)
     await session.execute(_DELETE, {"account_id": account_id})
 
 

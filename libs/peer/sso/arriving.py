@@ -98,6 +98,12 @@ _LINK = text(
     ON CONFLICT (provider_id, account_id) DO UPDATE SET who_hash = excluded.who_hash RETURNING id
     """
 )
+_FORGET_MARK = text(
+    """
+    DELETE FROM shared.sign_on_identity
+    WHERE provider_id = :provider_id AND who_hash = :who_hash AND account_id IS NULL
+    """
+)
 _BY_GROUPS = text("UPDATE shared.account SET provider_id = :provider_id WHERE id = :account_id")
 
 
@@ -130,15 +136,15 @@ async def sign_in(session: DoorSession, seal: Seal, arrival: Arrival, browser: B
 
     Raises:
         SignOnRefusedError: the set-up has changed meanwhile, or is off.
-        NoPartHereError: nobody we know, or no longer; what they had open is ended, so commit all the same.
+        NoPartHereError: nobody we know, no longer, or taken out; what they had open is ended, so commit all the same.
     """
     setup, known = await _who(session, seal, arrival)
     if not setup.is_on:
         raise SignOnRefusedError(Flaw.STATE)
     if known is None:
         known = await _make(session, seal, setup, arrival.identity)
-    await _insist_on_part(session, setup, known, arrival.identity)
-    return await sessions.begin(session, known.account_id, browser, _way(seal, setup, known, arrival))
+    account_id = await _insist_on_part(session, setup, known, arrival.identity)
+    return await sessions.begin(session, account_id, browser, _way(seal, setup, known, arrival))
 
 
 async def prove(session: DoorSession, seal: Seal, arrival: Arrival) -> Begun:
@@ -154,8 +160,8 @@ async def prove(session: DoorSession, seal: Seal, arrival: Arrival) -> Begun:
     SignOnRefusedError.unless(rules.is_anew(arrival.identity.signed_in_at, trip.begun_at, arrival.now), Flaw.AUTH_TIME)
     if not setup.is_on or known is None or known.account_id != trip.account_id or trip.sign_in_id is None:
         raise SignOnRefusedError(Flaw.SUBJECT)
-    await _insist_on_part(session, setup, known, arrival.identity)
-    return await sessions.proved(session, trip.sign_in_id, known.account_id)
+    account_id = await _insist_on_part(session, setup, known, arrival.identity)
+    return await sessions.proved(session, trip.sign_in_id, account_id)
 
 
 async def tried(session: DoorSession, seal: Seal, arrival: Arrival) -> bool:
@@ -176,7 +182,7 @@ async def tried(session: DoorSession, seal: Seal, arrival: Arrival) -> bool:
     if is_colleagues is None or trip.account_id is None:
         raise SignOnRefusedError(Flaw.BROWSER)
     await settingup.tested(session, setup.id)
-    if known is not None:
+    if known is not None and known.account_id is not None:
         return known.account_id == trip.account_id
     if is_colleagues:
         await _link(session, seal, setup, arrival.identity, trip.account_id)
@@ -191,14 +197,14 @@ async def _who(session: DoorSession, seal: Seal, arrival: Arrival) -> tuple[SetU
     return setup, await queries.known(session, setup, _marked(seal, setup, identity))
 
 
-async def _insist_on_part(session: DoorSession, setup: SetUp, known: Known, identity: Identity) -> None:
-    """Go on for whom a colleague let in, or whose groups let them in now; else whatever they had open ends.
+async def _insist_on_part(session: DoorSession, setup: SetUp, known: Known, identity: Identity) -> UUID:
+    """Return the account of whom a colleague let in, or whose groups let them in now; else whatever they had open ends.
 
     The center's directory has the last word, as far as it says anything.
     """
     has_part = known.fits and (not known.is_by_groups or _is_let_in(setup, identity))
-    if has_part and not await _has_left(session, setup, identity):
-        return
+    if known.account_id is not None and has_part and not await _has_left(session, setup, identity):
+        return known.account_id
     await sessions.end_of_identities(session, [known.id])
     raise NoPartHereError("Ask whoever runs OwnCall at your center or in your region.")
 
@@ -214,7 +220,9 @@ async def _make(session: DoorSession, seal: Seal, setup: SetUp, identity: Identi
 
 
 async def _link(session: DoorSession, seal: Seal, setup: SetUp, identity: Identity, account_id: UUID) -> UUID:
-    values = {"provider_id": setup.id, "who_hash": _marked(seal, setup, identity), "account_id": account_id}
+    values = {"provider_id": setup.id, "who_hash": _marked(seal, setup, identity)}
+    await session.execute(_FORGET_MARK, values)  # a new link has let them in again
+    values |= {"account_id": account_id}
     found: UUID = (await session.execute(_LINK, values)).scalar_one()
     return found
 

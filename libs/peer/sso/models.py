@@ -33,7 +33,10 @@ class SignOnProvider(SQLModel, table=True):
 
 
 class SignOnIdentity(SQLModel, table=True):
-    """Somebody at a provider, and who that is here. `who_hash` marks issuer and subject by a key of ours."""
+    """Somebody at a provider, and who that is here. `who_hash` marks issuer and subject by a key of ours.
+
+    Without an account it is somebody whom a manager or the operator has taken out: it lets nobody in.
+    """
 
     __tablename__ = "sign_on_identity"
     __table_args__ = {"schema": "shared"}
@@ -41,7 +44,7 @@ class SignOnIdentity(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     provider_id: UUID = Field(foreign_key="shared.sign_on_provider.id", ondelete="CASCADE")
     who_hash: bytes
-    account_id: UUID = Field(foreign_key="shared.account.id", ondelete="CASCADE")
+    account_id: UUID | None = Field(foreign_key="shared.account.id", ondelete="CASCADE")
 
 
 class SignOnAttempt(SQLModel, table=True):

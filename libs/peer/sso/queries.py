@@ -70,12 +70,13 @@ class Known:
     """Somebody at a provider whom we know.
 
     Attributes:
+        account_id: None for whom a colleague has taken out: nobody, until a new link lets them in.
         is_by_groups: no colleague let them in, their groups there did.
         fits: the account is still of this center or region, and what its provider may let in.
     """
 
     id: UUID
-    account_id: UUID
+    account_id: UUID | None
     is_by_groups: bool
     fits: bool
 
@@ -100,9 +101,9 @@ _OF_ACCOUNT = text(
 _KNOWN = text(
     """
     SELECT i.id, i.account_id, a.provider_id IS NOT NULL,
-        a.role = :role AND a.region_id = p.region_id AND a.agency_id IS NOT DISTINCT FROM p.agency_id
+        coalesce(a.role = :role AND a.region_id = p.region_id AND a.agency_id IS NOT DISTINCT FROM p.agency_id, false)
     FROM shared.sign_on_identity i JOIN shared.sign_on_provider p ON p.id = i.provider_id
-        JOIN shared.account a ON a.id = i.account_id
+        LEFT JOIN shared.account a ON a.id = i.account_id
     WHERE i.provider_id = :provider_id AND i.who_hash = :who_hash
     """
 )

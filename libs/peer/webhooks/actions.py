@@ -20,6 +20,8 @@ from libs.tenancy.planes import PlaneSession, ProgramSession
 
 DELIVER = "webhooks.deliver"
 """The job that has what waits for one address sent."""
+OFF = "webhooks.off"
+"""The job that tells a region's managers that an address was switched off."""
 MOST_IN_A_REGION = 100
 LEASE = timedelta(seconds=60)
 """How long a delivery is in hand at most; longer than an attempt can take."""
@@ -126,7 +128,7 @@ _RECORD = text(
 _GONE = text(
     """
     UPDATE shared.webhook_endpoint SET status = 'disabled', disabled_because = 'gone'
-    WHERE id = :endpoint_id AND status = 'active'
+    WHERE id = :endpoint_id AND status = 'active' RETURNING region_id
     """
 )
 _EXHAUSTED = text(
@@ -135,7 +137,7 @@ _EXHAUSTED = text(
     WHERE e.id = :endpoint_id AND e.status = 'active' AND NOT EXISTS (
         SELECT FROM shared.webhook_delivery d
         WHERE d.endpoint_id = e.id AND d.outcome = 'delivered' AND d.ended_at > CAST(:since AS timestamptz)
-    )
+    ) RETURNING region_id
     """
 )
 _STALLED = text(
@@ -332,7 +334,10 @@ async def take(session: ProgramSession, endpoint_id: UUID, *, region_id: UUID, l
 
 
 async def record(session: ProgramSession, attempts: Sequence[Attempted]) -> None:
-    """Write what became of attempts; an address that is gone, or has not answered for three days, is switched off."""
+    """Write what became of attempts; an address that is gone, or has not answered for three days, is switched off.
+
+    The region's managers are told of that: whoever runs the other side may not look for a long time.
+    """
     rows = [
         {
             "id": one.taken.id,
@@ -346,11 +351,18 @@ async def record(session: ProgramSession, attempts: Sequence[Attempted]) -> None
     ]
     await session.execute(_RECORD, rows)
     for one in attempts:
-        values = {"endpoint_id": one.taken.endpoint_id}
-        if one.is_gone:
-            await session.execute(_GONE, values)
-        elif one.outcome is Outcome.FAILED:
-            await session.execute(_EXHAUSTED, {**values, "since": one.taken.happened_at})
+        for region_id in await _switch_off(session, one):
+            await jobs.add(session, OFF, region_id=region_id, subject_id=one.taken.endpoint_id)
+
+
+async def _switch_off(session: ProgramSession, one: Attempted) -> Sequence[UUID]:
+    """Return the region of an address that is off by this attempt, and was on before it."""
+    values = {"endpoint_id": one.taken.endpoint_id}
+    if one.is_gone:
+        return list((await session.execute(_GONE, values)).scalars())
+    if one.outcome is Outcome.FAILED:
+        return list((await session.execute(_EXHAUSTED, {**values, "since": one.taken.happened_at})).scalars())
+    return []
 
 
 async def resume(session: ProgramSession, region_id: UUID) -> int:

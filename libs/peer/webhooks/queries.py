@@ -41,6 +41,20 @@ class Delivery:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """An address that was switched off for whoever runs it; `because`: `gone` (410) or `exhausted`."""
+
+    client_id: str
+    because: str
+
+
+_OFF = text(
+    """
+    SELECT DISTINCT client_id, disabled_because FROM shared.webhook_endpoint
+    WHERE status = 'disabled' AND disabled_because IN ('gone', 'exhausted') ORDER BY client_id, disabled_because
+    """
+)
 _ENDPOINTS = text(
     """
     SELECT id, url, event_types, status, disabled_because, secret_version, created_at FROM shared.webhook_endpoint
@@ -64,6 +78,11 @@ _DELIVERIES = text(
     ORDER BY happened_at DESC, id DESC LIMIT :limit
     """
 )
+
+
+async def switched_off(session: ProgramSession) -> Sequence[SwitchedOff]:
+    """List whose addresses in the session's region are off, and not by their own wish; each reason once."""
+    return [SwitchedOff(*row) for row in await session.execute(_OFF)]
 
 
 async def endpoints(session: ProgramSession, client_id: str, *, limit: int, after: UUID | None) -> Sequence[Endpoint]:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys import queries as passkey_queries
+from libs.peer.passkeys.models import News
 from libs.peer.sessions import actions as sessions
 from libs.peer.sessions import queries as session_queries
 from libs.peer.sso import queries as sign_on
@@ -38,10 +39,11 @@ async def account_page(
     mine = await passkey_queries.of_account(tx, me.account_id)
     found = await session_queries.open_of(tx, me.account_id)
     view = AccountPage(
-        news=tuple(one for one in news if one.agency_id is None),
+        news=tuple(one for one in news if one.agency_id is None and one.kind is not News.WEBHOOK_OFF),
         without_admin=tuple(
             (one.happened_on, agencies[one.agency_id].name) for one in news if one.agency_id in agencies
         ),
+        webhooks_off=tuple(one.happened_on for one in news if one.kind is News.WEBHOOK_OFF),
         passkeys=tuple(PasskeyRow.of(one, mine) for one in mine),
         sign_ins=tuple(SignInRow.of(one, me.sign_in_id) for one in found),
         is_fresh=await session_queries.is_fresh(tx, me.sign_in_id, is_demo=wired.settings.demo),

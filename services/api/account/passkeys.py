@@ -42,12 +42,16 @@ class PasskeysOut(BaseModel):
 class NewPasskeyIn(BaseModel):
     """A passkey that the browser has made, and what to call it."""
 
+    model_config = ConfigDict(extra="forbid")
+
     credential: Credential
     name: Name = ""
 
 
 class PasskeyIn(BaseModel):
     """What to call it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: Name
 

@@ -60,6 +60,7 @@ class AccountPage:
     Attributes:
         news: what happened to how they sign in and they have not seen yet.
         without_admin: (day, name) of centers whose last admin left, for whoever answers for them.
+        webhooks_off: days on which an address of an integrator's system was switched off, for the managers.
         is_fresh: whether they have just shown a passkey, and may add and remove some.
         by_groups: their groups at work let them in: no passkey may outlive that.
         goes_on: whether they have just come in and want to go on.
@@ -67,6 +68,7 @@ class AccountPage:
 
     news: tuple[Told, ...]
     without_admin: tuple[tuple[date, str], ...]
+    webhooks_off: tuple[date, ...]
     passkeys: tuple[PasskeyRow, ...]
     sign_ins: tuple[SignInRow, ...]
     is_fresh: bool

@@ -8,12 +8,15 @@ import base64
 import binascii
 import hmac
 import json
+import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request, TokenEndpoint
+from authlib.oauth2.rfc6749.authenticate_client import authenticate_client_secret_basic
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
@@ -27,9 +30,10 @@ from libs.peer.clients import rules
 from libs.peer.clients.queries import KnownClient
 
 TOKEN, REVOKE = "/v1/oauth/token", "/v1/oauth/revoke"
-METHODS = ("client_secret_basic", "private_key_jwt")
-_ASSERTION = "private_key_jwt"
+_BASIC, _ASSERTION = METHODS = ("client_secret_basic", "private_key_jwt")
 _LONGEST_ID, _LONGEST_ASSERTION = 200, 8000
+_AN_ID = re.compile(rf"[\x21-\x7e]{{1,{_LONGEST_ID}}}")
+"""It is looked up before anything is proven: nothing that PostgreSQL would not even read."""
 
 Answer = tuple[int, dict[str, Any], list[tuple[str, str]]]
 
@@ -50,7 +54,12 @@ class Proof:
 
 
 def named_client(request: Request, form: dict[str, str]) -> str:
-    """Return which client says that it calls; nothing is believed yet."""
+    """Return which client says that it calls; nothing is believed yet. "" for what no client's id looks like."""
+    said = _said_name(request, form)
+    return said if _AN_ID.fullmatch(said) else ""
+
+
+def _said_name(request: Request, form: dict[str, str]) -> str:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     try:
         if scheme.lower() == "basic":
@@ -86,6 +95,15 @@ class _Client(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
 
     def check_grant_type(self, grant_type: str) -> bool:
         return bool(grant_type == ClientCredentialsGrant.GRANT_TYPE)
+
+
+def _by_secret(query_client: Callable[[str], _Client | None], request: OAuth2Request) -> _Client | None:
+    """Return the client that shows its secret; None for a header that is no text, at which Authlib would stumble."""
+    try:
+        found: _Client | None = authenticate_client_secret_basic(query_client, request)
+    except ValueError:
+        return None
+    return found
 
 
 def _is(given: bytes, kept: bytes | None) -> bool:
@@ -188,6 +206,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]  # Authlib is untyped
         self.register_grant(_Grant)
         self.register_endpoint(_Revocation)
         self.register_token_generator("default", self._token)
+        self.register_client_auth_method(_BASIC, _by_secret)
         self.register_client_auth_method(_ASSERTION, _Assertion(public_url))
 
     def said(self, answer: Answer) -> Said:

@@ -6,7 +6,7 @@ Nobody signed in learns here whether somebody has an account: the same answers, 
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys import showing
@@ -29,11 +29,15 @@ class OptionsOut(BaseModel):
 class LinkIn(BaseModel):
     """A one-time link."""
 
+    model_config = ConfigDict(extra="forbid")
+
     token: Token
 
 
 class EnrollmentIn(BaseModel):
     """A one-time link, and the passkey that its holder has made."""
+
+    model_config = ConfigDict(extra="forbid")
 
     token: Token
     credential: Credential
@@ -41,6 +45,8 @@ class EnrollmentIn(BaseModel):
 
 class ShownIn(BaseModel):
     """A passkey that was shown."""
+
+    model_config = ConfigDict(extra="forbid")
 
     credential: Credential
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 class LinkIn(BaseModel):
     """What a link is for: `keep` for one more device, else to replace whatever let them in before."""
 
+    model_config = ConfigDict(extra="forbid")
+
     keep: bool = False
 
 

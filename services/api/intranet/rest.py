@@ -27,7 +27,6 @@ from services.api.intranet.photos import of_peer
 from services.api.once import Once
 
 router = APIRouter(prefix="/v1", tags=["intranet"])
-_SCOPE = "intranet-roster"
 _EVERYBODY = 20_000
 _COLUMNS = ("name", "center", "discipline", "languages", "on_duty")
 _CSV: dict[int | str, dict[str, Any]] = {
@@ -80,10 +79,11 @@ async def show_roster(
     cursor: After = None,
 ) -> RosterOut:
     """List the region's current peers by name, and who is on duty now. No numbers, no addresses."""
-    after = wired.cursors.decode(cursor, _SCOPE)
+    scope = f"intranet-roster:{region.id}"
+    after = wired.cursors.decode(cursor, scope)
     last = (str(after[0]), UUID(str(after[1]))) if after else None
     rows = await public.page(tx, region.id, limit=limit + 1, after=last)
-    page = wired.cursors.cut(rows, limit, _SCOPE, key=lambda row: (row.name, str(row.id)))
+    page = wired.cursors.cut(rows, limit, scope, key=lambda row: (row.name, str(row.id)))
     tell_next(request, response, page.next_cursor)
     return RosterOut(data=_out(page.data, await wired.planes.tenants(), region), next_cursor=page.next_cursor)
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from libs.peer.reaching import actions as reaching
 from services.api import rendering
 from services.api.deps import DispatchTx, MyMember, MyRegion, Spoken, Wired
+from services.api.peer.schemas import ChannelName
 
 router = APIRouter(prefix="/peer/limits/ways", include_in_schema=False)
 _BACK_TO = "/peer/limits"
@@ -15,7 +16,7 @@ _BACK_TO = "/peer/limits"
 
 @router.post("/{channel}/code", dependencies=[Spoken])
 async def ask_for_code_page(
-    request: Request, region: MyRegion, tx: DispatchTx, member: MyMember, channel: str
+    request: Request, region: MyRegion, tx: DispatchTx, member: MyMember, channel: ChannelName
 ) -> Response:
     """Send a code over one of the region's channels."""
     await reaching.ask_for_code(tx, region.id, member, channel)
@@ -29,7 +30,7 @@ async def prove_channel_page(
     tx: DispatchTx,
     member: MyMember,
     wired: Wired,
-    channel: str,
+    channel: ChannelName,
     code: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Take the code that came."""

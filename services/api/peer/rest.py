@@ -22,6 +22,7 @@ from services.api.peer.schemas import (
     AttemptIn,
     AvailabilityIn,
     AvailabilityOut,
+    ChannelName,
     ChannelOut,
     ChannelsOut,
     CodeIn,
@@ -117,14 +118,14 @@ async def list_channels(tx: DispatchTx, member: MyMember, region: MyRegion) -> C
 
 
 @router.post("/channels/{channel}/code", status_code=202, responses=problems(404, 409))
-async def ask_for_code(tx: DispatchTx, member: MyMember, region: MyRegion, channel: str) -> None:
+async def ask_for_code(tx: DispatchTx, member: MyMember, region: MyRegion, channel: ChannelName) -> None:
     """Have six digits sent over a channel; at most one a minute and five an hour."""
     await reaching.ask_for_code(tx, region.id, member, channel)
 
 
 @router.post("/channels/{channel}/proof", status_code=204)
 async def prove_channel(
-    tx: DispatchTx, member: MyMember, region: MyRegion, wired: Wired, channel: str, body: CodeIn
+    tx: DispatchTx, member: MyMember, region: MyRegion, wired: Wired, channel: ChannelName, body: CodeIn
 ) -> None:
     """Take the code that came; from then on the channel counts."""
     await reaching.prove(tx, region.id, member, channel, body.code, key=wired.code_key)

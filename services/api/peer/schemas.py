@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.peer.callouts.models import Channel, State, Urgency, Wish
 from libs.peer.matching.standing import How
 from libs.peer.reaching.rules import Stands
+
+ChannelName = Annotated[str, Path(max_length=40, pattern=r"^[a-z_]+$")]
 
 
 class ChannelOut(BaseModel):
@@ -28,6 +31,8 @@ class ChannelsOut(BaseModel):
 
 class CodeIn(BaseModel):
     """The code that came, with spaces or without."""
+
+    model_config = ConfigDict(extra="forbid")
 
     code: Annotated[str, Field(max_length=20)]
 

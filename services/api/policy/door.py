@@ -1,6 +1,18 @@
 """The door: coming in, going out, and letting others in."""
 
-from services.api.policy.principals import ACCOUNT, ADMINS, ANYBODY, COMING, DOOR, PEOPLE, SIGN_ON, Entry, entry
+from libs.tenancy.planes import PlaneKind
+from services.api.policy.principals import (
+    ACCOUNT,
+    ADMINS,
+    ANYBODY,
+    COMING,
+    DOOR,
+    PEOPLE,
+    PROGRAM,
+    SIGN_ON,
+    Entry,
+    entry,
+)
 
 ROWS: dict[str, Entry] = {
     # The door.
@@ -40,10 +52,13 @@ ROWS: dict[str, Entry] = {
     "link_admin_page": ADMINS,
     "list_admins": ADMINS,
     # The keys of integrators' systems.
-    **dict.fromkeys(("keys_page", "list_clients"), ADMINS),
+    # Whose webhooks are off, the program alone can read.
+    "keys_page": entry(PROGRAM, DOOR, PlaneKind.PROGRAM),
+    "list_clients": ADMINS,
     **dict.fromkeys(("add_client", "add_client_page", "remove_client", "remove_client_page"), ADMINS),
     **dict.fromkeys(("rotate_secret", "rotate_secret_page", "end_former_secret", "end_former_secret_page"), ADMINS),
     **dict.fromkeys(("add_public_key", "add_public_key_page", "remove_public_key", "remove_public_key_page"), ADMINS),
     "add_admin": ADMINS,
+    **dict.fromkeys(("remove_admin", "remove_admin_page"), ADMINS),
     "link_admin": ADMINS,
 }

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from libs.peer.accounts import actions as accounts
@@ -15,22 +15,25 @@ from libs.peer.agencies.errors import AgencyUnknownError
 from libs.peer.passkeys import queries as passkeys
 from libs.peer.passkeys.errors import AdminUnknownError
 from libs.peer.passkeys.queries import Standing
+from libs.peer.sso import removing
+from libs.peer.sso.removing import Leaver
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.planes import DoorSession
 from services.api import rendering
 from services.api.declared import problems
-from services.api.deps import DoorTx, MyRegion, Spoken, Wired
+from services.api.deps import DoorTx, Me, MyRegion, Spoken, Wired
 from services.api.door import links
 from services.api.door.links import LinkPage, MadeLink, StandingCard
 from services.api.door.schemas import LinkIn, LinkOut, StandingOut, StandingsOut
 from services.api.fresh import Fresh, IsFresh
+from services.api.names import GivenName
 from services.api.views import Choice
 from services.api.wiring import Wiring
 
-router = APIRouter(prefix="/program/admins", include_in_schema=False)
+_HERE = "/program/admins"
+_DONE = {"removed": "They are out: signed out everywhere, and nothing lets them in."}
+router = APIRouter(prefix=_HERE, include_in_schema=False)
 api = APIRouter(prefix="/v1/admins", tags=["program"])
-
-PersonName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +43,26 @@ class AdminsPage:
     people: tuple[StandingCard, ...]
     agencies: tuple[Choice, ...]
     is_fresh: bool
+    notice: str | None = None
 
 
 class AdminIn(BaseModel):
     """Somebody who shall administer an agency."""
 
-    name: PersonName
+    model_config = ConfigDict(extra="forbid")
+
+    name: GivenName
     agency_id: UUID
 
 
 @router.get("")
-async def admins_page(request: Request, wired: Wired, tx: DoorTx, region: MyRegion, is_fresh: IsFresh) -> Response:
+async def admins_page(
+    request: Request, wired: Wired, tx: DoorTx, region: MyRegion, is_fresh: IsFresh, done: str = ""
+) -> Response:
     """Show who administers which agency."""
     agencies = (await wired.planes.tenants()).agencies_of(region)
     choices = tuple(Choice(str(agency.id), agency.name) for agency in sorted(agencies, key=lambda each: each.name))
-    view = AdminsPage(await _look(wired, tx, region), choices, is_fresh)
+    view = AdminsPage(await _look(wired, tx, region), choices, is_fresh, _DONE.get(done))
     return rendering.page(request, "program/admins.html", view, zone=region.time_zone)
 
 
@@ -64,7 +72,7 @@ async def add_admin_page(
     wired: Wired,
     tx: DoorTx,
     region: MyRegion,
-    name: Annotated[str, Form(max_length=120)],
+    name: Annotated[GivenName, Form()],
     agency_id: Annotated[UUID, Form()],
 ) -> Response:
     """Add an admin, and show the link once."""
@@ -88,6 +96,13 @@ async def link_admin_page(
     return _shown(request, region, admin.name, made, keep=keep)
 
 
+@router.post("/{account_id}/remove", dependencies=[Spoken, Fresh])
+async def remove_admin_page(request: Request, tx: DoorTx, region: MyRegion, me: Me, account_id: UUID) -> Response:
+    """Take one of them out."""
+    await remove_admin(tx, region, me, account_id)
+    return rendering.back(request, _HERE, done="removed")
+
+
 @api.get("")
 async def list_admins(wired: Wired, tx: DoorTx, region: MyRegion) -> StandingsOut:
     """List the admins of the region's agencies, and whether they can sign in."""
@@ -105,6 +120,17 @@ async def link_admin(wired: Wired, tx: DoorTx, region: MyRegion, account_id: UUI
     """Make one of them a one-time link. Earlier links end, and what let them in before too, unless it is kept."""
     admin = await _one(tx, region, account_id)
     return LinkOut.model_validate(await links.make(tx, wired.settings, admin.account_id, keep=body.keep))
+
+
+@api.delete("/{account_id}", status_code=204, responses=problems(404), dependencies=[Fresh])
+async def remove_admin(tx: DoorTx, region: MyRegion, me: Me, account_id: UUID) -> None:
+    """Take one of them out: signed out everywhere at once, and let in by no passkey, link or provider any more.
+
+    A new link is the way back. Where groups let people in at their center's own provider, have them taken out of the
+    group, too: who has never come in by it is not known by it here.
+    """
+    if not await removing.take_out(tx, Leaver(account_id, region.id, Role.PSAP_ADMIN), by=me.account_id):
+        raise AdminUnknownError
 
 
 async def _look(wired: Wiring, door: DoorSession, region: RegionRef) -> tuple[StandingCard, ...]:
@@ -127,11 +153,11 @@ async def _one(door: DoorSession, region: RegionRef, account_id: UUID) -> Standi
 async def _add(wired: Wiring, door: DoorSession, region: RegionRef, name: str, agency_id: UUID) -> MadeLink:
     if agency_id not in {agency.id for agency in (await wired.planes.tenants()).agencies_of(region)}:
         raise AgencyUnknownError
-    new = NewAccount(uuid4(), Role.PSAP_ADMIN, region.id, " ".join(name.split()), agency_id=agency_id)
+    new = NewAccount(uuid4(), Role.PSAP_ADMIN, region.id, name, agency_id=agency_id)
     await accounts.add(door, new)
     return await links.make(door, wired.settings, new.id, keep=False)
 
 
 def _shown(request: Request, region: RegionRef, name: str, made: MadeLink, *, keep: bool) -> Response:
-    view = LinkPage(name, made.url, made.until, keep, "/program/admins", "Admins of agencies")
+    view = LinkPage(name, made.url, made.until, keep, _HERE, "Admins of agencies")
     return rendering.page(request, "door/link.html", view, zone=region.time_zone)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Path, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from libs.peer.agencies.errors import AgencyUnknownError
@@ -20,12 +20,14 @@ from libs.peer.clients.actions import NewClient
 from libs.peer.clients.errors import SandboxMissingError
 from libs.peer.clients.models import Scope
 from libs.peer.clients.queries import ClientRow
+from libs.peer.webhooks import queries as webhooks
 from libs.tenancy.directory import RegionRef
 from services.api import rendering
 from services.api.declared import problems
 from services.api.deps import DoorTx, EndsTokens, MyRegion, Spoken, Wired
 from services.api.door import oauth
 from services.api.fresh import Fresh, IsFresh
+from services.api.names import GivenName
 from services.api.views import Choice
 from services.api.wiring import Wiring
 
@@ -37,7 +39,6 @@ api = APIRouter(prefix="/v1/clients", tags=["keys"])
 ClientId = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9]+(_[a-z0-9]+)+$")]
 KeyId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
 """A thumbprint (RFC 7638)."""
-SystemName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class KeysPage:
         sandbox_id: which region of a system is the sandbox; None where there is none.
         agencies: names by id, of those that a system serves.
         choices: agencies that one more could serve.
+        off: why a system's webhooks were switched off (`gone`, `exhausted`), by its id.
     """
 
     systems: Sequence[ClientRow]
@@ -76,6 +78,7 @@ class KeysPage:
     agencies: dict[UUID, str]
     choices: tuple[Choice, ...]
     scopes: tuple[str, ...]
+    off: dict[str, list[str]]
     is_fresh: bool
     most_keys: int = rules.MOST_PUBLIC_KEYS
 
@@ -99,7 +102,9 @@ class ClientIn(BaseModel):
     alone. `public_key`: a JSON Web Key with which it signs (`private_key_jwt`); with one it gets no secret.
     """
 
-    name: SystemName
+    model_config = ConfigDict(extra="forbid")
+
+    name: GivenName
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
     agency_id: UUID | None = None
     is_test: bool = False
@@ -138,6 +143,8 @@ class NewClientOut(BaseModel):
 class PublicKeyIn(BaseModel):
     """A JSON Web Key (RFC 7517), its public half, as text."""
 
+    model_config = ConfigDict(extra="forbid")
+
     public_key: Annotated[str, Field(max_length=4000)]
 
 
@@ -152,6 +159,7 @@ async def keys_page(request: Request, wired: Wired, tx: DoorTx, program: MyProgr
         agencies={agency.id: agency.name for agency in here},
         choices=tuple(Choice(str(agency.id), agency.name) for agency in here),
         scopes=tuple(one for one in Scope if one is not Scope.SANDBOX_WRITE),
+        off=await _off(wired, program),
         is_fresh=is_fresh,
     )
     return rendering.page(request, "program/keys.html", view, zone=program.region.time_zone)
@@ -163,7 +171,7 @@ async def add_client_page(
     wired: Wired,
     tx: DoorTx,
     program: MyProgram,
-    name: Annotated[SystemName, Form()],
+    name: Annotated[GivenName, Form()],
     scope: Annotated[list[Scope] | None, Form()] = None,
     serves: Annotated[Literal["sandbox"] | UUID | None, Form()] = None,
     public_key: Annotated[str, Form(max_length=4000)] = "",
@@ -284,13 +292,23 @@ async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> Ne
         id=rules.new_id(),
         region_id=home.id,
         scope=rules.scope_of(new.scopes, is_of_one_agency=new.agency_id is not None, is_test=new.is_test),
-        name=" ".join(new.name.split()),
+        name=new.name,
         agency_id=new.agency_id,
         secret=secret,
         public_keys=(rules.public_key(new.public_key),) if new.public_key else (),
     )
     await clients.put(tx, client)
     return NewClientOut(id=client.id, secret=secret)
+
+
+async def _off(wired: Wiring, program: Program) -> dict[str, list[str]]:
+    """Whose webhooks are off, of the region and its sandbox: the program knows, as no other plane does."""
+    found: dict[str, list[str]] = {}
+    for region in filter(None, (program.region, program.sandbox)):
+        async with wired.planes.program(region) as session:
+            for one in await webhooks.switched_off(session):
+                found.setdefault(one.client_id, []).append(one.because)
+    return found
 
 
 async def _shown(request: Request, wired: Wiring, tx: DoorTx, program: Program, made: NewClientOut) -> Response:

@@ -3,6 +3,11 @@
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 10_000;
 const SETTLE_MS = 400;
+
+/** The only text that becomes elements anywhere: what our own server sent into a live part (Trusted Types). */
+const policy = globalThis.trustedTypes?.createPolicy("owncall-live", { createHTML: (html) => html });
+const ours = (html) => policy?.createHTML(html) ?? html;
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let fingerDown = false;
@@ -41,7 +46,7 @@ function replace(part, html) {
     controlsOf(part).filter(isGiven).map((each) => [keyOf(each), { value: each.value, checked: each.checked }]),
   );
   const said = wordsToSay(part);
-  part.innerHTML = html;
+  part.innerHTML = ours(html);
   for (const details of part.querySelectorAll("details")) details.open = open.has(details.dataset.keep);
   for (const control of controlsOf(part)) {
     const key = keyOf(control);

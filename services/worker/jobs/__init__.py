@@ -48,6 +48,7 @@ DECLARED: tuple[Declared, ...] = (
     shifts.notify,
     shifts.await_yes,
     webhooks.deliver,
+    webhooks.tell_off,
     *webhooks.TOLD,
 )
 

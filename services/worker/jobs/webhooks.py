@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from libs.jobs.declare import Declared, Run, job
+from libs.peer.passkeys import actions as passkeys
+from libs.peer.passkeys.models import News
 from libs.peer.webhooks import actions
 from libs.peer.webhooks.models import EventType
 from libs.tenancy.directory import RegionRef
@@ -29,6 +31,13 @@ TOLD: tuple[Declared, ...] = tuple(
 @job(actions.DELIVER, timeout_s=10, attempts=20)
 async def deliver(_planes: Planes, _region: RegionRef, _endpoint_id: UUID) -> None:
     """Send nothing where no courier is set up; what waits stays until one is."""
+
+
+@job(actions.OFF, timeout_s=10, attempts=20)
+async def tell_off(planes: Planes, region: RegionRef, _endpoint_id: UUID) -> None:
+    """Tell the region's managers that an address was switched off; whose it is stands beside its key."""
+    async with planes.door() as door:
+        await passkeys.tell_managers(door, region.id, News.WEBHOOK_OFF)
 
 
 async def deliver_by(courier: Courier, _planes: Planes, region: RegionRef, endpoint_id: UUID) -> None:
