@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from joserfc import jwk
 
 from libs.peer.receipts import rules as receipts
+from services.api import meanings
 from services.api.app import routes
 from services.api.policy import POLICY
 from tests.directories import PATCH
@@ -184,8 +185,19 @@ def _judge(
         found.append((*where, statuses))
     if len({_seen(*answer) for answer in answers}) != 1:
         found.append((*where, "foreign and missing differ", statuses))
+    if any(not _says_what_to_do(answer) for _one, answer in answers):
+        found.append((*where, "a problem without a page, or without a word on what to do"))
     leaked = {one for asked, answer in answers for one in things.all - caller.sees - {asked} if one in answer.text}
     return [*found, *((*where, "told", one) for one in leaked)]
+
+
+def _says_what_to_do(answer: httpx2.Response) -> bool:
+    """Whether an answer is none of a problem, or one whose `type` has a page and whose `detail` says what to do."""
+    if answer.headers.get("content-type") != "application/problem+json":
+        return (
+            answer.status_code < 400 or not answer.request.url.path.startswith("/v1/") or "/oauth/" in str(answer.url)
+        )
+    return answer.json()["type"].removeprefix("/problems/") in meanings.every() and bool(answer.json()["detail"])
 
 
 async def test_each_may_do_what_is_theirs(world: World) -> None:

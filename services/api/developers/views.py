@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from libs.peer.errors import PeerError
-from services.api import deprecation, problems
+from services.api import deprecation, meanings
 from services.api.contract.document import operations
 
 Json = dict[str, Any]
@@ -51,6 +50,7 @@ class Failure:
     code: str
     status: int
     title: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,8 @@ def shown(document: Json, base: str, examples: dict[str, str]) -> tuple[Operatio
 
 
 def failures() -> tuple[Failure, ...]:
-    """Return every error that the domain expects, by code."""
-    return tuple(_failure(code, error) for code, error in sorted(problems.catalogue().items()))
-
-
-def _failure(code: str, error: type[PeerError]) -> Failure:
-    return Failure(code, int(problems.STATUS[error.kind]), problems.title_of(error))
+    """Return everything that an answer may say of itself, by code."""
+    return tuple(Failure(code, int(one.status), one.title, one.advice) for code, one in meanings.every().items())
 
 
 def _operation(document: Json, base: str, examples: dict[str, str], path: str, method: str, said: Json) -> Operation:
