@@ -86,7 +86,7 @@ def test_the_document_and_the_developers_page_say_it_too() -> None:
     document = _app().openapi()
     for operation in (said for path in document["paths"].values() for said in path.values()):
         operation |= {"tags": ["agencies"], "security": [], "summary": ""}
-    page = views.DevelopersPage("http://x", False, views.shown(document, "http://x", {}), ())
+    page = views.DevelopersPage("http://x", False, "https://y", views.shown(document, "http://x", {}, "https://y"), ())
     assert document["paths"]["/v1/old"]["get"]["deprecated"] is True
     assert {(one.path, one.until) for one in page.ending} == {
         (path, "2028-02-01") for path in ("/v1/old", "/v1/old-page", "/v1/old-refusal")
