@@ -16,6 +16,7 @@ from libs.peer.clients import actions as clients
 from libs.peer.clients.actions import NewClient
 from services.api.policy import Entry, Principal
 from services.cli import demo
+from tests import foreign
 from tests.world import World, peer_id
 
 PEER, MANAGER, ADMIN = (UUID(int=0xE15E_0000_4000_8000_0000_0000_0000 + number) for number in range(3))
@@ -52,9 +53,20 @@ class Caller:
 
 @dataclass
 class Things:
-    """Ids by the name of the path's parameter, then by whose they are."""
+    """Ids by the name of the path's parameter, then by whose they are.
+
+    Attributes:
+        slugs: centers by whose they are, as addresses name them; a name is no secret.
+    """
 
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    slugs: dict[str, str] = field(default_factory=dict)
+
+    def named(self, kind: str) -> dict[str, str]:
+        """Return what there is of a kind, by whose it is; a kind of which nothing is laid is a hole in the test."""
+        found = self.slugs if kind == "agency" else self.ids[kind]
+        assert found, f"nothing is laid of {kind}"
+        return found
 
     @property
     def all(self) -> frozenset[str]:
@@ -83,9 +95,12 @@ async def laid(world: World) -> AsyncIterator[tuple[list[Caller], Things]]:
         await _let_lead(world, things.ids["team_id"]["elsewhere"], region.id)
         things.ids |= await _webhooks(world, (await world.heartland()).id, region.id)
         things.ids |= await _directories(world, region.id)
+        things.ids |= await foreign.laid(world, region, peer=PEER, admin=ADMIN)
+        things.slugs |= await foreign.slugs(world, region)
         await _exchange(world, things, region.id)
         yield await _callers(world, things), things
     finally:
+        await foreign.swept(world)
         await run("DELETE FROM shared.intranet_place")
         await run("DELETE FROM shared.callout WHERE region_id = $1", region.id)
         await run("DELETE FROM shared.schedule")
@@ -321,60 +336,49 @@ async def _deployments(world: World, found: Things, elsewhere: UUID) -> None:
     found.ids["station_id"] = {"elsewhere": await _station(world, elsewhere)}
 
 
+def sees_of(things: Things, *owners: str) -> frozenset[str]:
+    """Return the centers that a caller is there for."""
+    return frozenset(things.slugs[owner] for owner in owners if owner in things.slugs)
+
+
 async def _callers(world: World, things: Things) -> list[Caller]:
     async def person(name: str, account: UUID, principal: Principal, *owners: str) -> Caller:
         client = world.client(await world.signs_in(account))
-        return Caller(name, client, principal, sees=things.of(*owners) | {str(account)})
+        return Caller(name, client, principal, sees=things.of(*owners) | {str(account)} | sees_of(things, *owners))
 
     def machine(name: str, token: str, scope: str = "", *owners: str) -> Caller:
         principal = Principal.INTEGRATOR if scope else None
         client = world.client(headers={"authorization": f"Bearer {token}"})
-        return Caller(name, client, principal, scope, things.of(*owners))
+        return Caller(name, client, principal, scope, things.of(*owners) | sees_of(things, *owners))
 
-    session, tokens = await world.signs_in(peer_id("cleo")), await _tokens(world)
-    right, wrong, old, reports, writes, reads = tokens
+    session, tokens = await world.signs_in(peer_id("cleo")), await foreign.tokens(world)
     run: Callable[..., Awaitable[Any]] = world.copy.superuser.execute
-    for table, token in (("sign_in", session), ("access_token", old)):
+    for table, token in (("sign_in", session), ("access_token", tokens["old"])):
         await run(f"UPDATE shared.{table} SET expires_at = shared.clock() WHERE token_hash = $1", hashed(token))
     scim = world.client(headers={"authorization": "Bearer scim_directory"})
     return [
         Caller("nobody", world.client()),
         machine("a made-up directory", "scim_none"),
-        Caller("a center's directory", scim, Principal.DIRECTORY, sees=things.of("directory")),
+        Caller("a center's directory", scim, Principal.DIRECTORY, sees=things.of("directory") | {foreign.OWN}),
         Caller("a made-up session", world.client("no-such-session")),
         Caller("an expired session", world.client(session)),
         machine("a made-up token", "psk_test_none"),
-        machine("an expired token", old),
-        machine("a machine that would put a sandbox back", wrong, "sandbox:write"),
-        machine("a machine", right, "agencies:read"),
-        machine("a center's machine", reports, "incidents:write"),
-        machine("a machine that writes webhooks", writes, "webhooks:write", "t1_hooks_own"),
-        machine("a machine that reads webhooks elsewhere", reads, "webhooks:read", "t1_elsewhere"),
+        machine("an expired token", tokens["old"]),
+        machine("a machine that would put a sandbox back", tokens["sandbox"], "sandbox:write"),
+        machine("a machine", tokens["right"], "agencies:read"),
+        machine("a machine that shows the roster", tokens["roster"], "roster:read"),
+        machine("a region's machine that reports", tokens["reports"], "incidents:write", "own center", "neighbor"),
+        machine("a center's machine", tokens["center"], "incidents:write", "own center"),
+        machine("a machine that writes webhooks", tokens["hooks"], "webhooks:write", "t1_hooks_own"),
+        machine("a machine that reads webhooks", tokens["looks"], "webhooks:read", "t1_hooks_own"),
+        machine("a machine that reads webhooks elsewhere", tokens["elsewhere"], "webhooks:read", "t1_elsewhere"),
         await person("ana", peer_id("ana"), Principal.PEER, "ana"),
         await person("ben", peer_id("ben"), Principal.PEER, "ben"),
         await person("mara", peer_id("mara"), Principal.COORDINATOR, "coordinator", "program"),
         await person("jon, who was left out", peer_id("jon"), Principal.COORDINATOR, "program"),
         await person("the manager", demo.MANAGER, Principal.PROGRAM_MANAGER, "manager", "program"),
-        await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN, "directory"),
+        await person("the admin", demo.ADMIN, Principal.PSAP_ADMIN, "directory", "own center"),
         await person("a coordinator elsewhere", PEER, Principal.COORDINATOR, "elsewhere"),
         await person("a manager elsewhere", MANAGER, Principal.PROGRAM_MANAGER, "elsewhere", "who helps"),
-        await person("an admin elsewhere", ADMIN, Principal.PSAP_ADMIN),
+        await person("an admin elsewhere", ADMIN, Principal.PSAP_ADMIN, "admin elsewhere", "center elsewhere"),
     ]
-
-
-async def _tokens(world: World) -> tuple[str, ...]:
-    """Return access tokens: the right scope, another scope, one to let expire, one that reports, two for webhooks."""
-    region_id = (await world.heartland()).id
-    made = []
-    async with world.planes.door() as door:
-        for client, scope in (
-            ("t1_right", "agencies:read"),
-            ("t1_wrong", "sandbox:write"),
-            ("t1_old", "agencies:read"),
-            ("t1_reports", "incidents:write"),
-        ):
-            await clients.put(door, NewClient(client, region_id=region_id, secret=client, scope=scope))
-            made.append(await clients.issue_access_token(door, client, scope))
-        for client, scope in (("t1_hooks_own", "webhooks:write"), ("t1_elsewhere", "webhooks:read")):
-            made.append(await clients.issue_access_token(door, client, scope))
-    return tuple(made)

@@ -193,7 +193,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=_MAX_BODY)
     app.add_middleware(StreamsMiddleware)
     app.add_middleware(
-        EdgeMiddleware, is_secure=settings.is_secure, on_bug=problems.of_bug, on_too_large=problems.of_too_large
+        EdgeMiddleware,
+        is_secure=settings.is_secure,
+        on_bug=problems.of_bug,
+        on_too_large=problems.of_too_large,
+        on_another_site=problems.of_another_site,
     )
     problems.install(app)
     check_policy()

@@ -23,7 +23,7 @@ from libs.peer.sessions import queries as sessions
 from libs.tenancy.directory import AgencyRef, RegionRef
 from libs.tenancy.errors import UnknownTenantError
 from libs.tenancy.planes import DeskSession, DispatchSession, DoorSession, PlaneKind, ProgramSession
-from services.api import cookies, rates
+from services.api import cookies, rates, refused
 from services.api.policy import POLICY, Entry, Principal
 from services.api.rates import RATE_HEADERS, Counted, TooManyFromHereError, TooManyRequestsError
 from services.api.wiring import Wiring, wiring
@@ -51,7 +51,7 @@ async def authorize(request: Request, wired: Wired) -> None:
         return
     caller = await _caller(request, wired)
     if caller is None:
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        raise refused.unknown(has_bearer=_has_bearer(request))
     if isinstance(caller, Directory):
         allowed = Principal.DIRECTORY in entry.principals
     elif isinstance(caller, Machine):
@@ -60,8 +60,18 @@ async def authorize(request: Request, wired: Wired) -> None:
     else:
         allowed = Principal(caller.role) in entry.principals
     if not allowed:
-        raise HTTPException(403)
+        raise _not_for(caller, entry)
     request.state.caller = caller
+
+
+def _has_bearer(request: Request) -> bool:
+    return request.headers.get("authorization", "").partition(" ")[0].lower() == "bearer"
+
+
+def _not_for(caller: SignedIn | Machine | Directory, entry: Entry) -> HTTPException:
+    if not isinstance(caller, Machine):
+        return HTTPException(403)
+    return refused.lacks_scope(entry.scope if Principal.INTEGRATOR in entry.principals else None)
 
 
 async def count_client(request: Request, wired: Wiring, client_id: str) -> None:
@@ -145,8 +155,10 @@ async def me(request: Request) -> SignedIn:
 async def machine(request: Request) -> Machine:
     """Return which client of the whole region is calling; what the program tells is not for one center, an employer."""
     caller = request.state.caller
-    if not isinstance(caller, Machine) or caller.agency_id is not None:
+    if not isinstance(caller, Machine):
         raise HTTPException(403)
+    if caller.agency_id is not None:
+        raise refused.is_not_of_region()
     return caller
 
 
@@ -202,7 +214,7 @@ async def own_directory(request: Request, wired: Wired, agency: Annotated[str, P
     caller: Directory = request.state.caller
     found = (await wired.planes.tenants()).agencies[caller.agency_id]
     if found.slug != agency:
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        raise refused.unknown(has_bearer=True)
     return found
 
 

@@ -15,7 +15,7 @@ from libs.tenancy import away, trees
 from libs.tenancy.directory import CareHome, Tenants
 from libs.tenancy.errors import TenancyError
 from libs.tenancy.planes import DoorSession
-from services.api import problems, rendering
+from services.api import meanings, problems, rendering
 from services.api.deps import Wired
 from services.api.views import ProblemPage
 from services.api.wiring import Wiring
@@ -25,10 +25,6 @@ router = APIRouter(include_in_schema=False)
 _AWAY = (*away.FAILURES, TenancyError)
 _WITHIN_S = 4.0
 _AGAIN_S = "5"
-NOT_READY = {
-    problems.AWAY: problems.AWAY_TITLE,
-    "schema_behind": "The database waits for a migration",
-}
 
 # No plane reads the version's table, but everybody may read which columns there are.
 _COLUMNS = text(
@@ -62,7 +58,7 @@ async def readyz(request: Request, wired: Wired) -> Response:
         async with asyncio.timeout(_WITHIN_S):
             tenants, is_behind = await _look(wired)
     except _AWAY:
-        return _not_ready(request, problems.AWAY)
+        return _not_ready(request, "database_away")
     if is_behind:
         return _not_ready(request, "schema_behind")
     homes: list[CareHome] = [*tenants.everywhere, *chain.from_iterable(tenants.agencies_by_region.values())]
@@ -78,15 +74,12 @@ async def readyz(request: Request, wired: Wired) -> Response:
 
 @router.get("/problems/{code}")
 async def problem_page(request: Request, code: str) -> Response:
-    """Say what a problem means."""
-    error = problems.catalogue().get(code)
-    if error is not None:
-        status, title = problems.STATUS[error.kind], problems.title_of(error)
-    elif code in NOT_READY:
-        status, title = HTTPStatus.SERVICE_UNAVAILABLE, NOT_READY[code]
-    else:
+    """Say what a problem means, and what to do about it."""
+    meaning = meanings.every().get(code)
+    if meaning is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    return rendering.page(request, "problem.html", ProblemPage.of(status, title, "", request.url.path))
+    page = ProblemPage.of_code(meaning.status, meaning.title, meaning.advice)
+    return rendering.page(request, "problem.html", page)
 
 
 async def _look(wired: Wiring) -> tuple[Tenants, bool]:
@@ -114,11 +107,4 @@ async def _signals(wired: Wiring) -> str:
 
 
 def _not_ready(request: Request, code: str) -> Response:
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    body = {
-        "type": f"/problems/{code}",
-        "title": NOT_READY[code],
-        "status": int(status),
-        "request_id": request.state.request_id,
-    }
-    return JSONResponse(body, status, {"Retry-After": _AGAIN_S}, media_type="application/problem+json")
+    return problems.answer_at_once(request, code, {"Retry-After": _AGAIN_S})

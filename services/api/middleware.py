@@ -10,7 +10,6 @@ import structlog
 from opentelemetry.trace import Span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.telemetry import errors, metrics, traces
@@ -47,7 +46,7 @@ _HEADERS = {
 
 
 Answering = Callable[[Request], ASGIApp]
-"""Makes the answer to a bug, or to a body that is too large."""
+"""Makes the answer to a bug, to a body that is too large, or to what another site asked for."""
 _TOO_LARGE = 413
 
 
@@ -82,11 +81,14 @@ class _Call:
 class EdgeMiddleware:
     """Adds the headers, refuses changes that another site asked for, and tells route, status and seconds."""
 
-    def __init__(self, app: ASGIApp, *, is_secure: bool, on_bug: Answering, on_too_large: Answering) -> None:
+    def __init__(
+        self, app: ASGIApp, *, is_secure: bool, on_bug: Answering, on_too_large: Answering, on_another_site: Answering
+    ) -> None:
         self._app = app
         self._is_secure = is_secure
         self._on_bug = on_bug
         self._on_too_large = on_too_large
+        self._on_another_site = on_another_site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -110,8 +112,7 @@ class EdgeMiddleware:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, call: _Call) -> None:
         if scope["method"] not in _SAFE and not _is_own(Headers(scope=scope)):
-            refusal = PlainTextResponse("This came from another site. Open the page here and try again.", 403)
-            await refusal(scope, receive, send)
+            await self._on_another_site(Request(scope))(scope, receive, send)
             return
         try:
             await self._app(scope, receive, self._in_our_words(scope, receive, send))

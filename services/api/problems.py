@@ -15,12 +15,13 @@ from scim2_models import SCIMException
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from libs.peer.errors import Kind, PeerError
+from libs.peer.errors import PeerError
 from libs.peer.sessions.errors import ProveAgainError
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.errors import DatabaseAwayError, TenantBehindError, UnknownTenantError
-from services.api import rendering
+from services.api import meanings, rendering
 from services.api.fresh import after_proof
+from services.api.refused import Refused
 from services.api.requests.errors import AskNotKeptError
 from services.api.scim import refusals
 from services.api.views import ProblemPage
@@ -30,20 +31,12 @@ log = structlog.get_logger()
 
 _UPDATED_WITHIN_S = "60"
 _BACK_WITHIN_S = "5"
-AWAY = "database_away"
-AWAY_TITLE = "The database is out of reach"
-
-STATUS = {
-    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    Kind.CONFLICT: HTTPStatus.CONFLICT,
-    Kind.REFUSED: HTTPStatus.FORBIDDEN,
-    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Kind.STALE: HTTPStatus.PRECONDITION_FAILED,
-    Kind.UNCONDITIONAL: HTTPStatus.PRECONDITION_REQUIRED,
-    Kind.MALFORMED: HTTPStatus.BAD_REQUEST,
-    Kind.CHANGED: HTTPStatus.PRECONDITION_FAILED,
-    Kind.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+_OF_STATUS: dict[HTTPStatus, str] = {
+    meaning.status: code
+    for code, meaning in reversed(meanings.PROTOCOL.items())
+    if meaning.status is not HTTPStatus.SERVICE_UNAVAILABLE
 }
+"""What the protocol refuses by its status alone: the first of the table's that has it."""
 
 
 def install(app: FastAPI) -> None:
@@ -56,29 +49,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
 
 
-def title_of(error: type[PeerError]) -> str:
-    """Return what people read of an error: the first line of its docstring."""
-    return (error.__doc__ or "").strip().splitlines()[0]
-
-
-def catalogue() -> dict[str, type[PeerError]]:
-    """Return every expected error by its code."""
-    found: dict[str, type[PeerError]] = {}
-    waiting = list(PeerError.__subclasses__())
-    while waiting:
-        error = waiting.pop()
-        waiting += error.__subclasses__()
-        found[error.code] = error
-    return found
-
-
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, PeerError)  # noqa: S101 - the registration says so
     if isinstance(error, ProveAgainError) and not request.url.path.startswith("/v1/"):
         return rendering.back(request, "/account/prove", next=after_proof(request.url.path))
-    title = title_of(type(error))
     headers = None if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-    return _answer(request, STATUS[error.kind], error.code, title, error.detail, headers, errors=error.errors)
+    return _answer(request, error.code, error.detail, headers, errors=error.errors)
 
 
 async def _behind(request: Request, error: Exception) -> Response:
@@ -87,15 +63,7 @@ async def _behind(request: Request, error: Exception) -> Response:
     tenants = await (await wiring(request)).planes.tenants()
     line = tenants.region_of(tenants.home(error.home_id)).line_phone
     detail = "" if request.method == "GET" else "Nothing was sent. Go back and send it again in a minute."
-    return _answer(
-        request,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "being_updated",
-        "This center's pages are being updated",
-        detail,
-        {"Retry-After": _UPDATED_WITHIN_S},
-        line_phone=line,
-    )
+    return _answer(request, "being_updated", detail, {"Retry-After": _UPDATED_WITHIN_S}, line_phone=line)
 
 
 async def _away(request: Request, error: Exception) -> Response:
@@ -113,7 +81,7 @@ async def _away(request: Request, error: Exception) -> Response:
         line = await _line(request)
         more = {"line_phone": line} if line else {}
         more |= {"receipt": receipt} if receipt else {}
-        return _problem(request, status, AWAY, AWAY_TITLE, detail, headers, more)
+        return _problem(request, "database_away", detail, headers, more)
     sent = await _sent(request)
     if sent:
         request.state.lang = dict(sent).get("lang")
@@ -149,8 +117,8 @@ async def _line(request: Request) -> str | None:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the registration says so
-    status = HTTPStatus(error.status_code)
-    return _answer(request, status, status.phrase.lower().replace(" ", "_"), status.phrase, "", error.headers)
+    status, detail = HTTPStatus(error.status_code), error.detail if isinstance(error, Refused) else ""
+    return _answer(request, _OF_STATUS[status], detail, error.headers, page_title=status.phrase)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -159,58 +127,66 @@ async def _invalid(request: Request, error: Exception) -> Response:
         {"pointer": "/" + "/".join(str(part) for part in item["loc"][1:]), "code": item["type"]}
         for item in error.errors()
     ]
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return _answer(request, status, "invalid", "Something in this cannot be used", "", errors=fields)
+    return _answer(request, "invalid", errors=fields)
 
 
 def of_bug(request: Request) -> Response:
     """Return the answer to something that nobody expected; the edge has logged it."""
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _answer(request, status, "internal_error", "Something went wrong on our side", "")
+    return _answer(request, "internal_error")
 
 
 def of_too_large(request: Request) -> Response:
     """Return the answer to a body that is larger than the operation takes."""
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return _answer(request, status, "content_too_large", "This is too large", "Nothing was kept of it. Send less.")
+    return _answer(request, "content_too_large", "Nothing was kept of it. Send less.")
+
+
+def of_another_site(request: Request) -> Response:
+    """Return the answer to a change that another site's page asked for."""
+    return _answer(request, "from_another_site", "Open the page here and try again.")
+
+
+def answer_at_once(request: Request, code: str, headers: Mapping[str, str]) -> Response:
+    """Return a problem as JSON wherever it was asked for."""
+    return _problem(request, code, "", headers, {})
 
 
 def _answer(
     request: Request,
-    status: HTTPStatus,
     code: str,
-    title: str,
-    detail: str,
+    detail: str = "",
     headers: Any = None,  # noqa: ANN401 - Starlette's own type for them
+    *,
     errors: Sequence[Mapping[str, object]] = (),
     line_phone: str | None = None,
+    page_title: str | None = None,
 ) -> Response:
+    """Answer in the way of whoever asks; a page has a next step of its own, and no advice for machines."""
+    meaning = meanings.every()[code]
     if refusals.is_asked_by_scim(request):
-        return refusals.answer(status, headers=headers)
+        return refusals.answer(meaning.status, headers=headers)
     if request.url.path.startswith("/v1/"):
         more: dict[str, Any] = {"errors": list(errors)} if errors else {}
         more |= {"line_phone": line_phone} if line_phone else {}
-        return _problem(request, status, code, title, detail, headers, more)
-    page = ProblemPage.of(status, title, detail, request.url.path)
+        return _problem(request, code, detail, headers, more)
+    page = ProblemPage.of(meaning.status, page_title or meaning.title, detail, request.url.path)
     page = replace(page, line_phone=rendering.phone(line_phone)) if line_phone else page
-    return rendering.page(request, "problem.html", page, status=status, headers=headers)
+    return rendering.page(request, "problem.html", page, status=meaning.status, headers=headers)
 
 
 def _problem(
     request: Request,
-    status: HTTPStatus,
     code: str,
-    title: str,
     detail: str,
     headers: Any,  # noqa: ANN401 - Starlette's own type for them
     more: Mapping[str, Any],
 ) -> Response:
+    meaning = meanings.every()[code]
     body: dict[str, Any] = {
         "type": f"/problems/{code}",
-        "title": title,
-        "status": int(status),
+        "title": meaning.title,
+        "status": int(meaning.status),
         "request_id": request.state.request_id,
-        **({"detail": detail} if detail else {}),
+        "detail": detail or meaning.advice,
         **more,
     }
-    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
+    return JSONResponse(body, meaning.status, media_type="application/problem+json", headers=headers)

@@ -26,6 +26,7 @@ class ProblemPage:
     Attributes:
         again: fields of a form that did not go through, for a button that sends it to the same address again; None
             where there is nothing to send.
+        is_explained: it is looked up, and has not happened.
     """
 
     status: int
@@ -35,6 +36,7 @@ class ProblemPage:
     next_label: str
     line_phone: str | None = None
     again: tuple[tuple[str, str], ...] | None = None
+    is_explained: bool = False
 
     @classmethod
     def of(cls, status: HTTPStatus, title: str, detail: str, path: str) -> "ProblemPage":
@@ -47,6 +49,11 @@ class ProblemPage:
         if area[0] in _STAFF:
             return cls(status, title, detail, "/dashboard", "Back to your page")
         return cls(status, title, detail, "/", "Start page")
+
+    @classmethod
+    def of_code(cls, status: HTTPStatus, title: str, advice: str) -> "ProblemPage":
+        """Explain a code to whoever looks it up: nothing has happened to them."""
+        return cls(status, title, advice, "/developers", "For developers", is_explained=True)
 
     @classmethod
     def of_away(cls, path: str, sent: tuple[tuple[str, str], ...] | None) -> "ProblemPage":

@@ -13,7 +13,7 @@ from libs.peer.callouts.rules import ENDED, MOVES
 from libs.peer.errors import PeerError
 from libs.tenancy import plane_table
 from libs.tenancy.planes import PlaneKind
-from services.api import problems
+from services.api import meanings
 from services.api.app import check_policy, create_app, routes
 from services.api.policy import POLICY, Principal
 from services.api.settings import Settings
@@ -87,12 +87,12 @@ def test_every_job_names_its_timeout_and_attempts_and_says_what_it_does() -> Non
 
 def test_every_error_has_a_kind_a_code_a_title_and_a_line_in_the_docs() -> None:
     documented = (ROOT / "docs" / "errors.md").read_text()
-    found = problems.catalogue()
+    found = meanings.expected()
     assert len(found) > 8
     for code, error in found.items():
         assert issubclass(error, PeerError)
-        assert error.kind in problems.STATUS
-        assert problems.title_of(error)
+        assert error.kind in meanings.STATUS
+        assert meanings.title_of(error)
         assert f"`{code}`" in documented, code
 
 

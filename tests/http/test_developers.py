@@ -8,11 +8,15 @@ import secrets
 import shlex
 import shutil
 import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from infra.local import ports
 from libs.peer.clients import actions as clients
 from libs.peer.clients.models import Scope
 from libs.tenancy.engine import open_engine
@@ -53,7 +57,7 @@ async def _run(*command: str, **variables: str) -> str:
 def _snippets(page: str, part: str) -> list[str]:
     """What is shown to be copied within one part of the page."""
     inside = page[page.index(f'id="{part}"') :]
-    inside = inside[: inside.index("</section>" if part in {"start", "client"} else "</details>")]
+    inside = inside[: inside.index("</section>" if part in {"start", "client", "hooks"} else "</details>")]
     return [
         html.unescape(found) for found in re.findall(r"<code translate=\"no\">(.*?)</code></pre>", inside, re.DOTALL)
     ]
@@ -84,6 +88,71 @@ async def test_the_quickstart_and_what_is_copied_work_as_they_stand(world: World
                 assert said[-3:] in {"200", "201", "202", "204"}, (name, said)
             code = f"token = {token!r}\n" + python.replace("import httpx\n", "import httpx2 as httpx\n")
             await _run(sys.executable, "-c", code)
+
+
+async def test_a_newcomer_sees_a_first_event_that_the_receiver_on_the_page_has_verified(
+    world: World, tmp_path: Path
+) -> None:
+    # What verifies a signature looks at the real clock.
+    await world.copy.superuser.execute("UPDATE public.test_clock SET pushed = interval '0'")
+    secret, local = await _key(world.copy), {"OWNCALL_WEBHOOK_LOOPBACK": "1"}
+    async with (
+        processes.worker(world.copy, **local),
+        processes.api(world.copy, **local) as base,
+        httpx2.AsyncClient(base_url=base, timeout=60) as client,
+    ):
+        page, port = (await client.get("/developers")).text, ports.any_free()
+        assert "http://127.0.0.1:8787/" in _snippets(page, "create_webhook")[0]
+        page = page.replace(":8787/", f":{port}/").replace("8787)", f"{port})")
+        _exports, trade, _call = _snippets(page, "start")
+        made, install, receiver, test = _snippets(page, "hooks")
+        assert install == "pip install standardwebhooks"
+        (tmp_path / "receiver.py").write_text(receiver)
+        script = f"{trade}\n{made}\n" + 'echo "$WEBHOOK_ID"; echo "$TOKEN"'
+        told = await _run("bash", "-euc", script, CLIENT_ID=CLIENT, CLIENT_SECRET=secret)
+        exported, hook_id, token = told.splitlines()
+        variable, _, whsec = exported.removeprefix("export ").partition("=")
+        async with _receives(tmp_path / "receiver.py", port, **{variable: whsec}) as running:
+            assert "202 Accepted" in await _run("bash", "-euc", test, TOKEN=token, WEBHOOK_ID=hook_id)
+            async with asyncio.timeout(30):
+                assert (await running.readline()).decode().split() == ["webhook.test", hook_id]
+            forged = {"webhook-id": "1", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA"}
+            async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as stranger:
+                assert (await stranger.post("/", content=b"{}", headers=forged)).status_code == 401
+        sent = await client.get(f"/v1/webhooks/{hook_id}/deliveries", headers={"authorization": f"Bearer {token}"})
+        assert [one["type"] for one in sent.json()["data"]] == ["webhook.test"]
+
+
+async def test_where_no_machine_of_ones_own_is_sent_to_the_page_does_not_say_so(world: World) -> None:
+    async with processes.api(world.copy) as base, httpx2.AsyncClient(base_url=base, timeout=60) as client:
+        page = html.unescape((await client.get("/developers")).text)
+    assert "http://127.0.0.1" not in page
+    assert "your own machine" not in page
+    assert page.count("https://hooks.example.org/owncall") > 1
+
+
+@asynccontextmanager
+async def _receives(program: Path, port: int, **variables: str) -> AsyncIterator[asyncio.StreamReader]:
+    """Run a receiver for as long as the block lasts; yields what it prints."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, str(program), env={"PATH": "/usr/bin:/bin", **variables}, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        await processes.until(lambda: _listens(port))
+        assert running.stdout is not None
+        yield running.stdout
+    finally:
+        running.terminate()
+        await running.wait()
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def test_the_client_that_the_page_says_how_to_write_is_written_and_calls(world: World, tmp_path: Path) -> None:

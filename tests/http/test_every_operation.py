@@ -13,8 +13,9 @@ from fastapi.routing import APIRoute
 from joserfc import jwk
 
 from libs.peer.receipts import rules as receipts
+from services.api import meanings
 from services.api.app import routes
-from services.api.policy import POLICY
+from services.api.policy import POLICY, Principal
 from tests.directories import PATCH
 from tests.principals import Caller, Things, laid
 from tests.verify import record
@@ -99,7 +100,8 @@ def _is_live(route: APIRoute) -> bool:
 
 def _path(template: str, kind: str, value: str) -> str:
     filled = (
-        template.replace("{region}", "heartland")
+        (template.replace("{" + kind + "}", value) if kind else template)
+        .replace("{region}", "heartland")
         .replace("{agency}", "redbank")
         .replace("{code}", "already_taken")
         .replace("{token}", "none")
@@ -108,18 +110,28 @@ def _path(template: str, kind: str, value: str) -> str:
         .replace("{name}", "none")
     )
     filled = filled.replace("{urgency}", "now")
-    filled = filled.replace("{" + kind + "}", value) if kind else filled
     assert "{" not in filled, "a kind of object that this test does not know"
     return filled
 
 
-def _kind(route: APIRoute) -> str:
+def _id_kind(route: APIRoute) -> str:
     return next(iter(re.findall(r"{(\w+_id)}", route.path)), "")
 
 
+def _kind(route: APIRoute) -> str:
+    """What is named to a route: an id, or a center where not everybody may name each; nothing is the empty text."""
+    is_of_a_center = "{agency}" in route.path and Principal.ANYBODY not in POLICY[route.name].principals
+    return _id_kind(route) or ("agency" if is_of_a_center else "")
+
+
 def _missing(kind: str) -> str:
-    """An id that there is none of; a client's looks different."""
-    return f"t1_{uuid4().hex[:9]}" if kind == "client_id" else str(uuid4())
+    """An id that there is none of; a client's looks different, and so does a center's name."""
+    return f"t1_{uuid4().hex[:9]}" if kind == "client_id" else uuid4().hex if kind == "agency" else str(uuid4())
+
+
+def _refused_as_foreign(route: APIRoute, kind: str) -> set[int]:
+    """To a directory another center's address is one that its token does not open."""
+    return {401} if kind == "agency" and route.path.startswith("/scim/") else {404, 409}
 
 
 def _seen(asked: str, response: httpx2.Response) -> tuple[int, str, int]:
@@ -143,7 +155,7 @@ async def test_every_operation_before_every_principal_about_every_object(world: 
             for caller in callers:
                 if caller.may(entry) and (_is_live(route) or route.name in {"leave", "sign_out"}):
                     continue  # a live page never ends by itself; signing out ends the caller
-                named = things.ids.get(kind, {}) if kind else {"": ""}
+                named = things.named(kind) if kind else {"": ""}
                 foreign = {owner: value for owner, value in named.items() if value not in caller.sees}
                 objects = [*foreign.values(), *([_missing(kind)] if kind else [])]
                 for method in sorted(route.methods or ()):
@@ -151,7 +163,7 @@ async def test_every_operation_before_every_principal_about_every_object(world: 
                         (one, await _call(caller, route, method, _path(route.path, kind, one))) for one in objects
                     ]
                     calls += len(answers)
-                    wrong += _judge(route, method, caller, answers, things, is_named=bool(kind))
+                    wrong += _judge(route, method, caller, answers, things)
     assert wrong == []
     record.note(
         "T1",
@@ -166,16 +178,14 @@ def _judge(
     caller: Caller,
     answers: list[tuple[str, httpx2.Response]],
     things: Things,
-    *,
-    is_named: bool,
 ) -> list[tuple[object, ...]]:
     where = (route.name, method, caller.name)
     found: list[tuple[object, ...]] = []
     statuses = {answer.status_code for _one, answer in answers}
     if not caller.may(POLICY[route.name]):
         expected = {401} if caller.principal is None else {403}
-    elif is_named:
-        expected = {404, 409}
+    elif _kind(route):
+        expected = _refused_as_foreign(route, _kind(route))
     else:
         expected = {200, 201, 202, 204, 303, 400, 401, 404, 422} - ({401} if caller.principal else set())
     if route.name.startswith("ask_for_code"):
@@ -184,8 +194,19 @@ def _judge(
         found.append((*where, statuses))
     if len({_seen(*answer) for answer in answers}) != 1:
         found.append((*where, "foreign and missing differ", statuses))
+    if any(not _says_what_to_do(answer) for _one, answer in answers):
+        found.append((*where, "a problem without a page, or without a word on what to do"))
     leaked = {one for asked, answer in answers for one in things.all - caller.sees - {asked} if one in answer.text}
     return [*found, *((*where, "told", one) for one in leaked)]
+
+
+def _says_what_to_do(answer: httpx2.Response) -> bool:
+    """Whether an answer is none of a problem, or one whose `type` has a page and whose `detail` says what to do."""
+    if answer.headers.get("content-type") != "application/problem+json":
+        return (
+            answer.status_code < 400 or not answer.request.url.path.startswith("/v1/") or "/oauth/" in str(answer.url)
+        )
+    return answer.json()["type"].removeprefix("/problems/") in meanings.every() and bool(answer.json()["detail"])
 
 
 async def test_each_may_do_what_is_theirs(world: World) -> None:
@@ -207,7 +228,7 @@ async def test_each_may_do_what_is_theirs(world: World) -> None:
 
 async def test_an_id_that_is_none_is_refused_alike(world: World) -> None:
     async with laid(world) as (callers, _things):
-        for route in (one for one in routes() if _kind(one)):
+        for route in (one for one in routes() if _id_kind(one)):
             path = _path(route.path, _kind(route), _MALFORMED)
             for caller in callers:
                 status = (await _call(caller, route, max(route.methods or ()), path)).status_code
@@ -224,7 +245,7 @@ async def test_probes_at_random_learn_nothing(world: World) -> None:
     wrong: list[tuple[object, ...]] = []
     operations = [route for route in routes() if not _is_live(route) and route.name not in {"leave", "sign_out"}]
     async with laid(world) as (callers, things):
-        pool = [*sorted(things.all), *(str(uuid4()) for _ in range(4)), _MALFORMED]
+        pool = [*sorted(things.all), *things.slugs.values(), *(str(uuid4()) for _ in range(4)), _MALFORMED]
 
         async def probe() -> None:
             caller, route, thing = dice.choice(callers), dice.choice(operations), dice.choice(pool)

@@ -37,7 +37,8 @@ def _app() -> FastAPI:
     async def new() -> dict[str, str]:
         return {}
 
-    app.add_middleware(EdgeMiddleware, is_secure=False, on_bug=lambda _: plain, on_too_large=lambda _: plain)
+    ours = {name: lambda _: plain for name in ("on_bug", "on_too_large", "on_another_site")}
+    app.add_middleware(EdgeMiddleware, is_secure=False, **ours)
     return app
 
 
@@ -85,7 +86,7 @@ def test_the_document_and_the_developers_page_say_it_too() -> None:
     document = _app().openapi()
     for operation in (said for path in document["paths"].values() for said in path.values()):
         operation |= {"tags": ["agencies"], "security": [], "summary": ""}
-    page = views.DevelopersPage("http://x", False, views.shown(document, "http://x", {}), ())
+    page = views.DevelopersPage("http://x", False, "https://y", views.shown(document, "http://x", {}, "https://y"), ())
     assert document["paths"]["/v1/old"]["get"]["deprecated"] is True
     assert {(one.path, one.until) for one in page.ending} == {
         (path, "2028-02-01") for path in ("/v1/old", "/v1/old-page", "/v1/old-refusal")

@@ -8,7 +8,8 @@ from starlette.responses import JSONResponse, Response
 from services.api import rendering
 from services.api.contract.document import document
 from services.api.deps import Wired
-from services.api.developers.views import DevelopersPage, failures, shown
+from services.api.developers.views import LOCAL_RECEIVER, DevelopersPage, failures, shown
+from services.api.webhooks.schemas import EXAMPLE_URL
 
 router = APIRouter(prefix="/developers", include_in_schema=False)
 _EXAMPLES = {"agency": "heartland-sandbox", "region": "heartland"}
@@ -19,7 +20,10 @@ async def developers_page(request: Request, wired: Wired) -> Response:
     """Show how to call us."""
     base = wired.settings.public_url.rstrip("/")
     examples = _EXAMPLES if wired.settings.demo else {}
-    page = DevelopersPage(base, wired.settings.demo, shown(_document(request), base, examples), failures())
+    # Only a demonstration sends to the machine that it stands on; anywhere else this address would be refused.
+    hook_url = LOCAL_RECEIVER if wired.settings.webhook_loopback else EXAMPLE_URL
+    operations = shown(_document(request), base, examples, hook_url)
+    page = DevelopersPage(base, wired.settings.demo, hook_url, operations, failures())
     return rendering.page(request, "developers/developers.html", page)
 
 

@@ -2,17 +2,19 @@
 
 import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
-from libs.peer.errors import PeerError
-from services.api import deprecation, problems
+from services.api import deprecation, meanings
 from services.api.contract.document import operations
+from services.api.webhooks.schemas import EXAMPLE_URL
 
 Json = dict[str, Any]
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+LOCAL_RECEIVER = "http://127.0.0.1:8787/"
+"""Where the receiver on the page listens."""
 _NO_TOKEN = ("/v1/oauth/", "/v1/regions/")
 
 
@@ -51,6 +53,7 @@ class Failure:
     code: str
     status: int
     title: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,20 @@ class DevelopersPage:
     Attributes:
         base: address of this server.
         is_demo: keys are printed by `make run`.
+        hook_url: where the example of a webhook is sent.
         examples: names in paths, so that what is copied works in a demonstration.
     """
 
     base: str
     is_demo: bool
+    hook_url: str
     operations: tuple[Operation, ...]
     failures: tuple[Failure, ...]
+
+    @property
+    def sends_here(self) -> bool:
+        """Say whether this server may send webhooks to the machine that it stands on."""
+        return self.hook_url == LOCAL_RECEIVER
 
     @property
     def areas(self) -> tuple[str, ...]:
@@ -79,20 +89,21 @@ class DevelopersPage:
         return tuple(sorted((one for one in self.operations if one.until), key=lambda one: one.until))
 
 
-def shown(document: Json, base: str, examples: dict[str, str]) -> tuple[Operation, ...]:
-    """Return the operations of the document, ready to be pasted."""
-    found = [_operation(document, base, examples, *one) for one in operations(document)]
+def shown(document: Json, base: str, examples: dict[str, str], hook_url: str) -> tuple[Operation, ...]:
+    """Return the operations of the document, ready to be pasted; `hook_url` is where their webhook is sent."""
+    found = [_sent_to(hook_url, _operation(document, base, examples, *one)) for one in operations(document)]
     order = ["tokens", "agencies", "intranet", "hard calls", "webhooks", "sandbox", "figures", "requests"]
     return tuple(sorted(found, key=lambda one: order.index(one.area) if one.area in order else len(order)))
 
 
 def failures() -> tuple[Failure, ...]:
-    """Return every error that the domain expects, by code."""
-    return tuple(_failure(code, error) for code, error in sorted(problems.catalogue().items()))
+    """Return everything that an answer may say of itself, by code."""
+    return tuple(Failure(code, int(one.status), one.title, one.advice) for code, one in meanings.every().items())
 
 
-def _failure(code: str, error: type[PeerError]) -> Failure:
-    return Failure(code, int(problems.STATUS[error.kind]), problems.title_of(error))
+def _sent_to(hook_url: str, one: Operation) -> Operation:
+    body, curl, python = (text.replace(EXAMPLE_URL, hook_url) for text in (one.body, one.curl, one.python))
+    return replace(one, body=body, curl=curl, python=python)
 
 
 def _operation(document: Json, base: str, examples: dict[str, str], path: str, method: str, said: Json) -> Operation:

@@ -9,7 +9,7 @@ from libs.peer.errors import PeerError
 from libs.peer.sso import arriving, queries
 from libs.peer.sso.arriving import Purpose
 from libs.peer.sso.errors import ProviderUnusableError, SignOnOffError, SignOnRefusedError
-from services.api import cookies, problems, rendering
+from services.api import cookies, meanings, rendering
 from services.api.deps import Me, NamedAgency, NamedRegion, Spoken, Wired, keeping
 from services.api.fresh import after_proof
 from services.api.signon import places, trips
@@ -77,7 +77,7 @@ async def _entry(request: Request, wired: Wiring, place: Place, error: PeerError
     async with wired.planes.door() as door:
         setup = await queries.of_home(door, place.home)
     view = EntryPage(place.name, place.path, setup is not None and setup.is_on, error.code if error else "")
-    status = 200 if error is None else problems.STATUS[error.kind]
+    status = 200 if error is None else meanings.STATUS[error.kind]
     return rendering.page(request, "signon/entry.html", view, status=status)
 
 

@@ -12,7 +12,7 @@ from libs.peer.sessions import queries as sessions
 from libs.peer.sso import queries, settingup
 from libs.peer.sso.arriving import Purpose
 from libs.peer.sso.errors import ProviderAwayError, ProviderUnusableError
-from services.api import problems, rendering
+from services.api import meanings, rendering
 from services.api.deps import DoorTx, Me, Spoken, Wired
 from services.api.fresh import Fresh
 from services.api.signon import places, trips
@@ -134,11 +134,11 @@ async def _page(
         fault=_fault(error),
         notice=notice,
     )
-    status = 200 if error is None else problems.STATUS[error.kind]
+    status = 200 if error is None else meanings.STATUS[error.kind]
     return rendering.page(request, "signon/setup.html", view, status=status)
 
 
 def _fault(error: PeerError | None) -> Fault | None:
     if isinstance(error, ProviderUnusableError):
         return Fault(error.field, error.detail)
-    return None if error is None else Fault("", problems.title_of(type(error)))
+    return None if error is None else Fault("", meanings.title_of(type(error)))

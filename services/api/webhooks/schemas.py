@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from libs.peer.addresses.rules import LONGEST_URL
 from libs.peer.webhooks.models import EventType, Status
 
+EXAMPLE_URL = "https://hooks.example.org/owncall"
 Url = Annotated[str, Field(min_length=1, max_length=LONGEST_URL, description="https, on port 443 or 8443.")]
 # Years that survive a change of the time zone, whichever they are written in.
 When = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2999, 1, 1, tzinfo=UTC))]
@@ -20,7 +21,7 @@ class WebhookIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"url": "https://hooks.example.org/owncall", "event_types": ["duty.changed"]}]},
+        json_schema_extra={"examples": [{"url": EXAMPLE_URL, "event_types": ["duty.changed"]}]},
     )
 
     url: Url
