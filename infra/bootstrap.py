@@ -58,6 +58,7 @@ VERIFIED = (
     "tests/http/test_flood.py",
     "tests/http/test_hostile_provider.py",
     "tests/http/test_hostile_sign_on.py",
+    "tests/http/test_scopes.py",
     "tests/flows/test_survival.py",
     "tests/flows/test_deployment_machine.py",
     "tests/flows/test_state_machine.py",
