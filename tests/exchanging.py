@@ -96,14 +96,18 @@ async def agree(world: World, manager: Person, region: str, **more: object) -> N
     assert answer.status_code == 201, answer.text
 
 
-async def handed_on(world: World, **choices: object) -> Requester:
-    """Somebody asks in Heartland, whose manager hands it on."""
+async def handed_on(world: World, *, without: tuple[str, ...] = (), **choices: object) -> Requester:
+    """Somebody asks in Heartland, whose manager hands it on, though nobody is on the rota: so the leads know, too.
+
+    `without`: leads whom the requester leaves out.
+    """
     client, manager = world.client(), await world.person("manager")
     await agree(world, manager, "kansas-city", takes_ours=True)
     body = {"urgency": "today", "center": "outside:elsewhere", **choices}
     response = await client.post("/v1/regions/heartland/requests", json=body)
     assert response.status_code == 201, response.text
     await world.settle()
+    world.leads_get_a_notice(without=without)
     requester = Requester(client, "heartland", response.json()["receipt"])
     (item,) = (await manager.client.get("/v1/approvals")).json()["data"]
     answer = await manager.client.post(f"/v1/approvals/{item['id']}/hand-on", json={"region": "kansas-city"})

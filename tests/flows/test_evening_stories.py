@@ -101,6 +101,7 @@ async def test_a_module_that_lapses_tomorrow_counts_tonight_and_on_ones_own_page
         world.phone(ana).expect_page()
         await evening.plan.at(0, 30)
         assert await _missing(world) == ["module_lapsed:scope"]
+        world.rang("mara", "jon")
     finally:
         await world.copy.superuser.execute(lapses, peer_id("ana"), None)
 

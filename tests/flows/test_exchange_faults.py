@@ -145,6 +145,7 @@ async def test_where_nobody_there_is_in_turn_it_comes_back_at_once(world: World,
     assert await exchange(requester) == ("closed", "silent")
     assert await there.waiting() == []
     assert len(await cards(world)) == 1
+    world.leads_get_a_notice()
     page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
     assert "Kansas City (registry) can't help just now." in page.text
 
@@ -174,7 +175,8 @@ async def test_the_clock_asks_one_region_after_another_and_each_once(
     if not is_asked:
         await _takes_nothing_on(world, there)
     requester = await world.asks(urgency="now", center="outside:elsewhere")
-    await world.advance(minutes=1)  # nobody here is on the rota: the leads had theirs
+    world.leads_get_a_notice()
+    await world.advance(minutes=1)
     if is_asked:
         assert await exchange(requester) == ("requested", None)
         await there.decides("decline", reason="no_agreement")

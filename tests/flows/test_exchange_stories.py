@@ -44,7 +44,7 @@ async def test_the_whole_way_from_one_region_to_the_other_by_the_same_receipt(wo
 
 
 async def test_nothing_but_region_urgency_and_language_is_there_before_the_press(world: World, there: There) -> None:
-    await offered(world, there, wishes=["woman"], leave_out_names=["Castellano"])
+    await offered(world, there, without=("jon",), wishes=["woman"], leave_out_names=["Castellano"])
     rows = await world.rows("SELECT to_jsonb(x) - 'id' FROM shared.exchange x")
     assert "woman" not in str(rows)
     assert "Castellano" not in str(rows)
@@ -100,6 +100,7 @@ async def test_declined_there_it_is_before_the_managers_here_anew(world: World, 
     assert await world.rows(theirs, there.region.id) == [("declined", "manager", "no_agreement")]
     page = await world.client().post("/r/heartland/status", data={"receipt": requester.receipt})
     assert "Kansas City (registry) can't help just now." in page.text
+    world.leads_get_a_notice()
     (anew,) = (await manager.client.get("/v1/approvals")).json()["data"]
     assert anew["coming_from"] == "elsewhere"
     assert (await manager.client.post(f"/v1/approvals/{anew['id']}/approve")).status_code == 200
@@ -120,6 +121,7 @@ async def test_nobody_hands_back_to_where_they_come_from(world: World) -> None:
     manager = await world.person("manager")
     await agree(world, manager, "kansas-city", takes_ours=True, teams=["command_level"])
     await world.asks(urgency="today", center="outside:kansas-city")
+    world.leads_get_a_notice()
     (item,) = (await manager.client.get("/v1/approvals")).json()["data"]
     address = f"/v1/approvals/{item['id']}/hand-on"
     answer = await manager.client.post(address, json={"region": "kansas-city"})
@@ -174,6 +176,7 @@ async def test_the_clock_and_the_manager_hand_on_at_once_and_one_region_is_asked
 @pytest.mark.usefixtures("there")
 async def test_two_that_hand_on_in_the_same_moment_ask_one_region(world: World) -> None:
     await world.asks(urgency="today", center="outside:elsewhere")
+    world.leads_get_a_notice()
     ((callout_id, approval_id),) = await world.rows("SELECT id, approval_id FROM shared.callout")
     tenants = await world.planes.tenants()
     here, helping = tenants.region("heartland"), tenants.region("kansas-city").id
@@ -204,6 +207,7 @@ async def test_an_offer_that_ends_as_it_is_taken_is_taken(world: World, there: T
     await world.settle()
     assert await exchange(requester) == ("closed", "taken")
     assert [one[0] for one in await live(world)] == ["kansas-city"]
+    world.leads_get_a_notice()  # between the two it lay before the managers here again
 
 
 async def test_silence_there_comes_back_here_and_the_requester_is_told(world: World, there: There) -> None:

@@ -27,6 +27,7 @@ async def let_in(world: World, channel: str, **limits: object) -> Requester:
     """Somebody asks from outside, and a manager says yes within limits."""
     manager = await world.person("manager")
     requester = await asks_to(world, channel, center=OUTSIDE)
+    world.leads_get_a_notice()
     assert BY_PHONE["en"] not in await reads(requester), "nobody has said so yet"
     await decides(manager, "approve", **limits)
     await world.advance(seconds=10)
@@ -88,6 +89,8 @@ async def test_a_yes_without_limits_tells_none(world: World) -> None:
 async def test_while_the_lead_has_it_the_limit_is_told_too(world: World) -> None:
     await world.on_call()
     requester = await let_in(world, "this_page", is_remote_only=True)
+    world.rang("mara", "jon")
+    await world.leads_say_nothing()
     assert await requester.state() == "with_coordinator"
     assert await is_told(requester)
 

@@ -70,7 +70,7 @@ async def test_a_coordinator_of_the_other_team_sees_it_too_and_one_of_the_own_ce
     mara, jon = await world.person("mara"), await world.person("jon")
     assert len((await jon.client.get("/v1/waiting")).json()["data"]) == 1
     assert (await mara.client.get("/v1/waiting")).json()["data"] == []
-    world.rang("walt")
+    world.rang("walt", "tomas", "ruth")
 
 
 async def test_a_coordinator_who_makes_no_contact_is_not_asked_first_again(world: World) -> None:
@@ -87,6 +87,7 @@ async def test_a_coordinator_who_makes_no_contact_is_not_asked_first_again(world
 
     assert await requester.state() in {"paging", "with_coordinator"}
     await mara.is_not_paged()
+    world.rang("mara", "jon", "jon")  # at the policy's end; and jon anew, when mara reached nobody
 
 
 async def test_where_there_is_no_lead_the_page_does_not_say_that_one_was_told(world: World) -> None:
@@ -199,6 +200,7 @@ async def test_the_sweeper_finds_every_state_that_lost_its_job(world: World) -> 
 
 async def test_a_decision_whose_job_was_lost_is_applied_all_the_same(world: World) -> None:
     outside = await world.asks(center="outside:kansas-city")
+    world.leads_get_a_notice()
     manager = await world.person("manager")
     approval = (await manager.client.get("/v1/approvals")).json()["data"][0]["id"]
     await manager.client.post(f"/v1/approvals/{approval}/approve")
@@ -212,6 +214,7 @@ async def test_a_decision_whose_job_was_lost_is_applied_all_the_same(world: Worl
 
 async def test_a_withdrawn_request_from_outside_leaves_the_managers_page(world: World) -> None:
     outside = await world.asks(center="outside:kansas-city")
+    world.leads_get_a_notice()
     manager = await world.person("manager")
     await outside.withdraws()
     await world.settle()

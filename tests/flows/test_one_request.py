@@ -49,7 +49,7 @@ async def test_not_now_passes_on_at_once_and_is_not_asked_again(world: World) ->
 
     await ana.is_not_paged()
     await ben.is_not_paged()
-    world.rang("ana", "ben", "cleo")
+    world.rang("ana", "ben", "cleo", "mara", "jon")
 
 
 async def test_nobody_left_turns_to_the_coordinator_and_says_so(world: World) -> None:
@@ -63,7 +63,7 @@ async def test_nobody_left_turns_to_the_coordinator_and_says_so(world: World) ->
     await world.leads_say_nothing()
 
     assert await requester.state() == "with_coordinator"
-    world.rang("ana", "ben", "cleo")
+    world.rang("ana", "ben", "cleo", "mara", "jon")
     waiting = (await mara.client.get("/v1/waiting")).json()["data"]
     assert [set(item) for item in waiting] == [{"callout_id", "urgency", "language", "team", "asked_at"}]
 
@@ -188,6 +188,7 @@ async def test_a_request_from_outside_waits_for_approval_and_then_goes_on(world:
 
 async def test_a_declined_request_is_told_why_and_nobody_was_paged(world: World) -> None:
     requester = await world.asks(center="outside:elsewhere")
+    world.leads_get_a_notice()
     manager = await world.person("manager")
     approvals = (await manager.client.get("/v1/approvals")).json()["data"]
 

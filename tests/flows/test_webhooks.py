@@ -112,6 +112,7 @@ async def test_nothing_of_a_request_is_ever_told(world: World, courier: Courier,
     await requester.confirms_contact()
     await requester.closes()
     outside = await world.asks(center="outside:elsewhere")
+    world.leads_get_a_notice()
     await outside.withdraws()
     await world.advance(days=8)
     world.rang("ana", "ana", "ana")  # the page, and two check-ins
