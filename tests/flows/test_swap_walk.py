@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from libs.notify import messages
 from libs.peer.shifts.models import SwapState
 from libs.peer.shifts.rules import MOVES
 from tests.planning import Planned, planned
@@ -14,6 +15,8 @@ from tests.world import Person, World
 
 PEOPLE = ("ana", "ben", "cleo", "mara")
 OF_A_SWAP = ("take", "undo", "cancel", "approve", "refuse", "call-off")
+MOST_NOTICES = 2
+"""The six hours of a walk touch two days; whoever coordinates is asked for a yes besides, once a day, too."""
 ALLOWED = {(source, to) for sources, to in MOVES.values() for source in sources}
 
 
@@ -24,6 +27,16 @@ async def standing(world: World) -> dict[Any, SwapState]:
 async def one_at_any_time(world: World) -> None:
     rows = await world.rows("SELECT starts_at, ends_at FROM shared.duty ORDER BY starts_at")
     assert all(before[1] == after[0] for before, after in pairwise(rows)), "no hole, and nobody beside another"
+
+
+async def rung_once_a_day_at_most(world: World) -> None:
+    leads = await world.rows("SELECT member_id FROM shared.membership WHERE role IN ('coordinator', 'deputy')")
+    for box in world.mail.folder.iterdir():
+        phone = world.phone_of(box.name)
+        new = phone.unread()
+        assert {letter.words for letter in new} <= {messages.ON_DUTY_NOTICE}
+        assert len(new) <= MOST_NOTICES * (1 + ((phone.peer,) in leads))
+        phone.read += len(new)
 
 
 async def a_step(team: Planned, people: dict[str, Person], dice: random.Random) -> None:
@@ -62,6 +75,7 @@ async def test_a_random_walk_over_swaps(world: World) -> None:
             assert all(after[one] is SwapState.OPEN for one in after.keys() - before.keys())
             await one_at_any_time(world)
             before = after
+        await rung_once_a_day_at_most(world)
     record.note(
         "T6", f"{walks} random walks over swaps, 40 steps each: moves outside of the table, holes, doubles", "0"
     )
