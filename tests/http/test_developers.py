@@ -65,7 +65,7 @@ def _snippets(page: str, part: str) -> list[str]:
 
 async def test_the_quickstart_and_what_is_copied_work_as_they_stand(world: World, tmp_path: Path) -> None:
     secret = await _key(world.copy)
-    async with processes.api(world.copy) as base, httpx2.AsyncClient(base_url=base) as client:
+    async with processes.api(world.copy) as base, httpx2.AsyncClient(base_url=base, timeout=60) as client:
         page = (await client.get("/developers")).text
         # The page names the public address, which a test's API does not stand at.
         page = page.replace("http://localhost:8080", base)
@@ -157,7 +157,7 @@ async def _listens(port: int) -> bool:
 
 async def test_the_client_that_the_page_says_how_to_write_is_written_and_calls(world: World, tmp_path: Path) -> None:
     secret, bin_of_tools = await _key(world.copy), str(Path(sys.executable).parent)
-    async with processes.api(world.copy) as base, httpx2.AsyncClient(base_url=base) as client:
+    async with processes.api(world.copy) as base, httpx2.AsyncClient(base_url=base, timeout=60) as client:
         page = (await client.get("/developers")).text.replace("http://localhost:8080", base)
         shell, python = _snippets(page, "client")
         install, _curl, *rest = shell.splitlines()
