@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from libs.peer.accounts.rules import new_token
 from libs.peer.agencies.errors import AgencyUnknownError
 from libs.peer.clients import actions as clients
 from libs.peer.clients import queries, rules
@@ -22,12 +23,13 @@ from libs.peer.clients.models import Scope
 from libs.peer.clients.queries import ClientRow
 from libs.peer.webhooks import queries as webhooks
 from libs.tenancy.directory import RegionRef
-from services.api import rendering
+from services.api import once, rendering
 from services.api.declared import problems
 from services.api.deps import DoorTx, EndsTokens, MyRegion, Spoken, Wired
 from services.api.door import oauth
 from services.api.fresh import Fresh, IsFresh
 from services.api.names import GivenName
+from services.api.once import Once
 from services.api.views import Choice
 from services.api.wiring import Wiring
 
@@ -185,7 +187,7 @@ async def add_client_page(
         is_test=serves == _SANDBOX,
         public_key=public_key.strip() or None,
     )
-    made = await _add(wired, tx, program, new)
+    made = await _add(wired, tx, program, new, rules.new_id(), new_token())
     return await _shown(request, wired, tx, program, made)
 
 
@@ -239,10 +241,28 @@ async def list_clients(tx: DoorTx, program: MyProgram) -> ClientsOut:
     return ClientsOut(data=[_out(row, program) for row in await queries.of_regions(tx, program.ids)])
 
 
-@api.post("", status_code=201, responses=problems(404, 413), dependencies=[Fresh])
-async def add_client(wired: Wired, tx: DoorTx, program: MyProgram, body: ClientIn) -> NewClientOut:
-    """Add a system of the region, of one of its agencies, or of the sandbox. Its secret is not shown again."""
-    return await _add(wired, tx, program, body)
+@api.post(
+    "",
+    status_code=201,
+    responses=once.problems(404, 413),
+    openapi_extra=once.HEADER,
+    response_model=NewClientOut,
+    dependencies=[Fresh],
+)
+async def add_client(wired: Wired, tx: DoorTx, program: MyProgram, only_once: Once, body: ClientIn) -> Response:
+    """Add a system of the region, of one of its agencies, or of the sandbox.
+
+    Its secret is shown to this request alone, again only if that is sent again by its key.
+    """
+
+    async def work() -> NewClientOut:
+        client_id = rules.new_id()
+        made = await _add(wired, tx, program, body, client_id, only_once.token(client_id))
+        return made.model_copy(update={"secret": None})
+
+    answer = await only_once.answer(tx, 201, work)
+    made = NewClientOut.model_validate_json(bytes(answer.body))
+    return once.shown(answer, NewClientOut(id=made.id, secret=_secret(body, only_once.token(made.id))))
 
 
 @api.delete("/{client_id}", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
@@ -280,16 +300,16 @@ async def remove_public_key(tx: DoorTx, program: MyProgram, client_id: ClientId,
     await clients.remove_key(tx, client_id, key_id, region_ids=program.ids)
 
 
-async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> NewClientOut:
+async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn, client_id: str, token: str) -> NewClientOut:
     home = program.sandbox if new.is_test else program.region
     if home is None:
         raise SandboxMissingError
     known = {agency.id for agency in (await wired.planes.tenants()).agencies_of(home)}
     if new.agency_id is not None and new.agency_id not in known:
         raise AgencyUnknownError
-    secret = None if new.public_key else rules.new_secret(is_test=new.is_test)
+    secret = _secret(new, token)
     client = NewClient(
-        id=rules.new_id(),
+        id=client_id,
         region_id=home.id,
         scope=rules.scope_of(new.scopes, is_of_one_agency=new.agency_id is not None, is_test=new.is_test),
         name=new.name,
@@ -299,6 +319,10 @@ async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> Ne
     )
     await clients.put(tx, client)
     return NewClientOut(id=client.id, secret=secret)
+
+
+def _secret(new: ClientIn, token: str) -> str | None:
+    return None if new.public_key else rules.secret(token, is_test=new.is_test)
 
 
 async def _off(wired: Wiring, program: Program) -> dict[str, list[str]]:
