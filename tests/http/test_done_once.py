@@ -10,7 +10,7 @@ import pytest
 
 from services.cli import demo
 from tests.http.test_keys import by_secret
-from tests.http.test_passkeys import enrolls
+from tests.http.test_passkeys import an_hour_passes, enrolls
 from tests.reporting import by_key
 from tests.world import World
 
@@ -125,6 +125,21 @@ async def test_the_link_that_is_shown_again_lets_the_admin_in(world: World) -> N
     assert (await holder.client.get("/dashboard")).headers["location"] == "/desk"
 
 
+async def test_a_new_secret_that_is_asked_for_again_does_not_end_the_one_in_use(world: World) -> None:
+    client, asked, key = await manager(world), await body(world, "add_client"), by_key()
+    in_use = (await client.post("/v1/clients", json=asked, headers=by_key())).json()
+    path = f"/v1/clients/{in_use['id']}/secret"
+    first = await client.post(path, headers=key)
+    again = await client.post(path, headers=key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    for secret in (in_use["secret"], again.json()["secret"]):
+        assert (await by_secret(world, in_use["id"], secret)).status_code == 200
+    kept = str(await world.rows("SELECT CAST(k AS text) FROM shared.kept_answer k WHERE route = 'rotate_secret'"))
+    assert again.json()["secret"].rpartition("psk_live_")[2] not in kept
+    assert (await client.post(path)).json()["type"] == "/problems/idempotency_key_missing"
+
+
 async def test_after_a_day_the_same_key_makes_another_system_with_another_secret(world: World) -> None:
     client, asked, key = await manager(world), await body(world, "add_client"), by_key()
     first = (await client.post("/v1/clients", json=asked, headers=key)).json()
@@ -135,9 +150,9 @@ async def test_after_a_day_the_same_key_makes_another_system_with_another_secret
     assert later.json()["secret"] != first["secret"]
 
 
-async def test_whoever_signed_in_long_ago_is_shown_no_secret_again(world: World) -> None:
-    client, asked, key = await manager(world), await body(world, "add_client"), by_key()
+async def test_whoever_proved_to_be_there_long_ago_is_shown_no_secret_again(world: World) -> None:
+    client, asked, key = (await enrolls(world, demo.MANAGER)).client, await body(world, "add_client"), by_key()
     assert (await client.post("/v1/clients", json=asked, headers=key)).status_code == 201
-    await world.advance(minutes=30)
+    await an_hour_passes(world)
     again = await client.post("/v1/clients", json=asked, headers=key)
     assert (again.status_code, again.json()["type"]) == (403, "/problems/prove_again")

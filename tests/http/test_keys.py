@@ -90,10 +90,10 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(world: World) -> None:
 async def test_a_new_secret_overlaps_with_the_one_before_for_a_week(world: World) -> None:
     client = await manager(world)
     made = await makes(client)
-    second = (await client.post(f"/v1/clients/{made['id']}/secret")).json()["secret"]
+    second = (await client.post(f"/v1/clients/{made['id']}/secret", headers=by_key())).json()["secret"]
     for secret in made["secret"], second:
         assert (await by_secret(world, made["id"], secret)).status_code == 200
-    third = (await client.post(f"/v1/clients/{made['id']}/secret")).json()["secret"]
+    third = (await client.post(f"/v1/clients/{made['id']}/secret", headers=by_key())).json()["secret"]
     works = [(await by_secret(world, made["id"], secret)).status_code for secret in (made["secret"], second, third)]
     assert works == [401, 200, 200]
     await world.advance(days=7, minutes=1)
@@ -105,7 +105,7 @@ async def test_what_is_ended_ends_with_the_next_call(world: World) -> None:
     client = await manager(world)
     made = await makes(client)
     token = (await by_secret(world, made["id"], made["secret"])).json()["access_token"]
-    await client.post(f"/v1/clients/{made['id']}/secret")
+    await client.post(f"/v1/clients/{made['id']}/secret", headers=by_key())
     assert await calls(world, token) == 200
     assert (await client.delete(f"/v1/clients/{made['id']}/former-secret")).status_code == 204
     assert await calls(world, token) == 401

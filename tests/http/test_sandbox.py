@@ -177,7 +177,7 @@ async def test_a_manager_makes_test_keys_and_they_are_the_sandboxes(world: World
     assert (listed["is_test"], listed["scopes"]) == (True, ["incidents:write", "sandbox:write"])
     rows = await world.rows("SELECT region_id FROM shared.client WHERE id = $1", made["id"])
     assert rows == [((await _sandbox(world)).id,)]
-    again = (await manager.post(f"/v1/clients/{made['id']}/secret")).json()
+    again = (await manager.post(f"/v1/clients/{made['id']}/secret", headers=by_key())).json()
     assert again["secret"].startswith("psk_test_")
     shown = await manager.post("/program/keys", data={"name": "By hand", "scope": "roster:read", "serves": "sandbox"})
     assert shown.text.count("psk_test_") == 1

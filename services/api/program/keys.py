@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -142,6 +142,13 @@ class NewClientOut(BaseModel):
     secret: str | None
 
 
+class _Begun(BaseModel):
+    """What is kept of a rotation's answer: which secret began, without it."""
+
+    number: UUID
+    is_test: bool
+
+
 class PublicKeyIn(BaseModel):
     """A JSON Web Key (RFC 7517), its public half, as text."""
 
@@ -196,7 +203,9 @@ async def rotate_secret_page(
     request: Request, wired: Wired, tx: DoorTx, program: MyProgram, client_id: ClientId
 ) -> Response:
     """Begin a new secret, and show it once."""
-    return await _shown(request, wired, tx, program, await rotate_secret(tx, program, client_id))
+    token = new_token()
+    secret = rules.secret(token, is_test=await _rotate(tx, program, client_id, token))
+    return await _shown(request, wired, tx, program, NewClientOut(id=client_id, secret=secret))
 
 
 @router.post("/{client_id}/end-former", dependencies=[Spoken, Fresh, EndsTokens])
@@ -271,13 +280,28 @@ async def remove_client(tx: DoorTx, program: MyProgram, client_id: ClientId) -> 
     await clients.remove(tx, client_id, region_ids=program.ids)
 
 
-@api.post("/{client_id}/secret", responses=problems(404), dependencies=[Fresh, EndsTokens])
-async def rotate_secret(tx: DoorTx, program: MyProgram, client_id: ClientId) -> NewClientOut:
-    """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place."""
-    row = await queries.one(tx, client_id, region_ids=program.ids)
-    secret = rules.new_secret(is_test=row.region_id != program.region.id)
-    await clients.rotate(tx, client_id, region_ids=program.ids, secret=secret)
-    return NewClientOut(id=client_id, secret=secret)
+@api.post(
+    "/{client_id}/secret",
+    responses=once.problems(404),
+    openapi_extra=once.HEADER,
+    response_model=NewClientOut,
+    dependencies=[Fresh, EndsTokens],
+)
+async def rotate_secret(tx: DoorTx, program: MyProgram, only_once: Once, client_id: ClientId) -> Response:
+    """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place.
+
+    Sent again by the same key it is shown again; by another key yet another one begins, and the first ends at once.
+    """
+
+    async def work() -> _Begun:
+        number = uuid4()
+        is_test = await _rotate(tx, program, client_id, only_once.token(str(number)))
+        return _Begun(number=number, is_test=is_test)
+
+    answer = await only_once.answer(tx, 200, work)
+    begun = _Begun.model_validate_json(bytes(answer.body))
+    secret = rules.secret(only_once.token(str(begun.number)), is_test=begun.is_test)
+    return once.shown(answer, NewClientOut(id=client_id, secret=secret))
 
 
 @api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
@@ -319,6 +343,14 @@ async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn, clien
     )
     await clients.put(tx, client)
     return NewClientOut(id=client.id, secret=secret)
+
+
+async def _rotate(tx: DoorTx, program: Program, client_id: str, token: str) -> bool:
+    """Begin a new secret; returns whether it is a sandbox's, as its beginning says."""
+    row = await queries.one(tx, client_id, region_ids=program.ids)
+    is_test = row.region_id != program.region.id
+    await clients.rotate(tx, client_id, region_ids=program.ids, secret=rules.secret(token, is_test=is_test))
+    return is_test
 
 
 def _secret(new: ClientIn, token: str) -> str | None:
