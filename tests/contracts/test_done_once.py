@@ -1,4 +1,4 @@
-"""Every POST of /v1 that is sent again after a lost answer does nothing twice: by its key, or for a reason that is here."""
+"""A POST of /v1 that is sent again after a lost answer does nothing twice: by its key, or for a reason that is here."""
 
 import inspect
 from typing import get_type_hints
@@ -42,7 +42,7 @@ OTHERWISE = {
     "link_admin": "the link before ends",
     "link_member": "the link before ends",
     "make_calendar_link": "the link before ends",
-    "rotate_webhook_secret": "the answer has the secret that signs; what is refused meanwhile is sent again for three days",
+    "rotate_webhook_secret": "the answer has the one that signs; what is refused until it is in place is sent again",
     "reset_sandbox": "put back is put back",
     "import_members": "the same file again changes nothing",
     "create_onboardings": "one row an agency that waits",
@@ -80,8 +80,10 @@ def _takes_a_key(route: APIRoute) -> bool:
 
 def _fields(name: str) -> dict[str, bool]:
     """The fields of what is sent; whether each must be."""
-    sent = get_type_hints(_POSTS[name].endpoint)["body"]
-    assert issubclass(sent, BaseModel)
+    taken = get_type_hints(_POSTS[name].endpoint).values()
+    (sent,) = (
+        one for one in taken if inspect.isclass(one) and issubclass(one, BaseModel) and one.__name__.endswith("In")
+    )
     return {field: one.is_required() for field, one in sent.model_fields.items()}
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from services.cli import demo
+from services.worker.schedule import Context, forget_expired
 from tests.http.test_keys import by_secret
 from tests.http.test_passkeys import an_hour_passes, enrolls
-from tests.reporting import by_key
+from tests.reporting import EIDO, by_key, eido, machine
 from tests.world import World
 
 SECRET = {"add_client": "secret", "add_admin": "url"}
@@ -40,7 +42,7 @@ async def body(world: World, name: str) -> dict[str, Any]:
     """What is asked of one of the operations."""
     today = await world.today()
     agency = (await world.planes.tenants()).agency("redbank")
-    return {
+    bodies: dict[str, dict[str, Any]] = {
         "add_client": {"name": "Added once", "scopes": ["agencies:read"]},
         "add_admin": {"name": "Added once", "agency_id": str(agency.id)},
         "create_agreement": {
@@ -50,7 +52,8 @@ async def body(world: World, name: str) -> dict[str, Any]:
             "starts_on": str(today),
             "ends_on": str(today + timedelta(60)),
         },
-    }[name]
+    }
+    return bodies[name]
 
 
 def another(asked: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +141,20 @@ async def test_a_new_secret_that_is_asked_for_again_does_not_end_the_one_in_use(
     kept = str(await world.rows("SELECT CAST(k AS text) FROM shared.kept_answer k WHERE route = 'rotate_secret'"))
     assert again.json()["secret"].rpartition("psk_live_")[2] not in kept
     assert (await client.post(path)).json()["type"] == "/problems/idempotency_key_missing"
+
+
+async def test_the_door_reads_its_own_answers_alone_and_deletes_nothing_that_is_not_over(world: World) -> None:
+    cad, client = await machine(world), await manager(world)
+    assert (await cad.post(EIDO, content=await eido(world), headers=by_key())).status_code == 200
+    await client.post("/v1/clients", json=await body(world, "add_client"), headers=by_key())
+    async with world.planes.door() as door:
+        read = (await door.execute(text("SELECT route FROM shared.kept_answer"))).scalars()
+    assert list(read) == ["add_client"]
+    every = "SELECT route FROM shared.kept_answer ORDER BY route"
+    for hours, left in ((23, [("add_client",), ("receive_eido",)]), (2, [])):
+        await world.advance(hours=hours)
+        await forget_expired({"owncall": Context(world.planes)})
+        assert await world.rows(every) == left
 
 
 async def test_after_a_day_the_same_key_makes_another_system_with_another_secret(world: World) -> None:
