@@ -13,6 +13,7 @@ from libs.peer.accounts.models import Role
 from libs.peer.approvals import actions as approvals
 from libs.tenancy.directory import RegionRef, Tenants
 from tests.databases import Copy
+from tests.reporting import by_key
 from tests.world import Person, Requester, World
 
 MANAGER, TEAM, PEER = (UUID(int=0xE8C4_0000_4000_8000_0000_0000_0000 + number) for number in range(3))
@@ -92,7 +93,7 @@ async def agree(world: World, manager: Person, region: str, **more: object) -> N
     """Let a manager sign an agreement with another region."""
     today = await world.today()
     body = {"kind": "region", "region": region, "starts_on": str(today), "ends_on": str(today + timedelta(60))}
-    answer = await manager.client.post("/v1/agreements", json={**body, **more})
+    answer = await manager.client.post("/v1/agreements", json={**body, **more}, headers=by_key())
     assert answer.status_code == 201, answer.text
 
 

@@ -10,6 +10,7 @@ import httpx2
 
 from libs.notify import messages
 from tests.phones import Phone
+from tests.reporting import by_key
 from tests.world import World, peer_id
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -42,7 +43,7 @@ class Planned:
     async def does(self, who: str, method: str, path: str, **body: Any) -> httpx2.Response:  # noqa: ANN401 - JSON
         """Somebody calls; signed in anew, since days go by in a story."""
         person = await self.world.signed_in_anew(who)
-        whatever = {"if-match": "*"} if method == "PATCH" else {}
+        whatever = {"if-match": "*"} if method == "PATCH" else by_key() if method == "POST" else {}
         answer = await person.client.request(method, f"/v1{path}", json=body or None, headers=whatever)
         await self.world.settle()
         return answer

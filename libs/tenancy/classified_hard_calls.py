@@ -35,7 +35,7 @@ SHARED: dict[str, Columns] = {
         key_hash=(_K.SECRET_HASH, "its Idempotency-Key"),
         request_mac=(_K.SECRET_HASH, "what it sent, so that another request by the same key is told apart"),
         status=(_K.STATE, "what it was answered"),
-        body=(_K.TECHNICAL, "the answer, to be given again"),
+        body=(_K.TECHNICAL, "the answer, to be given again, without what is secret in it"),
         ends_at=(_K.TIME, "until when"),
     ),
 }

@@ -72,8 +72,6 @@ SUSPENDED_COLUMNS_FOR_THE_DOOR = ("id", "suspended_on")
 
 STATION_COLUMNS_FOR_DESK = ("id", "agency_id", "position")
 """What a center reads of its pages at workstations; not who sitting there wants no offers."""
-ANSWER_COLUMNS_FOR_THE_DOOR = ("key_hash", "ends_at")
-"""What deleting old answers takes."""
 
 EXCHANGE_COLUMNS_THAT_MOVE = (
     "approval_id",
@@ -175,9 +173,10 @@ SHARED: Grants = {
         DOOR: ("SELECT", "UPDATE (address_hash, is_quiet)"),
     },
     "private_offer": {DESK: ("INSERT",), DOOR: ("SELECT", "DELETE")},
+    # Each role reads what it was asked itself alone; the door deletes what is over, of all of them, unread.
     "kept_answer": {
         **dict.fromkeys((DESK, PROGRAM), ("SELECT", "INSERT", "UPDATE")),
-        DOOR: (f"SELECT ({', '.join(ANSWER_COLUMNS_FOR_THE_DOOR)})", "DELETE"),
+        DOOR: _ALL,
     },
     # Written by coordinators and managers in the program plane; in dispatch peers take, swap and give back.
     "schedule": {PROGRAM: _ALL, DISPATCH: ("SELECT", "UPDATE (expanded_until)")},

@@ -55,10 +55,10 @@ async def forget_expired(ctx: dict[str, Context]) -> None:
     limit = accounts.FORGET_AT_A_TIME
     while True:
         async with ctx["owncall"].planes.door() as door:
+            await answers.forget_over(door)
             gone = [
                 await accounts.forget_expired(door),
                 await hardcalls.forget_over(door, limit),
-                await answers.forget_over(door, limit),
                 await sign_on.forget_expired(door, limit),
             ]
         if max(gone) < limit:

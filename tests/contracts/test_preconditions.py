@@ -21,7 +21,6 @@ WITHOUT = {
     "end_rotation": "a removal",
     "delete_webhook": "a removal",
     # Adds, and changes nothing that is there.
-    "offer_open_shifts": "adds shifts",
     "create_another": "opens another team; its id is the client's own",
     # Whatever it was, afterwards it is another; the answer says which.
     "rotate_webhook_secret": "draws a new secret, by the number of the one before",

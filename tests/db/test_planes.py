@@ -11,7 +11,6 @@ from libs.tenancy import plane_table
 from libs.tenancy.engine import open_engine
 from libs.tenancy.errors import NoPlaneError, PlaneRefusedError
 from libs.tenancy.plane_table import (
-    ANSWER_COLUMNS_FOR_THE_DOOR,
     LEAD_COLUMNS_FOR_THE_DOOR,
     MEMBER_COLUMNS_FOR_DISPATCH,
     PERSON_COLUMNS_OF_DESK,
@@ -41,7 +40,6 @@ SOME_COLUMNS = {
     ("membership", PlaneKind.DOOR): LEAD_COLUMNS_FOR_THE_DOOR,
     ("station", PlaneKind.DESK): STATION_COLUMNS_FOR_DESK,
     ("desk_person", PlaneKind.DESK): PERSON_COLUMNS_OF_DESK,
-    ("kept_answer", PlaneKind.DOOR): ANSWER_COLUMNS_FOR_THE_DOOR,
     ("photo", PlaneKind.PROGRAM): PHOTO_COLUMNS_FOR_PROGRAM,
 }
 

@@ -14,7 +14,7 @@ from libs.peer.teams import actions as teams
 from libs.peer.teams.models import Membership
 from tests import deploying, in_house
 from tests.in_house import line
-from tests.reporting import machine
+from tests.reporting import by_key, machine
 from tests.world import Person, Requester, World, peer_id
 
 TOLD = "No one from your own center is free. We ask the others."
@@ -300,7 +300,8 @@ async def test_who_answers_for_a_center_is_known_to_its_team_and_to_nobody_at_th
     )
     teams_of = dict(await world.rows("SELECT kind, id FROM shared.team WHERE region_id = $1", region.id))
     for kind, peer in (("in_house", ada.name), ("roving", str(peer_id("ana")))):
-        answer = await manager.client.post(f"/v1/schedules/{teams_of[kind]}/rotations", json=await weeks(world, peer))
+        path, turns = f"/v1/schedules/{teams_of[kind]}/rotations", await weeks(world, peer)
+        answer = await manager.client.post(path, json=turns, headers=by_key())
         assert answer.status_code == 201, answer.text
     await world.settle()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.planning import planned
+from tests.reporting import by_key
 from tests.world import World, peer_id
 
 OUTSIDE = "outside:kansas-city"
@@ -23,7 +24,7 @@ async def agrees_until_tonight(world: World) -> None:
     """The manager keeps an agreement with Kansas City, by phone alone, whose last day is today."""
     manager, today = await world.person("manager"), await world.today()
     body = {"kind": "region", "region": "kansas-city", "starts_on": str(today), "ends_on": str(today)}
-    answer = await manager.client.post("/v1/agreements", json={**body, "is_remote_only": True})
+    answer = await manager.client.post("/v1/agreements", json={**body, "is_remote_only": True}, headers=by_key())
     assert answer.status_code == 201, answer.text
 
 

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from services.worker.sweeper import sweep
+from tests.reporting import by_key
 from tests.world import Person, World, peer_id
 
 OUTSIDE = "outside:kansas-city"
@@ -38,7 +39,7 @@ async def agrees(world: World, *, days: int = 60, **more: object) -> str:
     manager = await world.person("manager")
     today = await world.today()
     body = {"kind": "region", "region": "kansas-city", "starts_on": str(today), "ends_on": str(today + timedelta(days))}
-    answer = await manager.client.post("/v1/agreements", json={**body, **more})
+    answer = await manager.client.post("/v1/agreements", json={**body, **more}, headers=by_key())
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
@@ -305,7 +306,7 @@ async def test_a_reminder_whose_job_was_lost_goes_out_all_the_same(world: World)
 async def test_an_agreement_that_cannot_be_kept_says_what_to_do(world: World, wrong: dict[str, Any], code: str) -> None:
     manager, today = await world.person("manager"), await world.today()
     body = {"kind": "region", "region": "kansas-city", "starts_on": str(today), "ends_on": str(today + timedelta(9))}
-    answer = await manager.client.post("/v1/agreements", json={**body, **wrong})
+    answer = await manager.client.post("/v1/agreements", json={**body, **wrong}, headers=by_key())
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
 
 

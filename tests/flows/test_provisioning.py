@@ -11,6 +11,7 @@ from services.cli import demo
 from tests.directories import ADMIN, Directory, directory, with_token
 from tests.hostile import serving
 from tests.http.test_passkeys import COOKIE, Holder, an_hour_passes, enrolls, signs_in
+from tests.reporting import by_key
 from tests.signing_on import accounts_of_groups, admin, stranger
 from tests.world import World
 
@@ -96,7 +97,8 @@ async def test_a_switch_back_before_the_job_has_run_costs_nothing(world: World) 
 async def test_an_admin_of_before_says_this_is_me_and_the_directory_decides_from_then_on(world: World) -> None:
     scim, manager = await directory(world), (await world.person("manager")).client
     agency = (await world.planes.tenants()).agency("redbank")
-    await manager.post("/v1/admins", json={"name": "C. by the manager", "agency_id": str(agency.id)})
+    asked = {"name": "C. by the manager", "agency_id": str(agency.id)}
+    await manager.post("/v1/admins", json=asked, headers=by_key())
     ((account,),) = await world.rows("SELECT id FROM shared.account WHERE name = 'C. by the manager'")
     cass = await enrolls(world, account)
     admin = cass.client

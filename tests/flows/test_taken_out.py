@@ -15,6 +15,7 @@ from services.cli import demo
 from services.cli.app import cli
 from tests.hostile import Provider, serving
 from tests.http.test_passkeys import Holder, asked, enrolls, signs_in
+from tests.reporting import by_key
 from tests.signing_on import REGION, Admin, Browser, accounts_of_groups, admin, stranger
 from tests.world import World
 
@@ -42,7 +43,7 @@ async def manager(world: World) -> httpx2.AsyncClient:
 async def new_admin(world: World, by: httpx2.AsyncClient, center: str, name: str = "Rae Whitcomb") -> Holder:
     """The manager adds an admin, who makes a passkey by the link."""
     agency = (await world.planes.tenants()).agency(center)
-    made = await by.post("/v1/admins", json={"name": name, "agency_id": str(agency.id)})
+    made = await by.post("/v1/admins", json={"name": name, "agency_id": str(agency.id)}, headers=by_key())
     assert made.status_code == 201, made.text
     [(account,)] = await world.rows("SELECT id FROM shared.account WHERE name = $1 AND agency_id = $2", name, agency.id)
     return await enrolls(world, account, made.json()["url"].partition("#")[2])

@@ -77,8 +77,8 @@ _BODIES: dict[str, dict[str, Any]] = {
     "set_policy_page": {"data": {"needs": "1"}},
     "add_override_page": {"data": {"layer_id": _ID, "peer_id": _ID, "starts_at": "2027-01-01T08:00", "ends_at": ""}},
     "offer_open_shifts_page": {"data": {"opens_at": "2027-01-01T08:00", "closes_at": "2027-01-01T18:00"}},
-    "offer_support": {"json": {}, "headers": {"idempotency-key": "0123456789"}},
-    "receive_eido": {"json": {"$id": "e"}, "headers": {"idempotency-key": "0123456789"}},
+    "offer_support": {"json": {}},
+    "receive_eido": {"json": {"$id": "e"}},
     "put_incident_type": {"json": {"code": "NOISE", "action": "nothing"}},
     "add_station": {"json": {"position": "5"}},
     "add_rotation_page": {"data": {"name": "Weeks"}},
@@ -142,7 +142,8 @@ def _seen(asked: str, response: httpx2.Response) -> tuple[int, str, int]:
 
 async def _call(caller: Caller, route: APIRoute, method: str, path: str) -> httpx2.Response:
     more = {"headers": {"accept": "text/event-stream"}} if _is_live(route) else _BODIES.get(route.name, {})
-    return await caller.client.request(method, path, **more)
+    by_key = {"idempotency-key": uuid4().hex} if method == "POST" else {}
+    return await caller.client.request(method, path, **{**more, "headers": {**by_key, **more.get("headers", {})}})
 
 
 @pytest.mark.timeout(900)

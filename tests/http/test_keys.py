@@ -16,6 +16,7 @@ import pytest
 from joserfc import jwk, jwt
 
 from services.cli import demo
+from tests.reporting import by_key
 from tests.world import World
 
 PUBLIC_URL = "http://localhost:8080"
@@ -31,7 +32,7 @@ async def manager(world: World) -> httpx2.AsyncClient:
 async def makes(client: httpx2.AsyncClient, **more: object) -> dict[str, Any]:
     """The manager makes a key; what is shown once."""
     asked = {"name": "Intranet", "scopes": ["agencies:read"], **more}
-    made = await client.post("/v1/clients", json=asked)
+    made = await client.post("/v1/clients", json=asked, headers=by_key())
     assert made.status_code == 201, made.text
     found: dict[str, Any] = made.json()
     return found
@@ -89,10 +90,10 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(world: World) -> None:
 async def test_a_new_secret_overlaps_with_the_one_before_for_a_week(world: World) -> None:
     client = await manager(world)
     made = await makes(client)
-    second = (await client.post(f"/v1/clients/{made['id']}/secret")).json()["secret"]
+    second = (await client.post(f"/v1/clients/{made['id']}/secret", headers=by_key())).json()["secret"]
     for secret in made["secret"], second:
         assert (await by_secret(world, made["id"], secret)).status_code == 200
-    third = (await client.post(f"/v1/clients/{made['id']}/secret")).json()["secret"]
+    third = (await client.post(f"/v1/clients/{made['id']}/secret", headers=by_key())).json()["secret"]
     works = [(await by_secret(world, made["id"], secret)).status_code for secret in (made["secret"], second, third)]
     assert works == [401, 200, 200]
     await world.advance(days=7, minutes=1)
@@ -104,7 +105,7 @@ async def test_what_is_ended_ends_with_the_next_call(world: World) -> None:
     client = await manager(world)
     made = await makes(client)
     token = (await by_secret(world, made["id"], made["secret"])).json()["access_token"]
-    await client.post(f"/v1/clients/{made['id']}/secret")
+    await client.post(f"/v1/clients/{made['id']}/secret", headers=by_key())
     assert await calls(world, token) == 200
     assert (await client.delete(f"/v1/clients/{made['id']}/former-secret")).status_code == 204
     assert await calls(world, token) == 401
@@ -203,7 +204,7 @@ async def test_of_fifty_with_the_same_assertion_at_once_one_gets_a_token(world: 
 async def test_a_private_key_is_refused_and_kept_nowhere(world: World) -> None:
     client, private = await manager(world), KEY.as_dict(private=True)
     asked = {"name": "CAD", "scopes": ["incidents:write"], "public_key": json.dumps(private)}
-    refused = await client.post("/v1/clients", json=asked)
+    refused = await client.post("/v1/clients", json=asked, headers=by_key())
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/public_key_refused")
     assert str(private["d"]) not in refused.text
     assert not await world.rows("SELECT 1 FROM shared.client WHERE public_keys LIKE '%' || $1 || '%'", private["d"])
@@ -212,7 +213,7 @@ async def test_a_private_key_is_refused_and_kept_nowhere(world: World) -> None:
 async def test_a_center_is_an_employer_and_hears_nothing_of_the_program(world: World) -> None:
     agency = (await world.planes.tenants()).agency("redbank")
     asked = {"name": "CAD", "scopes": ["webhooks:read"], "agency_id": str(agency.id)}
-    refused = await (await manager(world)).post("/v1/clients", json=asked)
+    refused = await (await manager(world)).post("/v1/clients", json=asked, headers=by_key())
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/scope_refused")
 
 

@@ -20,6 +20,7 @@ from tests import databases
 from tests.databases import Addresses
 from tests.oddtexts import ODD, Sent, percent, shapes
 from tests.principals import Things, laid
+from tests.reporting import by_key
 from tests.verify import record
 from tests.world import World, open_world, peer_id
 
@@ -142,11 +143,13 @@ async def test_no_odd_session_or_token_is_a_bug_of_ours(world: World, odd: str) 
 
 async def test_a_name_is_kept_as_a_line_that_can_be_read(world: World) -> None:
     manager = world.client(await world.signs_in(demo.MANAGER))
-    made = await manager.post("/v1/clients", json={"name": "CAD\x00 \n 2", "scopes": ["agencies:read"]})
+    asked = {"name": "CAD\x00 \n 2", "scopes": ["agencies:read"]}
+    made = await manager.post("/v1/clients", json=asked, headers=by_key())
     listed = (await manager.get("/v1/clients")).json()["data"]
     assert [one["name"] for one in listed if one["id"] == made.json()["id"]] == ["CAD 2"]
     await manager.delete(f"/v1/clients/{made.json()['id']}")
     for name in "\x00", "\x7f \t", "\ud800":
         body = json.dumps({"name": name, "scopes": ["agencies:read"]})  # half a sign goes as an escape
-        refused = await manager.post("/v1/clients", content=body, headers={"content-type": "application/json"})
+        as_json = {"content-type": "application/json", **by_key()}
+        refused = await manager.post("/v1/clients", content=body, headers=as_json)
         assert refused.status_code == 422, refused.text

@@ -14,6 +14,7 @@ from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys import challenges
 from services.cli import demo
 from tests.authenticators import TRUTH, Lie, Passkey
+from tests.reporting import by_key
 from tests.world import World, peer_id
 
 ANA, BEN, MARA = peer_id("ana"), peer_id("ben"), peer_id("mara")
@@ -219,7 +220,8 @@ async def test_a_manager_lets_an_admin_in_for_the_first_time_and_sees_no_peer(wo
     boss = await world.person("manager")
     (agency,) = await world.rows("SELECT id FROM shared.agency WHERE slug = 'redbank'")
     try:
-        made = await boss.client.post("/v1/admins", json={"name": " Jo  Park ", "agency_id": str(agency[0])})
+        asked = {"name": " Jo  Park ", "agency_id": str(agency[0])}
+        made = await boss.client.post("/v1/admins", json=asked, headers=by_key())
         assert made.status_code == 201, made.text
         token = made.json()["url"].split("#")[1]
         admin = await enrolls(world, demo.ADMIN, token)
@@ -230,7 +232,7 @@ async def test_a_manager_lets_an_admin_in_for_the_first_time_and_sees_no_peer(wo
         for stranger in (ANA, demo.MANAGER, uuid4()):
             answer = await boss.client.post(f"/v1/admins/{stranger}/link", json={})
             assert (answer.status_code, answer.json()["type"]) == (404, "/problems/admin_unknown")
-        foreign = await boss.client.post("/v1/admins", json={"name": "Jo", "agency_id": str(uuid4())})
+        foreign = await boss.client.post("/v1/admins", json={"name": "Jo", "agency_id": str(uuid4())}, headers=by_key())
         assert foreign.json()["type"] == "/problems/agency_unknown"
     finally:
         await world.copy.superuser.execute("DELETE FROM shared.account WHERE name = 'Jo Park'")

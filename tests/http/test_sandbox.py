@@ -171,13 +171,13 @@ async def test_a_sandbox_gets_no_way_to_reach_anybody(world: World, change: str)
 async def test_a_manager_makes_test_keys_and_they_are_the_sandboxes(world: World) -> None:
     manager = (await world.signed_in_anew("manager")).client
     asked: dict[str, Any] = {"name": "What we try", "scopes": ["incidents:write"], "is_test": True}
-    made = (await manager.post("/v1/clients", json=asked)).json()
+    made = (await manager.post("/v1/clients", json=asked, headers=by_key())).json()
     assert made["secret"].startswith("psk_test_")
     listed = next(one for one in (await manager.get("/v1/clients")).json()["data"] if one["id"] == made["id"])
     assert (listed["is_test"], listed["scopes"]) == (True, ["incidents:write", "sandbox:write"])
     rows = await world.rows("SELECT region_id FROM shared.client WHERE id = $1", made["id"])
     assert rows == [((await _sandbox(world)).id,)]
-    again = (await manager.post(f"/v1/clients/{made['id']}/secret")).json()
+    again = (await manager.post(f"/v1/clients/{made['id']}/secret", headers=by_key())).json()
     assert again["secret"].startswith("psk_test_")
     shown = await manager.post("/program/keys", data={"name": "By hand", "scope": "roster:read", "serves": "sandbox"})
     assert shown.text.count("psk_test_") == 1
@@ -186,8 +186,10 @@ async def test_a_manager_makes_test_keys_and_they_are_the_sandboxes(world: World
     assert (await manager.delete(f"/v1/clients/{made['id']}")).status_code == 204
     elsewhere = await world.rows("SELECT id FROM shared.agency WHERE slug = 'redbank'")
     wrong = {**asked, "agency_id": str(elsewhere[0][0])}
-    assert (await manager.post("/v1/clients", json=wrong)).status_code == 404
-    refused = await manager.post("/v1/clients", json={**asked, "is_test": False, "scopes": ["sandbox:write"]})
+    assert (await manager.post("/v1/clients", json=wrong, headers=by_key())).status_code == 404
+    refused = await manager.post(
+        "/v1/clients", json={**asked, "is_test": False, "scopes": ["sandbox:write"]}, headers=by_key()
+    )
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/scope_refused")
 
 
@@ -200,7 +202,9 @@ async def test_where_there_is_no_sandbox_it_says_who_makes_one(world: World) -> 
         await accounts.add(door, NewAccount(account, Role.PROGRAM_MANAGER, region.id, "Somebody Else"))
     manager = world.client(await world.signs_in(account))
     assert "The sandbox" not in (await manager.get("/program/keys")).text
-    refused = await manager.post("/v1/clients", json={"name": "Try", "scopes": ["roster:read"], "is_test": True})
+    refused = await manager.post(
+        "/v1/clients", json={"name": "Try", "scopes": ["roster:read"], "is_test": True}, headers=by_key()
+    )
     assert (refused.status_code, refused.json()["type"]) == (404, "/problems/sandbox_missing")
     assert "owncall region create" in (await manager.get("/problems/sandbox_missing")).text
     await world.copy.superuser.execute("DELETE FROM shared.account WHERE id = $1", account)

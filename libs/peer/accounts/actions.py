@@ -141,9 +141,9 @@ async def of_member(session: DoorSession, account: NewAccount) -> UUID:
     return found
 
 
-async def new_link(session: DoorSession, account_id: UUID, kind: LinkKind) -> Link:
-    """Return a new one-time link; the only time its token is seen."""
-    token = rules.new_token()
+async def new_link(session: DoorSession, account_id: UUID, kind: LinkKind, token: str | None = None) -> Link:
+    """Return a new one-time link; the only time its token is seen. It is drawn here where none is given."""
+    token = token or rules.new_token()
     values = {"token_hash": rules.hashed(token), "account_id": account_id, "kind": kind.value}
     until = (await session.execute(_ADD_LINK, {**values, "lives": rules.LINK_LIVES})).scalar_one()
     return Link(token, until)

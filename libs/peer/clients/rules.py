@@ -37,8 +37,13 @@ def new_id() -> str:
 
 
 def new_secret(*, is_test: bool) -> str:
-    """Draw a secret of 256 bits; its beginning says whether it is a sandbox's, and lets scanners of code find it."""
-    return f"psk_{'test' if is_test else 'live'}_{new_token()}"
+    """Draw a secret of 256 bits."""
+    return secret(new_token(), is_test=is_test)
+
+
+def secret(token: str, *, is_test: bool) -> str:
+    """Return a secret; its beginning says whether it is a sandbox's, and lets scanners of code find it."""
+    return f"psk_{'test' if is_test else 'live'}_{token}"
 
 
 def mark_of(client_id: str, assertion_id: str) -> bytes:

@@ -142,7 +142,7 @@ async def remove(session: DoorSession, passkey_id: UUID, *, of: UUID, but: UUID,
     return is_last
 
 
-async def make_link(session: DoorSession, account_id: UUID, *, keep: bool) -> Link:
+async def make_link(session: DoorSession, account_id: UUID, *, keep: bool, token: str | None = None) -> Link:
     """Return a new one-time link; the only time its token is seen. Earlier links stop working.
 
     Args:
@@ -150,6 +150,7 @@ async def make_link(session: DoorSession, account_id: UUID, *, keep: bool) -> Li
         account_id: whose.
         keep: it is for one more device. Otherwise something is lost: their passkeys stop working here and now, and
             they are signed out everywhere.
+        token: 256 bits that the caller drew, so that it can show them again; None to have them drawn.
 
     Raises:
         NoPasskeyHereError: their groups at a provider let them in, and no passkey may outlive that.
@@ -162,7 +163,7 @@ async def make_link(session: DoorSession, account_id: UUID, *, keep: bool) -> Li
         await session.execute(_REMOVE_ALL, {"account_id": account_id})
     if had_some:
         await tell(session, account_id, News.LINK_MADE if keep else News.PASSKEYS_ENDED)
-    return await accounts.new_link(session, account_id, LinkKind.ENROLL)
+    return await accounts.new_link(session, account_id, LinkKind.ENROLL, token)
 
 
 async def tell(session: DoorSession, account_id: UUID, news: News) -> None:

@@ -60,4 +60,9 @@ class MadeLink:
 async def make(session: DoorSession, settings: Settings, account_id: UUID, *, keep: bool) -> MadeLink:
     """Make somebody a link; what that ends, `passkeys.make_link` says."""
     made = await passkeys.make_link(session, account_id, keep=keep)
-    return MadeLink(f"{settings.public_url}/enroll#{made.token}", made.until)
+    return MadeLink(address(settings, made.token), made.until)
+
+
+def address(settings: Settings, token: str) -> str:
+    """Return what a link's holder opens; the token is behind the #, which no server sees."""
+    return f"{settings.public_url}/enroll#{token}"

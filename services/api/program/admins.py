@@ -1,6 +1,7 @@
 """The admins of a region's agencies: who can sign in, one more, and a link: as pages and as JSON."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from libs.peer.accounts import actions as accounts
 from libs.peer.accounts.actions import NewAccount
 from libs.peer.accounts.models import Role
 from libs.peer.agencies.errors import AgencyUnknownError
+from libs.peer.passkeys import actions as passkey_links
 from libs.peer.passkeys import queries as passkeys
 from libs.peer.passkeys.errors import AdminUnknownError
 from libs.peer.passkeys.queries import Standing
@@ -19,7 +21,7 @@ from libs.peer.sso import removing
 from libs.peer.sso.removing import Leaver
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.planes import DoorSession
-from services.api import rendering
+from services.api import once, rendering
 from services.api.declared import problems
 from services.api.deps import DoorTx, Me, MyRegion, Spoken, Wired
 from services.api.door import links
@@ -27,6 +29,7 @@ from services.api.door.links import LinkPage, MadeLink, StandingCard
 from services.api.door.schemas import LinkIn, LinkOut, StandingOut, StandingsOut
 from services.api.fresh import Fresh, IsFresh
 from services.api.names import GivenName
+from services.api.once import Once
 from services.api.views import Choice
 from services.api.wiring import Wiring
 
@@ -55,6 +58,13 @@ class AdminIn(BaseModel):
     agency_id: UUID
 
 
+class _Added(BaseModel):
+    """What is kept of an answer: whose link, without it."""
+
+    account_id: UUID
+    until: datetime
+
+
 @router.get("")
 async def admins_page(
     request: Request, wired: Wired, tx: DoorTx, region: MyRegion, is_fresh: IsFresh, done: str = ""
@@ -76,7 +86,8 @@ async def add_admin_page(
     agency_id: Annotated[UUID, Form()],
 ) -> Response:
     """Add an admin, and show the link once."""
-    made = await _add(wired, tx, region, name, agency_id)
+    account_id = await _add(wired, tx, region, name, agency_id)
+    made = await links.make(tx, wired.settings, account_id, keep=False)
     return _shown(request, region, name, made, keep=False)
 
 
@@ -109,10 +120,26 @@ async def list_admins(wired: Wired, tx: DoorTx, region: MyRegion) -> StandingsOu
     return StandingsOut(data=[StandingOut.model_validate(one) for one in await _look(wired, tx, region)])
 
 
-@api.post("", status_code=201, responses=problems(404), dependencies=[Fresh])
-async def add_admin(wired: Wired, tx: DoorTx, region: MyRegion, body: AdminIn) -> LinkOut:
+@api.post(
+    "",
+    status_code=201,
+    responses=once.problems(404),
+    openapi_extra=once.HEADER,
+    response_model=LinkOut,
+    dependencies=[Fresh],
+)
+async def add_admin(wired: Wired, tx: DoorTx, region: MyRegion, only_once: Once, body: AdminIn) -> Response:
     """Add an admin to an agency of the region; the answer is the link for their first device."""
-    return LinkOut.model_validate(await _add(wired, tx, region, body.name, body.agency_id))
+
+    async def work() -> _Added:
+        account_id = await _add(wired, tx, region, body.name, body.agency_id)
+        link = await passkey_links.make_link(tx, account_id, keep=False, token=only_once.token(str(account_id)))
+        return _Added(account_id=account_id, until=link.until)
+
+    answer = await only_once.answer(tx, 201, work)
+    added = _Added.model_validate_json(bytes(answer.body))
+    url = links.address(wired.settings, only_once.token(str(added.account_id)))
+    return once.shown(answer, LinkOut(url=url, until=added.until))
 
 
 @api.post("/{account_id}/link", status_code=201, dependencies=[Fresh])
@@ -150,12 +177,12 @@ async def _one(door: DoorSession, region: RegionRef, account_id: UUID) -> Standi
     raise AdminUnknownError
 
 
-async def _add(wired: Wiring, door: DoorSession, region: RegionRef, name: str, agency_id: UUID) -> MadeLink:
+async def _add(wired: Wiring, door: DoorSession, region: RegionRef, name: str, agency_id: UUID) -> UUID:
     if agency_id not in {agency.id for agency in (await wired.planes.tenants()).agencies_of(region)}:
         raise AgencyUnknownError
     new = NewAccount(uuid4(), Role.PSAP_ADMIN, region.id, name, agency_id=agency_id)
     await accounts.add(door, new)
-    return await links.make(door, wired.settings, new.id, keep=False)
+    return new.id
 
 
 def _shown(request: Request, region: RegionRef, name: str, made: MadeLink, *, keep: bool) -> Response:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from libs.peer.accounts.rules import new_token
 from libs.peer.agencies.errors import AgencyUnknownError
 from libs.peer.clients import actions as clients
 from libs.peer.clients import queries, rules
@@ -22,12 +23,13 @@ from libs.peer.clients.models import Scope
 from libs.peer.clients.queries import ClientRow
 from libs.peer.webhooks import queries as webhooks
 from libs.tenancy.directory import RegionRef
-from services.api import rendering
+from services.api import once, rendering
 from services.api.declared import problems
 from services.api.deps import DoorTx, EndsTokens, MyRegion, Spoken, Wired
 from services.api.door import oauth
 from services.api.fresh import Fresh, IsFresh
 from services.api.names import GivenName
+from services.api.once import Once
 from services.api.views import Choice
 from services.api.wiring import Wiring
 
@@ -140,6 +142,13 @@ class NewClientOut(BaseModel):
     secret: str | None
 
 
+class _Begun(BaseModel):
+    """What is kept of a rotation's answer: which secret began, without it."""
+
+    number: UUID
+    is_test: bool
+
+
 class PublicKeyIn(BaseModel):
     """A JSON Web Key (RFC 7517), its public half, as text."""
 
@@ -185,7 +194,7 @@ async def add_client_page(
         is_test=serves == _SANDBOX,
         public_key=public_key.strip() or None,
     )
-    made = await _add(wired, tx, program, new)
+    made = await _add(wired, tx, program, new, rules.new_id(), new_token())
     return await _shown(request, wired, tx, program, made)
 
 
@@ -194,7 +203,9 @@ async def rotate_secret_page(
     request: Request, wired: Wired, tx: DoorTx, program: MyProgram, client_id: ClientId
 ) -> Response:
     """Begin a new secret, and show it once."""
-    return await _shown(request, wired, tx, program, await rotate_secret(tx, program, client_id))
+    token = new_token()
+    secret = rules.secret(token, is_test=await _rotate(tx, program, client_id, token))
+    return await _shown(request, wired, tx, program, NewClientOut(id=client_id, secret=secret))
 
 
 @router.post("/{client_id}/end-former", dependencies=[Spoken, Fresh, EndsTokens])
@@ -239,10 +250,28 @@ async def list_clients(tx: DoorTx, program: MyProgram) -> ClientsOut:
     return ClientsOut(data=[_out(row, program) for row in await queries.of_regions(tx, program.ids)])
 
 
-@api.post("", status_code=201, responses=problems(404, 413), dependencies=[Fresh])
-async def add_client(wired: Wired, tx: DoorTx, program: MyProgram, body: ClientIn) -> NewClientOut:
-    """Add a system of the region, of one of its agencies, or of the sandbox. Its secret is not shown again."""
-    return await _add(wired, tx, program, body)
+@api.post(
+    "",
+    status_code=201,
+    responses=once.problems(404, 413),
+    openapi_extra=once.HEADER,
+    response_model=NewClientOut,
+    dependencies=[Fresh],
+)
+async def add_client(wired: Wired, tx: DoorTx, program: MyProgram, only_once: Once, body: ClientIn) -> Response:
+    """Add a system of the region, of one of its agencies, or of the sandbox.
+
+    Its secret is shown to this request alone, again only if that is sent again by its key.
+    """
+
+    async def work() -> NewClientOut:
+        client_id = rules.new_id()
+        made = await _add(wired, tx, program, body, client_id, only_once.token(client_id))
+        return made.model_copy(update={"secret": None})
+
+    answer = await only_once.answer(tx, 201, work)
+    made = NewClientOut.model_validate_json(bytes(answer.body))
+    return once.shown(answer, NewClientOut(id=made.id, secret=_secret(body, only_once.token(made.id))))
 
 
 @api.delete("/{client_id}", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
@@ -251,13 +280,28 @@ async def remove_client(tx: DoorTx, program: MyProgram, client_id: ClientId) -> 
     await clients.remove(tx, client_id, region_ids=program.ids)
 
 
-@api.post("/{client_id}/secret", responses=problems(404), dependencies=[Fresh, EndsTokens])
-async def rotate_secret(tx: DoorTx, program: MyProgram, client_id: ClientId) -> NewClientOut:
-    """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place."""
-    row = await queries.one(tx, client_id, region_ids=program.ids)
-    secret = rules.new_secret(is_test=row.region_id != program.region.id)
-    await clients.rotate(tx, client_id, region_ids=program.ids, secret=secret)
-    return NewClientOut(id=client_id, secret=secret)
+@api.post(
+    "/{client_id}/secret",
+    responses=once.problems(404),
+    openapi_extra=once.HEADER,
+    response_model=NewClientOut,
+    dependencies=[Fresh, EndsTokens],
+)
+async def rotate_secret(tx: DoorTx, program: MyProgram, only_once: Once, client_id: ClientId) -> Response:
+    """Begin a new secret. The one before works for a week more, so that nothing stops while it is put in place.
+
+    Sent again by the same key it is shown again; by another key yet another one begins, and the first ends at once.
+    """
+
+    async def work() -> _Begun:
+        number = uuid4()
+        is_test = await _rotate(tx, program, client_id, only_once.token(str(number)))
+        return _Begun(number=number, is_test=is_test)
+
+    answer = await only_once.answer(tx, 200, work)
+    begun = _Begun.model_validate_json(bytes(answer.body))
+    secret = rules.secret(only_once.token(str(begun.number)), is_test=begun.is_test)
+    return once.shown(answer, NewClientOut(id=client_id, secret=secret))
 
 
 @api.delete("/{client_id}/former-secret", status_code=204, responses=problems(404), dependencies=[Fresh, EndsTokens])
@@ -280,16 +324,16 @@ async def remove_public_key(tx: DoorTx, program: MyProgram, client_id: ClientId,
     await clients.remove_key(tx, client_id, key_id, region_ids=program.ids)
 
 
-async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> NewClientOut:
+async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn, client_id: str, token: str) -> NewClientOut:
     home = program.sandbox if new.is_test else program.region
     if home is None:
         raise SandboxMissingError
     known = {agency.id for agency in (await wired.planes.tenants()).agencies_of(home)}
     if new.agency_id is not None and new.agency_id not in known:
         raise AgencyUnknownError
-    secret = None if new.public_key else rules.new_secret(is_test=new.is_test)
+    secret = _secret(new, token)
     client = NewClient(
-        id=rules.new_id(),
+        id=client_id,
         region_id=home.id,
         scope=rules.scope_of(new.scopes, is_of_one_agency=new.agency_id is not None, is_test=new.is_test),
         name=new.name,
@@ -299,6 +343,18 @@ async def _add(wired: Wiring, tx: DoorTx, program: Program, new: ClientIn) -> Ne
     )
     await clients.put(tx, client)
     return NewClientOut(id=client.id, secret=secret)
+
+
+async def _rotate(tx: DoorTx, program: Program, client_id: str, token: str) -> bool:
+    """Begin a new secret; returns whether it is a sandbox's, as its beginning says."""
+    row = await queries.one(tx, client_id, region_ids=program.ids)
+    is_test = row.region_id != program.region.id
+    await clients.rotate(tx, client_id, region_ids=program.ids, secret=rules.secret(token, is_test=is_test))
+    return is_test
+
+
+def _secret(new: ClientIn, token: str) -> str | None:
+    return None if new.public_key else rules.secret(token, is_test=new.is_test)
 
 
 async def _off(wired: Wiring, program: Program) -> dict[str, list[str]]:

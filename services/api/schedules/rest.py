@@ -18,9 +18,10 @@ from libs.peer.shifts.errors import (
 from libs.peer.shifts.listing import Policy, RotationRow
 from libs.peer.shifts.rules import Period
 from libs.tenancy.planes import ProgramSession
-from services.api import preconditions
+from services.api import once, preconditions
 from services.api.declared import problems
 from services.api.deps import ProgramTx
+from services.api.once import Once
 from services.api.preconditions import IfMatch, insist
 from services.api.schedules import access
 from services.api.schedules.access import Planner
@@ -121,10 +122,20 @@ async def read_coverage(tx: ProgramTx, by: Planner, team_id: UUID) -> CoverageOu
     )
 
 
-@router.post("/schedules/{team_id}/rotations", status_code=201, responses=problems(404, 409, 413))
-async def add_rotation(tx: ProgramTx, by: Planner, team_id: UUID, body: RotationIn) -> MadeOut:
+@router.post(
+    "/schedules/{team_id}/rotations",
+    status_code=201,
+    responses=once.problems(404, 413),
+    openapi_extra=once.HEADER,
+    response_model=MadeOut,
+)
+async def add_rotation(tx: ProgramTx, by: Planner, only_once: Once, team_id: UUID, body: RotationIn) -> Response:
     """Add a rotation; a temporary one replaces the usual ones for its time."""
-    return MadeOut(id=await actions.add_rotation(tx, team_id, body.name, body.layer(), by=by))
+
+    async def work() -> MadeOut:
+        return MadeOut(id=await actions.add_rotation(tx, team_id, body.name, body.layer(), by=by))
+
+    return await only_once.answer(tx, 201, work)
 
 
 @router.get("/rotations/{rotation_id}", responses=problems(404))
@@ -155,12 +166,21 @@ async def end_rotation(tx: ProgramTx, by: Planner, rotation_id: UUID) -> None:
     await actions.end_rotation(tx, rotation_id, by=by)
 
 
-@router.post("/schedules/{team_id}/overrides", status_code=201, responses=problems(404, 409, 413))
-async def add_override(tx: ProgramTx, by: Planner, team_id: UUID, body: OverrideIn) -> MadeOut:
+@router.post(
+    "/schedules/{team_id}/overrides",
+    status_code=201,
+    responses=once.problems(404, 413),
+    openapi_extra=once.HEADER,
+    response_model=MadeOut,
+)
+async def add_override(tx: ProgramTx, by: Planner, only_once: Once, team_id: UUID, body: OverrideIn) -> Response:
     """Put somebody on duty instead of whoever it would be."""
-    period = Period(body.starts_at, body.ends_at)
-    made = await actions.add_override(tx, team_id, by=by, layer_id=body.layer_id, peer_id=body.peer_id, period=period)
-    return MadeOut(id=made)
+
+    async def work() -> MadeOut:
+        who, when = {"layer_id": body.layer_id, "peer_id": body.peer_id}, Period(body.starts_at, body.ends_at)
+        return MadeOut(id=await actions.add_override(tx, team_id, by=by, **who, period=when))
+
+    return await only_once.answer(tx, 201, work)
 
 
 @router.delete("/overrides/{override_id}", status_code=204, responses=problems(404, 409))
@@ -169,12 +189,22 @@ async def end_override(tx: ProgramTx, by: Planner, override_id: UUID) -> None:
     await actions.end_override(tx, override_id, by=by)
 
 
-@router.post("/schedules/{team_id}/open-shifts", status_code=201, responses=problems(404, 413))
-async def offer_open_shifts(tx: ProgramTx, by: Planner, team_id: UUID, body: OpenShiftsIn) -> MadesOut:
+@router.post(
+    "/schedules/{team_id}/open-shifts",
+    status_code=201,
+    responses=once.problems(404, 413),
+    openapi_extra=once.HEADER,
+    response_model=MadesOut,
+)
+async def offer_open_shifts(tx: ProgramTx, by: Planner, only_once: Once, team_id: UUID, body: OpenShiftsIn) -> Response:
     """Put up shifts that people of the team can take."""
-    periods = [Period(one.starts_at, one.ends_at) for one in body.shifts]
-    made = await actions.offer_shifts(tx, team_id, periods, by=by)
-    return MadesOut(data=[MadeOut(id=one) for one in made])
+
+    async def work() -> MadesOut:
+        periods = [Period(one.starts_at, one.ends_at) for one in body.shifts]
+        made = await actions.offer_shifts(tx, team_id, periods, by=by)
+        return MadesOut(data=[MadeOut(id=one) for one in made])
+
+    return await only_once.answer(tx, 201, work)
 
 
 @router.delete("/open-shifts/{sign_up_id}", status_code=204, responses=problems(404))

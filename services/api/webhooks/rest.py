@@ -58,9 +58,7 @@ async def create_webhook(
     answer = await only_once.answer(tx, 201, work)
     # The answer that is kept for a day must not hold the secret, so it comes in on the way out.
     made = WebhookOut.model_validate_json(bytes(answer.body))
-    shown = WebhookMadeOut(**made.model_dump(), secret=_secret(wired, made.id, FIRST_VERSION))
-    replayed = {name: value for name, value in answer.headers.items() if name == "idempotent-replayed"}
-    return Response(shown.model_dump_json(), 201, headers=replayed, media_type="application/json")
+    return once.shown(answer, WebhookMadeOut(**made.model_dump(), secret=_secret(wired, made.id, FIRST_VERSION)))
 
 
 @router.get("/webhooks", responses=problems(400))
