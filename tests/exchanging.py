@@ -117,9 +117,9 @@ async def handed_on(world: World, *, without: tuple[str, ...] = (), **choices: o
     return requester
 
 
-async def offered(world: World, there: There, **choices: object) -> Requester:
+async def offered(world: World, there: There, *, without: tuple[str, ...] = (), **choices: object) -> Requester:
     """The other region has said yes, and nobody has pressed anything."""
-    requester = await handed_on(world, **choices)
+    requester = await handed_on(world, without=without, **choices)
     assert (await there.decides("approve")).status_code == 200
     await world.advance(seconds=10)
     return requester
