@@ -98,6 +98,5 @@ async def test_a_request_that_is_asked_again_after_the_agreements_last_day_waits
     assert await requester.state() == "paging"
     assert await world.rows("SELECT id FROM shared.approval") == []
     later = await world.asks(urgency="today", center=OUTSIDE)
-    world.leads_get_a_notice()
     assert await later.state() == "pending_approval"
     world.leads_get_a_notice()
