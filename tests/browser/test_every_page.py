@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.async_api import Page, PdfMargins, expect
 
 from libs.peer.intranet.photos import SIDE
+from libs.peer.policies.models import LEADS_LAST
 from services.cli import demo
 from tests import exchanging
 from tests.browser.site import Site, ask, picture
@@ -166,6 +167,8 @@ async def test_when_nobody_answers_or_decides(look: Look) -> None:
     await world.copy.superuser.execute("UPDATE shared.availability SET is_available = false")
     waits, outside = await look.window(), await look.window()
     await ask(site, waits)
+    await look.at(waits, "the leads are asked")
+    await world.copy.push_clock(LEADS_LAST.answer_within + timedelta(seconds=1))
     await expect(waits.locator(".step-aside")).to_be_visible()
     await look.at(waits, "with the coordinator")
     await outside.goto(f"{site.base}/r/heartland")

@@ -279,7 +279,8 @@ async def _put(session: DispatchSession, callout: Locked, policy: Policy, chosen
         unmet=chosen.unmet,
     )
     pages = await putting.put_wave(session, callout, put)
-    if wave.is_leads:
+    # In a flood their boards look by themselves: a ring for each of hundreds would slow down the pages of all.
+    if wave.is_leads and not callout.is_flood:
         await _ring_coordinators(session, callout)
     return pages
 
