@@ -39,7 +39,7 @@ check: ## run ruff, mypy, import-linter and djlint
 	$(BOOTSTRAP)
 
 verify: export OWNCALL_VERIFY = 1
-verify: ## show the promises at full size, into docs/verify.md; takes a quarter of an hour
+verify: ## show the promises at full size, into docs/verify.md; takes the better part of an hour
 	$(BOOTSTRAP) $(ARGS)
 
 bench: ## measure beside the figures to reach, into bench/results.md; ARGS="a --quick" goes to bench
