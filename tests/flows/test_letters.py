@@ -1,10 +1,12 @@
 """Letters under way: what a peer reads when an offer ends between the letter and the note that it went."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from libs.notify.channels import mail
 from libs.peer.receipts import rules as receipts
 from services.worker.jobs import callouts as jobs
 from tests.world import Requester, World
@@ -37,6 +39,18 @@ async def test_a_notice_of_a_worker_that_died_is_followed_by_someone_has_it(worl
     requester = await _whose_letter_outlived_the_worker(world)
     await requester.withdraws()
     await world.advance(hours=1)
+
+    world.phone(ana).expect_page_then_someone_has_it()
+
+
+async def test_it_is_followed_too_where_the_time_has_passed_and_nobody_has_noted_it_yet(world: World) -> None:
+    """The survival drill found it: between the deadline and the look that ends the offer."""
+    (ana,) = await world.on_call("ana")
+    await _whose_letter_outlived_the_worker(world)
+    await world.copy.push_clock(timedelta(seconds=61))
+    [(page,)] = await world.rows("SELECT id FROM shared.page WHERE channel = 'mail'")
+
+    await jobs.send_by({mail.NAME: world.mail}, world.planes, await world.heartland(), page)
 
     world.phone(ana).expect_page_then_someone_has_it()
 

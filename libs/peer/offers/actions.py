@@ -93,7 +93,8 @@ _BEGIN_SENDING = text(
             THEN coalesce(p.sending_at, shared.clock()) ELSE p.sending_at END
     FROM shared.offer o WHERE p.id = :id AND p.state IN ('waiting', 'called_off') AND o.id = p.offer_id
     RETURNING p.peer_id, p.channel, p.idempotency_key, p.state = 'waiting',
-        p.sending_at IS NOT NULL AND (p.state = 'waiting' OR o.state IN ('called_off', 'expired'))
+        p.sending_at IS NOT NULL AND (p.state = 'waiting' OR o.state IN ('called_off', 'expired')
+            OR o.state = 'open' AND o.expires_at <= shared.clock())
     """
 )
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
