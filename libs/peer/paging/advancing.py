@@ -150,7 +150,7 @@ async def _next(session: DispatchSession, callout: Locked, policy: Policy) -> _C
             settled, people = _able(callout, ask, alone or rest, standing)
             wave = await _wave(session, callout, policy, people, passed)
             if is_flood:
-                wave = replace(wave, skipped=(Who.COORDINATORS, *wave.skipped))
+                wave = replace(wave, skipped=tuple(dict.fromkeys((Who.COORDINATORS, *wave.skipped))))
         counts = matching.record(team, ask, callout.now) if team else {}
         if isinstance(wave, NobodyLeft):
             if counts:

@@ -43,10 +43,12 @@ _TELL = text(
 )
 _TELL_MANAGERS = text(
     """
-    INSERT INTO shared.account_news (id, account_id, kind, happened_on)
-    SELECT gen_random_uuid(), a.id, CAST(:kind AS text), CAST(shared.clock() AS date) FROM shared.account a
-    WHERE a.region_id = :region_id AND a.role = 'program_manager'
-        AND NOT EXISTS (SELECT FROM shared.account_news n WHERE n.account_id = a.id AND n.kind = CAST(:kind AS text))
+    INSERT INTO shared.account_news (id, account_id, kind, happened_on, agency_id)
+    SELECT gen_random_uuid(), a.id, CAST(:kind AS text), CAST(shared.clock() AS date), CAST(:agency_id AS uuid)
+    FROM shared.account a
+    WHERE a.region_id = :region_id AND a.role = 'program_manager' AND a.id IS DISTINCT FROM CAST(:but AS uuid)
+        AND NOT EXISTS (SELECT FROM shared.account_news n WHERE n.account_id = a.id AND n.kind = CAST(:kind AS text)
+            AND n.agency_id IS NOT DISTINCT FROM CAST(:agency_id AS uuid))
     """
 )
 _SEEN = text("DELETE FROM shared.account_news WHERE account_id = :account_id")
@@ -171,9 +173,20 @@ async def tell(session: DoorSession, account_id: UUID, news: News) -> None:
     await session.execute(_TELL, {"account_id": account_id, "kind": news.value})
 
 
-async def tell_managers(session: DoorSession, region_id: UUID, news: News) -> None:
-    """Note something for every program manager of a region who has not been told so and not yet seen it."""
-    await session.execute(_TELL_MANAGERS, {"region_id": region_id, "kind": news.value})
+async def tell_managers(
+    session: DoorSession, region_id: UUID, news: News, *, agency_id: UUID | None = None, but: UUID | None = None
+) -> None:
+    """Note something for every program manager of a region for whom it does not lie unseen already.
+
+    Args:
+        session: a transaction of the door.
+        region_id: whose managers.
+        news: what.
+        agency_id: of which center; None for the region's own.
+        but: an account that knows.
+    """
+    values = {"region_id": region_id, "kind": news.value, "agency_id": agency_id, "but": but}
+    await session.execute(_TELL_MANAGERS, values)
 
 
 async def seen(session: DoorSession, account_id: UUID) -> None:

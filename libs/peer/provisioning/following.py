@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from libs.peer.accounts.models import Role
 from libs.peer.accounts.queries import STANDS
+from libs.peer.passkeys import actions as passkeys
 from libs.peer.passkeys.models import News
 from libs.peer.provisioning import rules
 from libs.peer.provisioning.errors import PersonTakenError, PersonUnknownError
@@ -44,13 +45,6 @@ _RENAMED = text(
 )
 _RENAME = text("UPDATE shared.account SET name = :name WHERE id = :account_id AND is_provisioned")
 _HAS_ADMIN = text("SELECT EXISTS (SELECT FROM shared.account WHERE agency_id = :agency_id AND role = 'psap_admin')")
-_TELL_MANAGERS = text(
-    """
-    INSERT INTO shared.account_news (id, account_id, kind, happened_on, agency_id)
-    SELECT gen_random_uuid(), id, :kind, CAST(shared.clock() AS date), :agency_id FROM shared.account
-    WHERE region_id = :region_id AND role = 'program_manager' AND id IS DISTINCT FROM CAST(:but AS uuid)
-    """
-)
 _WANTED = text(
     """
     SELECT p.account_id, p.user_name, p.display_name,
@@ -86,8 +80,7 @@ async def follow(session: DoorSession, agency_id: UUID, region_id: UUID) -> None
 async def tell_if_none_is_left(session: DoorSession, agency_id: UUID, region_id: UUID, but: UUID | None = None) -> None:
     """Tell the region's managers when a center has no admin any more; but for one who knows."""
     if not (await session.execute(_HAS_ADMIN, {"agency_id": agency_id})).scalar_one():
-        told = {"kind": News.NO_ADMIN_LEFT.value, "agency_id": agency_id, "region_id": region_id, "but": but}
-        await session.execute(_TELL_MANAGERS, told)
+        await passkeys.tell_managers(session, region_id, News.NO_ADMIN_LEFT, agency_id=agency_id, but=but)
 
 
 async def untie(session: DoorSession, account_id: UUID) -> None:

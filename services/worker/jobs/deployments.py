@@ -1,6 +1,6 @@
 """Jobs of deployments: opening what a center asked for, looking at one, telling people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 from libs.jobs.declare import job
@@ -12,6 +12,7 @@ from libs.peer.deployments.models import InvitationState
 from libs.peer.incidents import actions as incidents
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
+from services.worker import notices
 
 _TOLD_OF = frozenset({InvitationState.ASKED, InvitationState.STOOD_DOWN, InvitationState.DROPPED})
 """They are asked, or no longer needed after they had said yes."""
@@ -51,11 +52,11 @@ async def notify_by(channels: Mapping[str, Channel], planes: Planes, region: Reg
     if told is None or not is_due:
         return
     key = f"{invitation_id}:{told.wave}:{told.state}"
-    await _send(channels, told.channels, told.member_id, key, messages.ON_DUTY_NOTICE)
+    await notices.send(channels, told.channels, told.member_id, key, messages.ON_DUTY_NOTICE)
     async with planes.dispatch(region) as dispatch:
         again = await queries.to_notify(dispatch, invitation_id)
     if told.state is InvitationState.ASKED and (again is None or again.state in _TOO_LATE):
-        await _send(channels, told.channels, told.member_id, f"{key}:off", messages.NO_LONGER_NEEDED)
+        await notices.send(channels, told.channels, told.member_id, f"{key}:off", messages.NO_LONGER_NEEDED)
 
 
 @job(holding.CHANGED, timeout_s=20, attempts=20)
@@ -71,7 +72,7 @@ async def changed_by(channels: Mapping[str, Channel], planes: Planes, region: Re
         for _invitation, member_id, _wave, _wanted in team:
             in_app.hand_over(dispatch, member_id)
     for invitation_id, member_id, wave, wanted in team:
-        await _send(channels, wanted, member_id, f"{invitation_id}:{wave}:changed", messages.ON_DUTY_NOTICE)
+        await notices.send(channels, wanted, member_id, f"{invitation_id}:{wave}:changed", messages.ON_DUTY_NOTICE)
 
 
 @job(holding.TELL, timeout_s=20, attempts=20)
@@ -91,10 +92,4 @@ async def tell_by(channels: Mapping[str, Channel], planes: Planes, region: Regio
         return
     for peer_id, proven in leads:
         key = f"{deployment_id}:{telling.isoformat()}:{peer_id}"
-        await _send(channels, proven, peer_id, key, messages.ON_DUTY_NOTICE)
-
-
-async def _send(channels: Mapping[str, Channel], wanted: Sequence[str], peer_id: UUID, key: str, words: str) -> None:
-    for name in wanted:
-        if name in channels:
-            await channels[name].send(peer_id, key, words)
+        await notices.send(channels, proven, peer_id, key, messages.ON_DUTY_NOTICE)

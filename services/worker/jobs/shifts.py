@@ -14,6 +14,7 @@ from libs.peer.shifts.reminding import Notice
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.planes import DispatchSession
 from libs.tenancy.transactions import Planes
+from services.worker import notices
 
 
 @job(writing.EXTEND, timeout_s=30, attempts=20)
@@ -54,7 +55,7 @@ async def notify_by(channels: Mapping[str, Channel], planes: Planes, region: Reg
         if at > told.now:
             await reminding.notify_later(dispatch, told, region.id, at)
             return
-    await _send(channels, told, f"swap:{peer_id}:{told.on}")
+    await notices.send(channels, told.channels, peer_id, f"swap:{peer_id}:{told.on}", messages.ON_DUTY_NOTICE)
 
 
 @job(awaiting.AWAIT, timeout_s=20, attempts=20)
@@ -74,7 +75,7 @@ async def await_yes_by(channels: Mapping[str, Channel], planes: Planes, region: 
         again = reminding.next_day(told.zone, told.now) if is_now else at
         await awaiting.look_again(dispatch, lead_id, region.id, again)
     if is_now:
-        await _send(channels, told, f"swap-yes:{lead_id}:{told.on}")
+        await notices.send(channels, told.channels, lead_id, f"swap-yes:{lead_id}:{told.on}", messages.ON_DUTY_NOTICE)
 
 
 async def _free_at(dispatch: DispatchSession, told: Notice) -> datetime:
@@ -87,9 +88,3 @@ async def _free_at(dispatch: DispatchSession, told: Notice) -> datetime:
     quiet = limit_rules.quiet_ends(own.word, told.zone, at)
     rests = [one.ends_at for one in away if one.starts_at <= at < one.ends_at] + ([] if quiet is None else [quiet])
     return reminding.next_working(told.zone, max(rests)) if rests else at
-
-
-async def _send(channels: Mapping[str, Channel], told: Notice, key: str) -> None:
-    for name in told.channels:
-        if name in channels:
-            await channels[name].send(told.peer_id, key, messages.ON_DUTY_NOTICE)
