@@ -1,29 +1,67 @@
-"""What one match reads: offers a few times for a whole team, and whatever the planner knew when it began.
+"""What one match and one wave read: a team's month a few times over, whatever the planner knew when it began.
 
-With a plan from before the first ANALYZE every person was looked up among all that the region asked in a month.
+With a plan from before the first ANALYZE every person was looked up among all that the region asked in a month; with
+one from an ANALYZE of empty tables all pages were gone through for each offer, to tell a callout's first page.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
 from libs.peer.callouts import queries as callouts
+from libs.peer.callouts.queries import Locked
 from libs.peer.matching import queries
-from libs.tenancy.statements import Values, written
-from tests.world import World
+from libs.peer.offers import actions as offers
+from libs.peer.offers import putting
+from libs.peer.offers.putting import ToPut
+from libs.tenancy.directory import RegionRef
+from libs.tenancy.statements import Result, Values, written
+from tests.world import World, peer_id
 
 OFFERS = 600
+FEW = 20
+"""Of them are there when the planner decides."""
 AT_MOST = 4
+"""How often all that was offered and paged may be read."""
 _ASKED = """
     WITH asked AS (
         INSERT INTO shared.callout (id, region_id, urgency, channel, language, team, center_wish, state, asked_at)
         SELECT gen_random_uuid(), $1, 'today', 'this_page', 'en', 'roving', 'another', 'withdrawn',
             shared.clock() - interval '2 days' FROM generate_series(1, $2) RETURNING id, region_id, asked_at
     ), peers AS (SELECT id, row_number() OVER () AS turn, count(*) OVER () AS many FROM shared.member
-                 WHERE region_id = $1)
+                 WHERE region_id = $1), offered AS (
     INSERT INTO shared.offer (id, callout_id, region_id, epoch, peer_id, state, offered_at, expires_at, answered_at)
     SELECT gen_random_uuid(), a.id, a.region_id, 1, p.id, 'declined', a.asked_at, a.asked_at, a.asked_at
     FROM (SELECT *, row_number() OVER () AS turn FROM asked) a JOIN peers p ON p.turn = a.turn % p.many + 1
+    RETURNING id, region_id, peer_id, offered_at)
+    INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at,
+        handed_over_at)
+    SELECT gen_random_uuid(), id, region_id, peer_id, 'in_app', id::text, 'handed_over', offered_at, offered_at
+    FROM offered
 """
-_READ = "SELECT seq_scan + idx_scan FROM pg_stat_xact_all_tables WHERE relid = 'shared.offer'::regclass"
+_WAITING = """
+    INSERT INTO shared.page (id, offer_id, region_id, peer_id, channel, idempotency_key, state, created_at)
+    SELECT $1::uuid, id, region_id, peer_id, 'mail', $1::text, 'waiting', offered_at FROM shared.offer
+    WHERE state = 'open' LIMIT 1
+"""
+_READ = """
+    SELECT sum(seq_tup_read + idx_scan + idx_tup_fetch)::int FROM pg_stat_xact_all_tables
+    WHERE relid IN ('shared.offer'::regclass, 'shared.page'::regclass)
+"""
 _KNOWS_NOTHING = """
     SELECT pg_clear_relation_stats('shared', relname), pg_clear_attribute_stats('shared', relname, attname, false)
+    FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+    WHERE relnamespace = 'shared'::regnamespace AND relkind = 'r'
+"""
+_KNOWS_THEM_EMPTY = """
+    SELECT pg_restore_relation_stats(
+            'schemaname', 'shared', 'relname', relname::text, 'relpages', 0, 'reltuples', 0::real),
+        pg_clear_attribute_stats('shared', relname, attname, false)
     FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     WHERE relnamespace = 'shared'::regnamespace AND relkind = 'r'
 """
@@ -32,15 +70,48 @@ _KNOWS_NOTHING = """
 class Listening:
     """Takes down what a session is asked for, and knows nothing."""
 
-    statement: tuple[str, list[object]]
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.statements: list[tuple[str, list[object]]] = []
+        self.signals: set[str] = set()
 
-    async def execute(self, statement: object, values: Values) -> list[object]:
+    async def execute(self, statement: object, values: Values) -> Result:
         one = written(statement, values)  # type: ignore[arg-type]  # a text of queries'
-        self.statement = (one.sql, one.arranged(values))
-        return []
+        self.statements.append((one.sql, one.arranged(values)))
+        return Result([], "")
 
 
-async def test_a_months_offers_are_read_once_for_the_whole_team(world: World) -> None:
+Doing = Callable[[Listening, Locked, UUID], Awaitable[object]]
+
+
+async def _match(listening: Listening, callout: Locked, _peer: UUID) -> None:
+    await queries.candidates(listening, callout)  # type: ignore[arg-type]  # it takes statements down
+
+
+async def _put_a_wave(listening: Listening, callout: Locked, peer: UUID) -> None:
+    at = callout.now + timedelta(minutes=2)
+    # Of another round than the one that is under way: it asks anew.
+    anew = replace(callout, epoch=callout.epoch + 1 + len(listening.statements), wave=0)
+    put = ToPut(peers=[peer], channels=["in_app"], expires_at=at, next_at=at)
+    await putting.put_wave(listening, anew, put)  # type: ignore[arg-type]  # as above
+
+
+async def _hand_over(listening: Listening, _callout: Locked, _peer: UUID) -> None:
+    await offers.handed_over(listening, uuid4())  # type: ignore[arg-type]  # as above
+
+
+@asynccontextmanager
+async def _as(superuser: asyncpg.Connection, region: RegionRef) -> AsyncIterator[None]:
+    await superuser.execute(f"SET LOCAL ROLE {region.dispatch_role}")
+    yield
+    await superuser.execute("RESET ROLE")
+
+
+@pytest.mark.parametrize("knowing", [_KNOWS_NOTHING, _KNOWS_THEM_EMPTY])
+@pytest.mark.parametrize(("doing", "rows"), [(_match, 10), (_put_a_wave, 1), (_hand_over, 1)])
+async def test_a_months_offers_are_read_a_few_times_at_most(
+    world: World, doing: Doing, rows: int, knowing: str
+) -> None:
     region, superuser = await world.heartland(), world.copy.superuser
     await world.on_call("mara")
     await world.asks()
@@ -48,20 +119,26 @@ async def test_a_months_offers_are_read_once_for_the_whole_team(world: World) ->
     async with world.planes.dispatch(region) as session:
         ((asked,),) = await world.rows("SELECT id FROM shared.callout WHERE state = 'paging'")
         callout = await callouts.locked(session, asked)
-        assert callout is not None
-        await queries.candidates(listening, callout)  # type: ignore[arg-type]  # it takes the one statement down
-    sql, values = listening.statement
-    await superuser.execute(_KNOWS_NOTHING)
+    assert callout is not None
+    await doing(listening, callout, peer_id("mara"))
+    prepared = len(listening.statements)
+    await doing(listening, callout, peer_id("mara"))  # the same statements, for once more
+    await superuser.execute(_ASKED, region.id, FEW)
+    await superuser.execute(knowing)
     async with superuser.transaction():
         await superuser.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        await superuser.execute(f"SET LOCAL ROLE {region.dispatch_role}")
-        statement = await superuser.prepare(sql)
-        team = await statement.fetch(*values)
-        await superuser.execute("RESET ROLE")
+        async with _as(superuser, region):
+            statements = []
+            for sql, values in listening.statements[:prepared]:
+                statements.append(await superuser.prepare(sql))
+                await statements[-1].fetch(*values)
         await superuser.execute(_ASKED, region.id, OFFERS)
+        waiting = uuid4()
+        await superuser.execute(_WAITING, waiting)
         before = await superuser.fetchval(_READ)
-        await superuser.execute(f"SET LOCAL ROLE {region.dispatch_role}")
-        assert len(await statement.fetch(*values)) == len(team) > 10
-        await superuser.execute("RESET ROLE")
-        assert await superuser.fetchval(_READ) - before <= AT_MOST
+        async with _as(superuser, region):
+            for statement, (_, values) in zip(statements, listening.statements[prepared:], strict=True):
+                got = await statement.fetch(*([waiting] if doing is _hand_over else values))
+        assert len(got) >= rows
+        assert await superuser.fetchval(_READ) - before <= AT_MOST * 2 * OFFERS
     world.rang("mara")

@@ -98,14 +98,15 @@ _BEGIN_SENDING = text(
     """
 )
 _GIVE_UP = text("UPDATE shared.page SET state = 'undeliverable' WHERE id = :id AND state = 'waiting'")
+# By an array, not by a join: as long as the server takes both tables for short, that is a loop over all in a loop.
 _HANDED_OVER = text(
     """
     UPDATE shared.page p SET state = 'handed_over', handed_over_at = shared.clock()
     FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
     WHERE p.id = :id AND p.state = 'waiting' AND o.id = p.offer_id
     RETURNING p.channel, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
-        SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
-        WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
+        SELECT FROM shared.page q WHERE q.handed_over_at IS NOT NULL
+          AND q.offer_id = ANY(ARRAY(SELECT b.id FROM shared.offer b WHERE b.callout_id = c.id)))
         THEN extract(epoch FROM shared.clock() - c.asked_at)::float8 END AS first_after_s
     """
 )

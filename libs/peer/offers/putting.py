@@ -72,8 +72,8 @@ _PUT = text(
         WHERE id = CAST(:callout_id AS uuid) AND :is_wave
     )
     SELECT pages.peer_id, CASE WHEN c.approval_id IS NULL AND NOT EXISTS (
-        SELECT FROM shared.offer b JOIN shared.page q ON q.offer_id = b.id
-        WHERE b.callout_id = c.id AND q.handed_over_at IS NOT NULL)
+        SELECT FROM shared.page q WHERE q.handed_over_at IS NOT NULL
+          AND q.offer_id = ANY(ARRAY(SELECT b.id FROM shared.offer b WHERE b.callout_id = c.id)))
         THEN extract(epoch FROM shared.clock() - c.asked_at)::float8 END AS first_after_s
     FROM pages JOIN shared.callout c ON c.id = CAST(:callout_id AS uuid) WHERE pages.channel = :in_app
     """
