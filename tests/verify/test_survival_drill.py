@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from infra.local import ports
-from infra.local.testing import throwaway_servers
+from infra.local.testing import ThrowawayServers, throwaway_servers
 from tests import databases
 from tests.databases import Addresses
 from tests.verify import record
@@ -33,10 +34,12 @@ FEWEST_RECOVERIES = 100
 """That are measured, while people ask, at full size; the few of a sample say nothing but how busy the machine is."""
 RESUMES_WITHIN_S = 15.0
 SEED = 20261122
+# By the order of the commits: the hour in a row is that of its transaction's beginning, and the yes may begin before a
+# page is handed over and end after it.
 _PAGED_AFTER_THE_YES = """
     SELECT count(*) FROM shared.page p JOIN shared.offer o ON o.id = p.offer_id
     JOIN shared.offer w ON w.callout_id = o.callout_id AND w.epoch = o.epoch AND w.state = 'accepted' AND w.id <> o.id
-    WHERE p.handed_over_at > w.answered_at
+    WHERE p.handed_over_at IS NOT NULL AND pg_xact_commit_timestamp(p.xmin) > pg_xact_commit_timestamp(w.xmin)
 """
 """A letter that was under way at that moment is no page handed over: "someone has it" follows it (`Drill.letters`)."""
 
@@ -45,6 +48,7 @@ _PAGED_AFTER_THE_YES = """
 async def drill(tmp_path: Path) -> AsyncIterator[Drill]:
     """Servers of its own, since they die."""
     with throwaway_servers(Path(tempfile.gettempdir())) as servers:
+        await _note_commits(servers)
         await databases.make_template(servers.superuser_url)
         async with databases.copied(Addresses(servers.superuser_url, servers.redis_url), "drill") as copy:
             made = Drill(servers, copy, ports.any_free(), random.Random(SEED), tmp_path / "mail")  # noqa: S311 - dice, not a secret
@@ -101,6 +105,14 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
         f"{len(sent.sent):,} letters to peers meanwhile; {sent.taken_back:,} were called off under way, and taken back",
         f"{sent.repeated:.2%} sent twice, under the same key",
     )
+
+
+async def _note_commits(servers: ThrowawayServers) -> None:
+    """Let the server keep when each transaction was committed."""
+    superuser: asyncpg.Connection = await asyncpg.connect(servers.superuser_url, timeout=5)
+    await superuser.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+    await superuser.close()
+    servers.postgres.restart()
 
 
 async def _everybody_asks(drill: Drill) -> None:
