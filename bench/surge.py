@@ -2,15 +2,17 @@
 
 To reach: whoever can be matched is paged within 5 seconds, and nobody is asked beyond their limits. Somebody *can be
 matched* while a peer of another center is free: neither asked at the moment nor with somebody, with yeses left for the
-day. There are fewer peers than requests, so most have to wait for a free one; talks last seconds here, so that many
-become free. The region takes it for a flood, as any region does: four of the 118 coordinate, and are asked first for
-what they can be asked; as those who step in last they are asked beyond a peer's limits, and not counted with them.
+day, and not needed for somebody who waits longer. There are fewer peers than requests, so most have to wait for a free
+one; talks last seconds here, so that many become free. The region takes it for a flood, as any region does: four of the
+118 coordinate, and are asked first for what they can be asked; as those who step in last they are asked beyond a peer's
+limits, and not counted with them.
 Beside it: the same asks on a quiet day.
 """
 
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,7 +39,7 @@ _SAYS_YES, _SAYS_NO = 0.7, 0.9
 """Of ten peers seven say yes, two say no, and one is asleep."""
 
 _FREE = """
-    SELECT DISTINCT m.agency_id FROM shared.member m WHERE m.region_id = $1
+    SELECT m.agency_id FROM shared.member m WHERE m.region_id = $1
       AND NOT EXISTS (SELECT FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id WHERE o.peer_id = m.id
                       AND (o.state = 'open' OR o.state = 'accepted' AND c.state IN ('accepted', 'in_contact')))
       AND (SELECT count(*) FROM shared.offer o WHERE o.peer_id = m.id AND o.state = 'accepted') < $2
@@ -45,7 +47,7 @@ _FREE = """
 _UNPAGED = """
     SELECT c.id, c.home_id, extract(epoch FROM now() - c.asked_at)::float8 AS waits_s
     FROM shared.callout c WHERE c.region_id = $1 AND c.state IN ('paging', 'with_coordinator')
-      AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id)
+      AND NOT EXISTS (SELECT FROM shared.offer o WHERE o.callout_id = c.id) ORDER BY c.asked_at
 """
 _BEYOND = """
     SELECT o.peer_id FROM shared.offer o JOIN shared.callout c ON c.id = o.callout_id
@@ -88,10 +90,15 @@ class Watched:
     longest_s: dict[UUID, float] = field(default_factory=dict)
     beyond: set[UUID] = field(default_factory=set)
 
-    def note(self, unpaged: Iterable[tuple[UUID, UUID]], free: set[UUID]) -> None:
-        """Note one look: who waits, and of which centers a peer is free."""
+    def note(self, unpaged: Iterable[tuple[UUID, UUID]], free: Iterable[UUID]) -> None:
+        """Note one look: who waits, the longest first, and of which center each free peer is."""
         now = time.monotonic()
-        could = {callout for callout, home in unpaged if free - {home}}
+        left = Counter(free)
+        could: set[UUID] = set()
+        for callout, home in unpaged:
+            if center := next((center for center, count in left.items() if count and center != home), None):
+                left[center] -= 1
+                could.add(callout)
         self.since = {callout: self.since.get(callout, now) for callout in could}
         for callout, since in self.since.items():
             self.longest_s[callout] = max(self.longest_s.get(callout, 0.0), now - since)
@@ -183,7 +190,7 @@ async def _watch(stage: Stage, watched: Watched) -> None:
     """Look past the application, again and again, until cancelled."""
     async with stage.ground.connected() as connection:
         while True:
-            free = {row["agency_id"] for row in await connection.fetch(_FREE, stage.region.id, _MOST_YES)}
+            free = [row["agency_id"] for row in await connection.fetch(_FREE, stage.region.id, _MOST_YES)]
             unpaged = await connection.fetch(_UNPAGED, stage.region.id)
             watched.note(((row["id"], row["home_id"]) for row in unpaged), free)
             watched.beyond |= {row["peer_id"] for row in await connection.fetch(_BEYOND, stage.region.id)}
