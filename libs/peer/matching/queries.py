@@ -1,4 +1,4 @@
-"""Who could be asked: the one statement that reads a team, and the records of what was decided."""
+"""Who could be asked: the two statements that read a team, and the records of what was decided."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ from libs.peer.matching import rules
 from libs.peer.matching.rules import Ask, Call, Candidate, Load
 from libs.tenancy.planes import DispatchSession
 
-# What a team was asked and has open is read once for all of it: looked up for each person it took most of the time.
-_TEAM = text(
+# What a team was asked and has open is read once for all of it: looked up for each person it took most of the time, and
+# joined to the people in one statement it was a loop in a loop, as long as the server took both for short.
+_LOADS = text(
     """
-    WITH lately AS MATERIALIZED (
+    WITH lately AS (
         SELECT o.peer_id, max(o.offered_at) AS last_asked_at,
             max(o.answered_at) FILTER (WHERE o.state = 'accepted') AS last_contact_at,
             bool_or(o.state = 'open' AND o.expires_at > shared.clock()) AS is_open,
@@ -32,13 +33,21 @@ _TEAM = text(
             AND (CAST(:only AS text[]) IS NULL OR o.peer_id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
         GROUP BY o.peer_id
     ),
-    holding AS MATERIALIZED (
+    holding AS (
         SELECT c.accepted_by, count(*) AS open_contacts, bool_or(c.state = 'accepted'
             OR c.contact_at > shared.clock() - CAST(:a_call AS interval)) AS is_on_call
         FROM shared.callout c WHERE c.region_id = :region_id AND c.state IN ('accepted', 'in_contact')
         GROUP BY c.accepted_by
-    ),
-    asked AS MATERIALIZED (
+    )
+    SELECT coalesce(f.peer_id, h.accepted_by), coalesce(f.is_open, false) OR coalesce(h.is_on_call, false),
+        coalesce(h.open_contacts, 0), coalesce(f.accepts, 0), coalesce(f.contacts, 0), f.last_asked_at,
+        f.last_contact_at
+    FROM lately f FULL JOIN holding h ON h.accepted_by = f.peer_id
+    """
+)
+_TEAM = text(
+    """
+    WITH asked AS MATERIALIZED (
         SELECT o.peer_id FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid)
             AND (o.state IN ('open', 'recused', 'released')
                  OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
@@ -59,9 +68,7 @@ _TEAM = text(
         u.duty_since, u.duty_until,
         (SELECT max(w.ends_at) FROM shared.away w WHERE w.peer_id = m.id AND w.starts_at <= shared.clock()
             AND w.ends_at > shared.clock()) AS away_until,
-        coalesce(f.is_open, false) OR coalesce(h.is_on_call, false) AS is_busy, coalesce(h.open_contacts, 0) AS held,
-        coalesce(f.accepts, 0) + (SELECT count(*) FROM unnest(l.talks_until) k WHERE k > shared.clock()) AS accepts,
-        coalesce(f.contacts, 0) AS contacts, f.last_asked_at, f.last_contact_at,
+        (SELECT count(*) FROM unnest(l.talks_until) k WHERE k > shared.clock()) AS talks,
         l.peer_id IS NOT NULL AS has_said, l.modalities, l.reach_minutes, l.caseload, l.accepts_a_day, l.quiet_from,
         l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls,
         y.region_id IS NOT NULL AS has_policy, y.caseload AS y_caseload, y.accepts_a_day AS y_accepts_a_day,
@@ -85,8 +92,6 @@ _TEAM = text(
     LEFT JOIN LATERAL (SELECT min(d.starts_at) AS duty_since, max(d.ends_at) AS duty_until FROM shared.duty d
         WHERE d.peer_id = m.id AND d.team_id = t.id AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock())
         u ON true
-    LEFT JOIN lately f ON f.peer_id = m.id
-    LEFT JOIN holding h ON h.accepted_by = m.id
     WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text)
             OR CAST(:team AS text) = 'roving' AND t.agency_id = CAST(:home_id AS uuid))
       AND (CAST(:team AS text) IS NULL OR t.agency_id IS NULL OR p.peer_id IS NOT NULL AND m.agency_id = t.agency_id)
@@ -158,31 +163,33 @@ async def _read(
     team: str | None,
     only: Collection[UUID] | None,
 ) -> Sequence[Candidate]:
+    whom = {"region_id": region_id, "only": None if only is None else [str(peer) for peer in only]}
+    lasting = {"a_call": rules.A_CALL_LASTS, "a_day": rules.A_DAY, "load_over": rules.LOAD_OVER}
+    loads = {peer: Load(*load) for peer, *load in await session.execute(_LOADS, {**whom, **lasting})}
     values = {
-        "region_id": region_id,
+        **whom,
         "home_id": callout.home_id if callout else None,
         "callout_id": callout.id if callout else None,
         "team": team,
-        "only": None if only is None else [str(peer) for peer in only],
-        "a_call": rules.A_CALL_LASTS,
         "not_now": rules.NOT_NOW_HOLDS,
         "silence": rules.SILENCE_HOLDS,
-        "a_day": rules.A_DAY,
-        "load_over": rules.LOAD_OVER,
     }
-    return [_candidate(tuple(row)) for row in await session.execute(_TEAM, values)]
+    return [_candidate(tuple(row), loads.get(row[0], _NO_LOAD)) for row in await session.execute(_TEAM, values)]
 
 
-_OF_PERSON, _OF_CALL, _OF_LOAD, _OF_WORD, _OF_POLICY, _OF_PLACE = (
-    slice(*ends) for ends in ((0, 20), (20, 25), (25, 31), (31, 41), (41, 47), (47, 49))
+_OF_PERSON, _OF_CALL, _OF_WORD, _OF_POLICY, _OF_PLACE = (
+    slice(*ends) for ends in ((0, 20), (20, 25), (26, 36), (36, 42), (42, 44))
 )
+_TALKS = 25
+_NO_LOAD = Load()
 
 
-def _candidate(row: tuple[Any, ...]) -> Candidate:
+def _candidate(row: tuple[Any, ...], load: Load) -> Candidate:
     """Read a row of `_TEAM`, whose columns stand in the order of the classes."""
     has_said, *word = row[_OF_WORD]
     has_policy, *policy = row[_OF_POLICY]
     said = OwnWord(*word) if has_said else UNSAID
     region = Policy(*policy) if has_policy else POLICY
-    rest: tuple[Any, ...] = (Call(*row[_OF_CALL]), Load(*row[_OF_LOAD]), said, region)
+    weighed = load._replace(accepts=load.accepts + row[_TALKS]) if row[_TALKS] else load
+    rest: tuple[Any, ...] = (Call(*row[_OF_CALL]), weighed, said, region)
     return Candidate(*row[_OF_PERSON], *row[_OF_PLACE], *rest)
