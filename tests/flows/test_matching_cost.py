@@ -140,3 +140,13 @@ async def test_a_months_offers_are_read_twice_at_most(world: World, doing: Doing
         assert len(got) == rows
         assert await superuser.fetchval(_READ) - before <= AT_MOST
     world.rang("mara")
+
+
+@pytest.mark.parametrize("role", ["dispatch_role", "program_role"])
+async def test_a_policy_finds_the_region_of_its_role_without_going_through_all(world: World, role: str) -> None:
+    region, superuser = await world.heartland(), world.copy.superuser
+    async with superuser.transaction():
+        await superuser.execute("SET LOCAL enable_seqscan = off")  # a few regions are quicker read
+        async with _as(superuser, region):
+            plan = await superuser.fetch(f"EXPLAIN SELECT id FROM shared.region WHERE {role} = current_user")
+    assert any(f"Index Cond: ({role} = CURRENT_USER)" in line[0] for line in plan), plan
