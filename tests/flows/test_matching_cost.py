@@ -142,11 +142,14 @@ async def test_a_months_offers_are_read_twice_at_most(world: World, doing: Doing
     world.rang("mara")
 
 
-@pytest.mark.parametrize("role", ["dispatch_role", "program_role"])
-async def test_a_policy_finds_the_region_of_its_role_without_going_through_all(world: World, role: str) -> None:
-    region, superuser = await world.heartland(), world.copy.superuser
+@pytest.mark.parametrize(
+    ("tenant", "role"), [("region", "dispatch_role"), ("region", "program_role"), ("agency", "desk_role")]
+)
+async def test_a_policy_finds_the_tenant_of_its_role_without_going_through_all(
+    world: World, tenant: str, role: str
+) -> None:
+    superuser = world.copy.superuser
     async with superuser.transaction():
-        await superuser.execute("SET LOCAL enable_seqscan = off")  # a few regions are quicker read
-        async with _as(superuser, region):
-            plan = await superuser.fetch(f"EXPLAIN SELECT id FROM shared.region WHERE {role} = current_user")
+        await superuser.execute("SET LOCAL enable_seqscan = off")  # a few tenants are quicker read
+        plan = await superuser.fetch(f"EXPLAIN SELECT id FROM shared.{tenant} WHERE {role} = current_user")
     assert any(f"Index Cond: ({role} = CURRENT_USER)" in line[0] for line in plan), plan
