@@ -79,6 +79,7 @@ SHARED: dict[str, Columns] = {
         asked_at=(_K.TIME, "when"),
         expires_at=(_K.TIME, "until when"),
         answered_at=(_K.TIME, "when it was answered"),
+        sending_wave=(_K.TECHNICAL, "the last wave whose notice somebody took in hand"),
     ),
     "run_card": kept(
         _R.SERVED,

@@ -1,6 +1,8 @@
 """Somebody would like to talk by phone, or to meet: who is asked, what both are told. No unexpected message."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +17,7 @@ NOBODY_PHONES = {
     "en": "No one who talks by phone is free. We ask the others.",
     "es": "Nadie que hable por teléfono está libre. Preguntamos a los demás.",
 }
+OTHER_DAY = {"en": "Move a check-in below to that day.", "es": "Mueva a ese día un contacto de los de abajo."}
 WISHES_TO_MEET, WISHES_A_CALL = "Would like to meet in person", "Would like to talk by phone"
 
 
@@ -141,6 +144,29 @@ async def test_in_person_the_two_agree_on_when_and_where_in_the_call(world: Worl
     assert "Call them at this number." in page
     await requester.confirms_contact()
     assert WISHES_TO_MEET in await sees(ben)
+
+
+async def test_two_who_meet_days_later_find_each_other_on_that_day(world: World) -> None:
+    """The request itself closes a day after the talk; the way to each other stays as long as they need it."""
+    (ben,) = await world.on_call("ben")
+    requester = await asks_to(world, "in_person")
+    world.phone(ben).expect_page()
+    await ben.accepts()
+    phone = re.findall(r"tel:(\S+)\"", (await reads(requester)).partition("peer-phone")[2])[0]
+    await requester.confirms_contact()
+    for lang, words in OTHER_DAY.items():
+        assert words in await reads(requester, lang)
+    assert "They can move a check-in to that day." in await sees(ben)
+
+    day = await world.today() + timedelta(days=6)
+    form = {"receipt": requester.receipt, "kind": "same_day", "on": str(day)}
+    assert (await requester.client.post("/r/heartland/check-ins/move", data=form)).status_code == 200
+    await world.advance(days=5)
+    assert await requester.state() == "closed"
+    assert phone not in await reads(requester)
+    await world.advance(days=1.5)
+    world.phone(ben).expect_page()
+    assert phone in await reads(requester)
 
 
 async def test_whoever_would_drive_too_far_is_not_asked_to_meet_and_the_call_is_told(world: World) -> None:

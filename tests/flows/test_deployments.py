@@ -290,6 +290,40 @@ async def test_nothing_goes_out_after_its_deadline_and_what_is_called_off_under_
     await world.copy.superuser.execute("DELETE FROM shared.job")
 
 
+async def test_an_invitation_called_off_while_its_worker_dies_is_taken_back(world: World) -> None:
+    team = await opened(world)
+    await team.lead.client.post(f"/v1/deployments/{team.id}/fill")
+    region, sent = await world.heartland(), list[tuple[UUID, str, str]]()
+    async with world.planes.dispatch(region) as dispatch:
+        await engine.advance(dispatch, UUID(team.id))
+    one, two, untold = [UUID(each["member_id"]) for each in await team.invited("asked")][:3]
+    ids = dict(await world.rows("SELECT member_id, id FROM shared.invitation"))
+
+    class Dying:
+        async def send(self, peer: UUID, key: str, words: str) -> None:
+            sent.append((peer, key, words))
+            raise ConnectionError
+
+    class Alive:
+        async def send(self, peer: UUID, key: str, words: str) -> None:
+            sent.append((peer, key, words))
+
+    for peer in (one, two):
+        with pytest.raises(ConnectionError):
+            await jobs.notify_by({"mail": Dying()}, world.planes, region, ids[peer])
+    called_off = "UPDATE shared.invitation SET state = 'called_off' WHERE member_id = ANY($1)"
+    await world.copy.superuser.execute(called_off, [one, untold])
+    await world.copy.push_clock(timedelta(hours=30))  # and the time of `two` is over, which nobody has looked at yet
+    for peer in (one, two, untold, one):
+        await jobs.notify_by({"mail": Alive()}, world.planes, region, ids[peer])
+
+    words = [(peer, said) for peer, _key, said in sent]
+    assert words[:2] == [(one, messages.ON_DUTY_NOTICE), (two, messages.ON_DUTY_NOTICE)]
+    assert words[2:] == [(peer, messages.NO_LONGER_NEEDED) for peer in (one, two, one)]
+    assert sent[2] == sent[4], "twice it is the same letter"
+    await world.copy.superuser.execute("DELETE FROM shared.job")
+
+
 async def test_a_worker_that_dies_and_a_queue_that_is_lost_lose_and_double_nothing(world: World) -> None:
     team = await opened(world)
     await team.lead.client.post(f"/v1/deployments/{team.id}/fill")

@@ -31,6 +31,7 @@ _ASK = text(
     WHERE id = :id AND state = ANY(:from) RETURNING member_id
     """
 )
+_IN_HAND = text("UPDATE shared.invitation SET sending_wave = wave WHERE id = :id")
 _NEW_WAVE = text("UPDATE shared.deployment SET wave = :wave WHERE id = :id")
 _STARTED = text("UPDATE shared.deployment SET asked_at = coalesce(asked_at, shared.clock()) WHERE id = :id")
 _CLOCK = text(
@@ -64,6 +65,11 @@ async def start(session: holding.Leading, held: Held) -> None:
     await holding.move(session, held, "start")
     await session.execute(_STARTED, {"id": held.id})
     await holding.advance_soon(session, held, "start")
+
+
+async def take_in_hand(session: DispatchSession, invitation_id: UUID) -> None:
+    """Note before a notice goes out that it may have gone: whoever comes next may have to take it back."""
+    await session.execute(_IN_HAND, {"id": invitation_id})
 
 
 async def _look_for_people(session: DispatchSession, held: Held) -> None:

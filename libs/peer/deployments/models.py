@@ -157,6 +157,7 @@ class Invitation(SQLModel, table=True):
     Attributes:
         rank: place in the proposal, 0 first.
         why_own_agency: the written reason for somebody of the affected agency; empty for everybody else.
+        sending_wave: the last wave whose notice somebody took in hand; it may have gone, whoever died.
     """
 
     __tablename__ = "invitation"
@@ -174,6 +175,7 @@ class Invitation(SQLModel, table=True):
     asked_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     expires_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
     answered_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    sending_wave: int | None
 
 
 class RunCard(SQLModel, table=True):

@@ -139,12 +139,13 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class ToNotify:
-    """Whom to tell, and whether there is still a point."""
+    """Whom to tell, and whether there is still a point; `was_in_hand`: they may have been told of this wave already."""
 
     member_id: UUID
     state: InvitationState
     wave: int
     is_in_time: bool
+    was_in_hand: bool
     channels: Sequence[str]
 
 
@@ -216,6 +217,7 @@ _TO_NOTIFY = text(
     SELECT v.member_id, v.state, v.wave,
         CASE WHEN v.state = 'asked' THEN v.expires_at > shared.clock()
              ELSE d.starts_at + interval '12 hours' > shared.clock() END,
+        coalesce(v.sending_wave = v.wave, false),
         ARRAY(SELECT unnest(r.channels) INTERSECT SELECT unnest(e.verified)) AS channels
     FROM shared.invitation v JOIN shared.deployment d ON d.id = v.deployment_id
     JOIN shared.region r ON r.id = v.region_id LEFT JOIN shared.reach e ON e.peer_id = v.member_id WHERE v.id = :id

@@ -9,6 +9,7 @@ from libs.notify.channels import in_app
 from libs.notify.channels.channel import Channel
 from libs.peer.deployments import actions, engine, holding, queries
 from libs.peer.deployments.models import InvitationState
+from libs.peer.deployments.queries import ToNotify
 from libs.peer.incidents import actions as incidents
 from libs.tenancy.directory import RegionRef
 from libs.tenancy.transactions import Planes
@@ -17,6 +18,8 @@ from services.worker import notices
 _TOLD_OF = frozenset({InvitationState.ASKED, InvitationState.STOOD_DOWN, InvitationState.DROPPED})
 """They are asked, or no longer needed after they had said yes."""
 _TOO_LATE = frozenset({InvitationState.CALLED_OFF, InvitationState.EXPIRED, InvitationState.STOOD_DOWN})
+_TAKEN_BACK = frozenset({InvitationState.ASKED, InvitationState.CALLED_OFF, InvitationState.EXPIRED})
+"""No notice is due any more, not of being asked, whose time is over; whoever was told needs the word."""
 
 
 @job(incidents.OPENED, timeout_s=10, attempts=20)
@@ -42,21 +45,33 @@ async def notify(planes: Planes, region: RegionRef, invitation_id: UUID) -> None
 async def notify_by(channels: Mapping[str, Channel], planes: Planes, region: RegionRef, invitation_id: UUID) -> None:
     """Tell one member to look, between two short transactions; nothing goes out after its deadline.
 
-    The same wave and state is the same notice. One that was called off under way is followed by one word.
+    The same wave and state is the same notice. One that was called off under way is followed by one word, whoever died
+    with it in hand.
     """
     async with planes.dispatch(region) as dispatch:
         told = await queries.to_notify(dispatch, invitation_id)
         is_due = told is not None and told.is_in_time and told.state in _TOLD_OF
         if told is not None:
             in_app.hand_over(dispatch, told.member_id)
-    if told is None or not is_due:
+        if told is not None and is_due and told.state is InvitationState.ASKED:
+            await engine.take_in_hand(dispatch, invitation_id)
+    if told is None:
+        return
+    if not is_due:
+        if told.was_in_hand and told.state in _TAKEN_BACK:
+            await _take_back(channels, told, invitation_id)
         return
     key = f"{invitation_id}:{told.wave}:{told.state}"
     await notices.send(channels, told.channels, told.member_id, key, messages.ON_DUTY_NOTICE)
     async with planes.dispatch(region) as dispatch:
         again = await queries.to_notify(dispatch, invitation_id)
     if told.state is InvitationState.ASKED and (again is None or again.state in _TOO_LATE):
-        await notices.send(channels, told.channels, told.member_id, f"{key}:off", messages.NO_LONGER_NEEDED)
+        await _take_back(channels, told, invitation_id)
+
+
+async def _take_back(channels: Mapping[str, Channel], told: ToNotify, invitation_id: UUID) -> None:
+    key = f"{invitation_id}:{told.wave}:{InvitationState.ASKED}:off"
+    await notices.send(channels, told.channels, told.member_id, key, messages.NO_LONGER_NEEDED)
 
 
 @job(holding.CHANGED, timeout_s=20, attempts=20)
