@@ -53,6 +53,11 @@ _READ = """
     SELECT sum(seq_tup_read + idx_scan + idx_tup_fetch)::int FROM pg_stat_xact_all_tables
     WHERE relid IN ('shared.offer'::regclass, 'shared.page'::regclass)
 """
+_PEOPLE = ("membership", "member", "copy", "availability", "own_limits", "reach")
+_READ_OF_PEOPLE = """
+    SELECT sum(seq_tup_read + idx_tup_fetch)::int FROM pg_stat_xact_all_tables
+    WHERE schemaname = 'shared' AND relname = ANY($1)
+"""
 _KNOWS_NOTHING = """
     SELECT pg_clear_relation_stats('shared', relname), pg_clear_attribute_stats('shared', relname, attname, false)
     FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
@@ -139,6 +144,31 @@ async def test_a_months_offers_are_read_twice_at_most(world: World, doing: Doing
                 got = await statement.fetch(*([waiting] if doing is _hand_over else values))
         assert len(got) == rows
         assert await superuser.fetchval(_READ) - before <= AT_MOST
+    world.rang("mara")
+
+
+@pytest.mark.parametrize("knowing", [_KNOWS_NOTHING, _KNOWS_THEM_EMPTY])
+async def test_a_match_goes_through_its_people_once_and_not_for_each_of_them(world: World, knowing: str) -> None:
+    region, superuser = await world.heartland(), world.copy.superuser
+    await world.on_call("mara")
+    await world.asks()
+    listening = Listening()
+    async with world.planes.dispatch(region) as session:
+        ((asked,),) = await world.rows("SELECT id FROM shared.callout WHERE state = 'paging'")
+        callout = await callouts.locked(session, asked)
+    assert callout is not None
+    await queries.candidates(listening, callout)  # type: ignore[arg-type]  # it takes statements down
+    await superuser.execute(knowing)
+    async with superuser.transaction():
+        await superuser.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        before = await superuser.fetchval(_READ_OF_PEOPLE, _PEOPLE)
+        async with _as(superuser, region):
+            for sql, values in listening.statements:
+                team = await superuser.fetch(sql, *values)
+        read = await superuser.fetchval(_READ_OF_PEOPLE, _PEOPLE) - before
+    there = sum([(await world.rows(f"SELECT count(*) FROM shared.{table}"))[0][0] for table in _PEOPLE])
+    assert len(team) > 50
+    assert read <= 2 * there, "as often as there are people, it is a loop in a loop"
     world.rang("mara")
 
 

@@ -100,8 +100,8 @@ _TEAM = text(
     LEFT JOIN shared.drive g ON g.from_id = least(m.agency_id, CAST(:home_id AS uuid))
         AND g.to_id = greatest(m.agency_id, CAST(:home_id AS uuid))
     LEFT JOIN LATERAL (SELECT min(d.starts_at) AS duty_since, max(d.ends_at) AS duty_until FROM shared.duty d
-        WHERE d.peer_id = s.member_id AND d.team_id = t.id AND d.starts_at <= shared.clock() AND d.ends_at > shared.clock())
-        u ON true
+        WHERE d.peer_id = s.member_id AND d.team_id = t.id AND d.starts_at <= shared.clock()
+            AND d.ends_at > shared.clock()) u ON true
     WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text)
             OR CAST(:team AS text) = 'roving' AND t.agency_id = CAST(:home_id AS uuid))
     """
