@@ -105,6 +105,17 @@ async def _hand_over(listening: Listening, _callout: Locked, _peer: UUID) -> Non
     await offers.handed_over(listening, uuid4())  # type: ignore[arg-type]  # as above
 
 
+async def _asked(world: World) -> Locked:
+    """Somebody asks, and Mara is paged."""
+    await world.on_call("mara")
+    await world.asks()
+    async with world.planes.dispatch(await world.heartland()) as session:
+        ((asked,),) = await world.rows("SELECT id FROM shared.callout WHERE state = 'paging'")
+        callout = await callouts.locked(session, asked)
+    assert callout is not None
+    return callout
+
+
 @asynccontextmanager
 async def _as(superuser: asyncpg.Connection, region: RegionRef) -> AsyncIterator[None]:
     await superuser.execute(f"SET LOCAL ROLE {region.dispatch_role}")
@@ -115,14 +126,8 @@ async def _as(superuser: asyncpg.Connection, region: RegionRef) -> AsyncIterator
 @pytest.mark.parametrize("knowing", [_KNOWS_NOTHING, _KNOWS_THEM_EMPTY])
 @pytest.mark.parametrize(("doing", "rows"), [(_match, 52), (_put_a_wave, 1), (_hand_over, 1)])
 async def test_a_months_offers_are_read_twice_at_most(world: World, doing: Doing, rows: int, knowing: str) -> None:
-    region, superuser = await world.heartland(), world.copy.superuser
-    await world.on_call("mara")
-    await world.asks()
+    region, superuser, callout = await world.heartland(), world.copy.superuser, await _asked(world)
     listening = Listening()
-    async with world.planes.dispatch(region) as session:
-        ((asked,),) = await world.rows("SELECT id FROM shared.callout WHERE state = 'paging'")
-        callout = await callouts.locked(session, asked)
-    assert callout is not None
     await doing(listening, callout, peer_id("mara"))
     prepared = len(listening.statements)
     await doing(listening, callout, peer_id("mara"))  # the same statements, for once more
@@ -149,14 +154,8 @@ async def test_a_months_offers_are_read_twice_at_most(world: World, doing: Doing
 
 @pytest.mark.parametrize("knowing", [_KNOWS_NOTHING, _KNOWS_THEM_EMPTY])
 async def test_a_match_goes_through_its_people_once_and_not_for_each_of_them(world: World, knowing: str) -> None:
-    region, superuser = await world.heartland(), world.copy.superuser
-    await world.on_call("mara")
-    await world.asks()
+    region, superuser, callout = await world.heartland(), world.copy.superuser, await _asked(world)
     listening = Listening()
-    async with world.planes.dispatch(region) as session:
-        ((asked,),) = await world.rows("SELECT id FROM shared.callout WHERE state = 'paging'")
-        callout = await callouts.locked(session, asked)
-    assert callout is not None
     await queries.candidates(listening, callout)  # type: ignore[arg-type]  # it takes statements down
     await superuser.execute(knowing)
     async with superuser.transaction():
@@ -169,6 +168,21 @@ async def test_a_match_goes_through_its_people_once_and_not_for_each_of_them(wor
     there = sum([(await world.rows(f"SELECT count(*) FROM shared.{table}"))[0][0] for table in _PEOPLE])
     assert len(team) > 50
     assert read <= 2 * there, "as often as there are people, it is a loop in a loop"
+    world.rang("mara")
+
+
+async def test_a_membership_whose_member_is_out_of_sight_stops_nobody_elses_match(world: World) -> None:
+    superuser, callout, ben = world.copy.superuser, await _asked(world), peer_id("ben")
+    move = "UPDATE shared.member SET region_id = $2 WHERE id = $1"
+    elsewhere = await superuser.fetchval("SELECT id FROM shared.region WHERE id <> $1 LIMIT 1", callout.region_id)
+    await superuser.execute(move, ben, elsewhere)
+    try:
+        async with world.planes.dispatch(await world.heartland()) as session:
+            team = {one.peer_id for one in await queries.candidates(session, callout)}
+    finally:
+        await superuser.execute(move, ben, callout.region_id)
+    assert peer_id("mara") in team
+    assert not {None, ben} & team
     world.rang("mara")
 
 

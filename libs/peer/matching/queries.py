@@ -182,7 +182,9 @@ async def _read(
         "not_now": rules.NOT_NOW_HOLDS,
         "silence": rules.SILENCE_HOLDS,
     }
-    return [_candidate(tuple(row), loads.get(row[0], _NO_LOAD)) for row in await session.execute(_TEAM, values)]
+    rows = await session.execute(_TEAM, values)
+    # Outer joins: a membership whose member this region does not see is nobody's, and must not stop the others.
+    return [_candidate(tuple(row), loads.get(row[0], _NO_LOAD)) for row in rows if row[0] is not None]
 
 
 _OF_PERSON, _OF_CALL, _OF_WORD, _OF_POLICY, _OF_PLACE = (
