@@ -99,27 +99,29 @@ async def run(ground: Ground) -> Section:
         f"{peers:,} peers in {there} regions, {len(ground.agencies):,} agencies, a team of {team} is asked, five "
         "offers a peer a month; one API, one worker, commits wait for the disk"
     )
-    rows = [("its region alone", team, alone), (f"{peers:,} peers", team, whole)]
+    matches = [("its region alone", team, alone), (f"{peers:,} peers", team, whole)]
     if smaller is not None:
-        rows.append((f"{peers:,} peers", _SMALL_TEAM, smaller))
-    section.tables.append(
-        Table(
-            ("match, in a nation of", "team", "p50 ms", "p99 ms"),
-            [(name, str(size), ms(percentile(took, 50)), ms(percentile(took, 99))) for name, size, took in rows],
-        )
-    )
-    section.tables.append(
-        Table(
-            (f"ask → page at {_A_SECOND} a second, in a nation of", "asks", "p50 ms", "p99 ms"),
-            [
-                (name, str(len(took)), ms(percentile(took, 50)), ms(percentile(took, 99)))
-                for name, took in (("its region alone", paged_alone), (f"{peers:,} peers", paged))
-            ],
-        )
-    )
+        matches.append((f"{peers:,} peers", _SMALL_TEAM, smaller))
+    section.tables += _tables(matches, [("its region alone", paged_alone), (f"{peers:,} peers", paged)])
+    section.figures += _figures(alone, whole, paged_alone, paged)
+    return section
+
+
+def _tables(matches: list[tuple[str, int, list[float]]], pages: list[tuple[str, list[float]]]) -> list[Table]:
+    """Put seconds into tables: matches by nation and size of the team, pages by nation."""
+    of_matches = [(name, str(size), ms(percentile(took, 50)), ms(percentile(took, 99))) for name, size, took in matches]
+    of_pages = [(name, str(len(took)), ms(percentile(took, 50)), ms(percentile(took, 99))) for name, took in pages]
+    return [
+        Table(("match, in a nation of", "team", "p50 ms", "p99 ms"), of_matches),
+        Table((f"ask → page at {_A_SECOND} a second, in a nation of", "asks", "p50 ms", "p99 ms"), of_pages),
+    ]
+
+
+def _figures(alone: list[float], whole: list[float], paged_alone: list[float], paged: list[float]) -> list[Figure]:
+    """Hold seconds in the whole nation against those in a nation of one region."""
     p99, ratio = percentile(whole, 99), percentile(whole, 50) / percentile(alone, 50)
     ratios = {percent: percentile(paged, percent) / percentile(paged_alone, percent) for percent in (50, 99)}
-    section.figures += [
+    return [
         Figure("p99 of one match", f"≤ {ms(REACH_P99_S)} ms", f"{ms(p99)} ms", p99 <= REACH_P99_S),
         Figure("a match, beside a nation of one region", f"≤ {REACH_RATIO} ×", f"{ratio:.2f} ×", ratio <= REACH_RATIO),
         *(
@@ -128,7 +130,6 @@ async def run(ground: Ground) -> Section:
             for is_met in [times <= REACH_PAGED_RATIO]
         ),
     ]
-    return section
 
 
 async def _add_regions(ground: Ground, count: int) -> None:
