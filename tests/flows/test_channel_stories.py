@@ -18,6 +18,7 @@ NOBODY_PHONES = {
     "es": "Nadie que hable por teléfono está libre. Preguntamos a los demás.",
 }
 OTHER_DAY = {"en": "Move a check-in below to that day.", "es": "Mueva a ese día un contacto de los de abajo."}
+ASKED_ON = "If they have not reached you, we ask someone else at"
 WISHES_TO_MEET, WISHES_A_CALL = "Would like to meet in person", "Would like to talk by phone"
 
 
@@ -139,11 +140,13 @@ async def test_in_person_the_two_agree_on_when_and_where_in_the_call(world: Worl
 
     assert contact["channel"] == "in_person"
     assert "When they call, you two agree on when and where." in await sees(ben)
+    assert ASKED_ON in await sees(ben)
     page = await reads(requester)
     assert "You would like to meet, and they know. Agree on when and where when you call." in page
     assert "Call them at this number." in page
     await requester.confirms_contact()
     assert WISHES_TO_MEET in await sees(ben)
+    assert ASKED_ON not in await sees(ben), "who talks with somebody hears of nobody else"
 
 
 async def test_two_who_meet_days_later_find_each_other_on_that_day(world: World) -> None:

@@ -125,14 +125,15 @@ def _offer(offer: OpenOffer) -> OfferCard:
 
 
 def _contact(held: Held) -> ContactCard:
+    is_confirmed = held.state is State.IN_CONTACT
     return ContactCard(
         callout_id=held.callout_id,
         urgency=held.urgency.value,
         language=held.language,
         wishes=tuple(held.wishes),
-        is_confirmed=held.state is State.IN_CONTACT,
+        is_confirmed=is_confirmed,
         accepted_at=held.accepted_at,
-        contact_by=held.next_at,
+        contact_by=None if is_confirmed else held.next_at,
         asks_whether_reached=held.asks_whether_reached,
         hand_to_name=held.hand_to_name,
         hand_until=held.hand_until,
