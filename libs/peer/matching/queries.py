@@ -45,9 +45,9 @@ _LOADS = text(
     FROM lately f FULL JOIN holding h ON h.accepted_by = f.peer_id
     """
 )
-# The team out of an array, and outer joins: the server takes an array for ten people and hashes what is joined to them.
-# Joined as tables it took a team for one person as long as it had no statistics, and went through all availabilities,
-# words and copies once for each of them: three times as long, and growing with everything that was ever asked.
+# Everything that belongs to people is read by region, once for all of them, and hashed: looked up for each person it
+# grew with the nation, and joined as tables the server took a team for one person, as long as it had no statistics, and
+# went through all words and copies once for each of them. It takes what comes out of an array for ten people.
 _TEAM = text(
     """
     WITH asked AS MATERIALIZED (
@@ -55,22 +55,53 @@ _TEAM = text(
             AND (o.state IN ('open', 'recused', 'released')
                  OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
                  OR o.state = 'expired' AND o.expires_at > shared.clock() - CAST(:silence AS interval))
+    ),
+    copied AS MATERIALIZED (
+        SELECT peer_id, only_steps_in FROM shared.copy
+        WHERE home_id = CAST(:home_id AS uuid) AND callout_id = CAST(:callout_id AS uuid)
+    ),
+    people AS MATERIALIZED (
+        SELECT id, agency_id, training_hours, suspended_on, discipline, languages, time_zone
+        FROM shared.member WHERE region_id = :region_id
+    ),
+    said AS MATERIALIZED (
+        SELECT peer_id, is_available, changed_at FROM shared.availability WHERE region_id = :region_id
+    ),
+    words AS MATERIALIZED (
+        SELECT peer_id, not_for, cools_until, talks_until, modalities, reach_minutes, caseload, accepts_a_day,
+            quiet_from, quiet_until, wakes_for_now, gender, knows_calls
+        FROM shared.own_limits WHERE region_id = :region_id
+    ),
+    reached AS MATERIALIZED (
+        SELECT peer_id, verified, seen_at FROM shared.reach WHERE region_id = :region_id
+    ),
+    trained AS MATERIALIZED (
+        SELECT d.member_id, array_agg(d.area) AS areas
+        FROM shared.training_module d JOIN shared.region r ON r.id = d.region_id
+        WHERE d.region_id = :region_id
+            AND (d.lapses_on IS NULL OR d.lapses_on > CAST(shared.clock() AT TIME ZONE r.time_zone AS date))
+        GROUP BY d.member_id
+    ),
+    gone AS MATERIALIZED (
+        SELECT peer_id, max(ends_at) AS until FROM shared.away
+        WHERE region_id = :region_id AND starts_at <= shared.clock() AND ends_at > shared.clock() GROUP BY peer_id
+    ),
+    on_duty AS MATERIALIZED (
+        SELECT peer_id, team_id, min(starts_at) AS since, max(ends_at) AS until FROM shared.duty
+        WHERE region_id = :region_id AND starts_at <= shared.clock() AND ends_at > shared.clock()
+        GROUP BY peer_id, team_id
     )
     SELECT m.id, t.kind AS team, m.agency_id, a.state, coalesce(NOT p.only_steps_in, false) AS holds_copy,
         m.id IN (SELECT peer_id FROM asked) AS was_asked,
-        s.designated_on, s.lapses_on, m.training_hours,
-        ARRAY(SELECT d.area FROM shared.training_module d WHERE d.member_id = m.id
-              AND (d.lapses_on IS NULL OR d.lapses_on > r.today)) AS modules,
+        s.designated_on, s.lapses_on, m.training_hours, coalesce(h.areas, '{}') AS modules,
         m.suspended_on IS NOT NULL AS is_suspended, r.today,
-        EXISTS (SELECT FROM shared.membership k WHERE k.member_id = m.id
-                AND k.role IN ('coordinator', 'deputy')) AS is_coordinator,
+        m.id IN (SELECT member_id FROM shared.membership
+                 WHERE region_id = :region_id AND role IN ('coordinator', 'deputy')) AS is_coordinator,
         m.discipline, m.languages, t.id <> ALL (coalesce(l.not_for, '{}')) AS is_helping,
         ARRAY(SELECT unnest(e.verified) INTERSECT SELECT unnest(r.channels)) AS verified, e.seen_at, l.cools_until,
         coalesce(m.time_zone, r.time_zone) AS zone,
         v.is_available, v.changed_at,
-        u.duty_since, u.duty_until,
-        (SELECT max(w.ends_at) FROM shared.away w WHERE w.peer_id = m.id AND w.starts_at <= shared.clock()
-            AND w.ends_at > shared.clock()) AS away_until,
+        u.since AS duty_since, u.until AS duty_until, w.until AS away_until,
         (SELECT count(*) FROM unnest(l.talks_until) k WHERE k > shared.clock()) AS talks,
         l.peer_id IS NOT NULL AS has_said, l.modalities, l.reach_minutes, l.caseload, l.accepts_a_day, l.quiet_from,
         l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls,
@@ -83,25 +114,22 @@ _TEAM = text(
     CROSS JOIN LATERAL unnest(ARRAY(
         SELECT k FROM shared.membership k WHERE k.team_id = t.id AND k.role <> 'clinician'
             AND (CAST(:only AS text[]) IS NULL OR k.member_id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
-            AND (CAST(:team AS text) IS NULL OR t.agency_id IS NULL OR EXISTS (
-                SELECT FROM shared.member i JOIN shared.copy p ON p.home_id = CAST(:home_id AS uuid)
-                    AND p.callout_id = CAST(:callout_id AS uuid) AND p.peer_id = i.id
-                WHERE i.id = k.member_id AND i.agency_id = t.agency_id))
+            AND (CAST(:team AS text) IS NULL OR t.agency_id IS NULL OR (k.member_id, t.agency_id) IN (
+                SELECT i.id, i.agency_id FROM people i JOIN copied c ON c.peer_id = i.id))
     )) AS s
-    LEFT JOIN shared.member m ON m.id = s.member_id
+    LEFT JOIN people m ON m.id = s.member_id
     LEFT JOIN shared.agency a ON a.id = m.agency_id
     LEFT JOIN shared.agency b ON b.id = CAST(:home_id AS uuid)
-    LEFT JOIN shared.copy p ON p.home_id = CAST(:home_id AS uuid) AND p.callout_id = CAST(:callout_id AS uuid)
-        AND p.peer_id = s.member_id
-    LEFT JOIN shared.availability v ON v.peer_id = s.member_id
-    LEFT JOIN shared.own_limits l ON l.peer_id = s.member_id
-    LEFT JOIN shared.reach e ON e.peer_id = s.member_id
+    LEFT JOIN copied p ON p.peer_id = s.member_id
+    LEFT JOIN said v ON v.peer_id = s.member_id
+    LEFT JOIN words l ON l.peer_id = s.member_id
+    LEFT JOIN reached e ON e.peer_id = s.member_id
+    LEFT JOIN trained h ON h.member_id = s.member_id
+    LEFT JOIN gone w ON w.peer_id = s.member_id
+    LEFT JOIN on_duty u ON u.peer_id = s.member_id AND u.team_id = t.id
     LEFT JOIN shared.limit_policy y ON y.region_id = r.id
     LEFT JOIN shared.drive g ON g.from_id = least(m.agency_id, CAST(:home_id AS uuid))
         AND g.to_id = greatest(m.agency_id, CAST(:home_id AS uuid))
-    LEFT JOIN LATERAL (SELECT min(d.starts_at) AS duty_since, max(d.ends_at) AS duty_until FROM shared.duty d
-        WHERE d.peer_id = s.member_id AND d.team_id = t.id AND d.starts_at <= shared.clock()
-            AND d.ends_at > shared.clock()) u ON true
     WHERE t.region_id = :region_id AND (CAST(:team AS text) IS NULL OR t.kind = CAST(:team AS text)
             OR CAST(:team AS text) = 'roving' AND t.agency_id = CAST(:home_id AS uuid))
     """
