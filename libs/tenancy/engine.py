@@ -145,6 +145,8 @@ _LIMITS = {
     # What runs for milliseconds is not worth a compiler's hundred.
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
+    # Such a plan is made when a table may still be empty, and holds until the next ANALYZE: never to go through all of it.
+    "enable_seqscan": "off",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",

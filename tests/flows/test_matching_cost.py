@@ -60,7 +60,7 @@ _READ_OF_PEOPLE = """
 """
 _OF_PEOPLE = (*_PEOPLE, "training_module", "away", "duty")
 _ENTERED = """
-    SELECT relname::text, (coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int FROM pg_stat_xact_all_tables
+    SELECT relname, (coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int AS times FROM pg_stat_xact_all_tables
     WHERE schemaname = 'shared' AND relname = ANY($1)
 """
 _KNOWS_NOTHING = """
@@ -183,6 +183,10 @@ async def test_a_match_goes_through_its_people_once_and_not_for_each_of_them(wor
     world.rang("mara")
 
 
+async def _entered(superuser: asyncpg.Connection) -> dict[str, int]:
+    return {row["relname"]: row["times"] for row in await superuser.fetch(_ENTERED, _OF_PEOPLE)}
+
+
 async def test_a_match_enters_a_table_of_people_a_few_times_also_in_a_nation(world: World) -> None:
     region, superuser, callout = await world.heartland(), world.copy.superuser, await _asked(world)
     listening = Listening()
@@ -190,11 +194,11 @@ async def test_a_match_enters_a_table_of_people_a_few_times_also_in_a_nation(wor
     await superuser.execute(_KNOWS_A_NATION, _OF_PEOPLE)
     async with superuser.transaction():
         await superuser.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        before = dict(await superuser.fetch(_ENTERED, _OF_PEOPLE))
+        before = await _entered(superuser)
         async with _as(superuser, region):
             for sql, values in listening.statements:
                 team = await superuser.fetch(sql, *values)
-        after = dict(await superuser.fetch(_ENTERED, _OF_PEOPLE))
+        after = await _entered(superuser)
     assert len(team) > 50
     assert {name: times - before[name] for name, times in after.items() if times - before[name] > 5} == {}
     world.rang("mara")

@@ -50,7 +50,11 @@ _LOADS = text(
 # went through all words and copies once for each of them. It takes what comes out of an array for ten people.
 _TEAM = text(
     """
-    WITH asked AS MATERIALIZED (
+    WITH here AS (
+        SELECT id, channels, time_zone, CAST(shared.clock() AT TIME ZONE time_zone AS date) AS today
+        FROM shared.region WHERE id = :region_id
+    ),
+    asked AS MATERIALIZED (
         SELECT o.peer_id FROM shared.offer o WHERE o.callout_id = CAST(:callout_id AS uuid)
             AND (o.state IN ('open', 'recused', 'released')
                  OR o.state = 'declined' AND o.answered_at > shared.clock() - CAST(:not_now AS interval)
@@ -61,8 +65,9 @@ _TEAM = text(
         WHERE home_id = CAST(:home_id AS uuid) AND callout_id = CAST(:callout_id AS uuid)
     ),
     people AS MATERIALIZED (
-        SELECT id, agency_id, training_hours, suspended_on, discipline, languages, time_zone
-        FROM shared.member WHERE region_id = :region_id
+        SELECT m.id, m.agency_id, m.training_hours, m.suspended_on, m.discipline, m.languages, m.time_zone,
+            a.state, a.county
+        FROM shared.member m LEFT JOIN shared.agency a ON a.id = m.agency_id WHERE m.region_id = :region_id
     ),
     said AS MATERIALIZED (
         SELECT peer_id, is_available, changed_at FROM shared.availability WHERE region_id = :region_id
@@ -76,11 +81,9 @@ _TEAM = text(
         SELECT peer_id, verified, seen_at FROM shared.reach WHERE region_id = :region_id
     ),
     trained AS MATERIALIZED (
-        SELECT d.member_id, array_agg(d.area) AS areas
-        FROM shared.training_module d JOIN shared.region r ON r.id = d.region_id
-        WHERE d.region_id = :region_id
-            AND (d.lapses_on IS NULL OR d.lapses_on > CAST(shared.clock() AT TIME ZONE r.time_zone AS date))
-        GROUP BY d.member_id
+        SELECT member_id, array_agg(area) AS areas FROM shared.training_module
+        WHERE region_id = :region_id AND (lapses_on IS NULL OR lapses_on > (SELECT today FROM here))
+        GROUP BY member_id
     ),
     gone AS MATERIALIZED (
         SELECT peer_id, max(ends_at) AS until FROM shared.away
@@ -91,7 +94,7 @@ _TEAM = text(
         WHERE region_id = :region_id AND starts_at <= shared.clock() AND ends_at > shared.clock()
         GROUP BY peer_id, team_id
     )
-    SELECT m.id, t.kind AS team, m.agency_id, a.state, coalesce(NOT p.only_steps_in, false) AS holds_copy,
+    SELECT m.id, t.kind AS team, m.agency_id, m.state, coalesce(NOT p.only_steps_in, false) AS holds_copy,
         m.id IN (SELECT peer_id FROM asked) AS was_asked,
         s.designated_on, s.lapses_on, m.training_hours, coalesce(h.areas, '{}') AS modules,
         m.suspended_on IS NOT NULL AS is_suspended, r.today,
@@ -107,10 +110,9 @@ _TEAM = text(
         l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls,
         y.region_id IS NOT NULL AS has_policy, y.caseload AS y_caseload, y.accepts_a_day AS y_accepts_a_day,
         y.heavy_hours, y.heaviest_hours, y.near_minutes,
-        a.state = b.state AND a.county = nullif(b.county, '') AS is_same_county, g.minutes
+        m.state = b.state AND m.county = nullif(b.county, '') AS is_same_county, g.minutes
     FROM shared.team t
-    JOIN (SELECT id, channels, time_zone, CAST(shared.clock() AT TIME ZONE time_zone AS date) AS today
-          FROM shared.region) r ON r.id = t.region_id
+    JOIN here r ON r.id = t.region_id
     CROSS JOIN LATERAL unnest(ARRAY(
         SELECT k FROM shared.membership k WHERE k.team_id = t.id AND k.role <> 'clinician'
             AND (CAST(:only AS text[]) IS NULL OR k.member_id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
@@ -118,7 +120,6 @@ _TEAM = text(
                 SELECT i.id, i.agency_id FROM people i JOIN copied c ON c.peer_id = i.id))
     )) AS s
     LEFT JOIN people m ON m.id = s.member_id
-    LEFT JOIN shared.agency a ON a.id = m.agency_id
     LEFT JOIN shared.agency b ON b.id = CAST(:home_id AS uuid)
     LEFT JOIN copied p ON p.peer_id = s.member_id
     LEFT JOIN said v ON v.peer_id = s.member_id

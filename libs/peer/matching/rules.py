@@ -257,7 +257,9 @@ def _is_lawful(one: Candidate, ask: Ask) -> bool:
     """Whether both states' law packs let this peer be sent: the requester's, and the peer's own."""
     asked_on = ask.asked_on
     is_too_new = asked_on is not None and (one.designated_on is None or one.designated_on >= asked_on)
-    is_colleague_unwished = one.agency_id == ask.own_agency and ask.wish is not CenterWish.OWN
+    is_colleague_unwished = ask.wish is not CenterWish.OWN and one.agency_id == ask.own_agency
+    if not is_too_new and not is_colleague_unwished:
+        return True  # whatever the states say; of nearly everybody, so nothing is looked up for them
     return not any(
         (is_too_new and pack.designated_before_incident)
         or (is_colleague_unwished and pack.drops_where_witness_or_party)
@@ -360,7 +362,7 @@ def ranked(candidates: Iterable[Candidate], ask: Ask, now: datetime) -> list[Can
             load.last_contact_at.astimezone(UTC).date() if load.last_contact_at else date.min,
             load.contacts,
             load.last_asked_at.timestamp() if load.last_asked_at else 0.0,
-            one.peer_id,
+            one.peer_id.int,
         )
 
     found: dict[UUID, Candidate] = {}
