@@ -65,7 +65,10 @@ _PAST = """
         ON m.region_id = a.region_id AND m.turn = (a.turn + 4) / 5
 """
 # Not those of the 6,300 agencies: gone through once a region, they had left the server's catalogs behind in pieces.
-_FILLED = "relnamespace = 'shared'::regnamespace AND relkind = 'r'"
+_FILLED = """
+    SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
+    WHERE relnamespace = 'shared'::regnamespace AND relkind = 'r'
+"""
 _CALLOUT = """
     INSERT INTO shared.callout (id, region_id, home_id, urgency, channel, language, team, center_wish, state)
     VALUES ($1, $2, $3, 'now', 'this_page', 'en', 'roving', 'another', 'paging')
@@ -88,9 +91,9 @@ async def run(ground: Ground) -> Section:
         await _settle(connection)
         alone = await _matches(ground, connection, here.slug, agency.id)
         paged_alone = await _paged(ground, connection, here, agency.id)
-        await _add_regions(ground, regions - len(ground.regions))
+        await _add_regions(ground, regions + 1 - len(ground.regions))
         await _fill(connection, "nation-%", team, agency.id)
-        for region in others[: regions - 2]:
+        for region in others[:-1]:
             await _fill(connection, region.slug, team, agency.id)
         await _settle(connection)
         whole = await _matches(ground, connection, here.slug, agency.id)
@@ -171,7 +174,7 @@ async def _fill(connection: asyncpg.Connection, slugs: str, team: int, agency_id
 
 async def _settle(connection: asyncpg.Connection) -> None:
     """Let the server know what was filled, and write it out: neither is a part of what is measured next."""
-    tables = await connection.fetchval("SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE " + _FILLED)
+    tables = await connection.fetchval(_FILLED)
     await connection.execute(f"VACUUM ANALYZE {tables}")
     await connection.execute("CHECKPOINT")
 

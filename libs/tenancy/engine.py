@@ -145,7 +145,7 @@ _LIMITS = {
     # What runs for milliseconds is not worth a compiler's hundred.
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
-    # Such a plan is made when a table may still be empty, and holds until the next ANALYZE: never to go through all of it.
+    # Such a plan is made when a table may be empty, and holds until the next ANALYZE: never through the whole table.
     "enable_seqscan": "off",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
