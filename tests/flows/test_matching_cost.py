@@ -58,22 +58,10 @@ _READ_OF_PEOPLE = """
     SELECT sum(seq_tup_read + idx_tup_fetch)::int FROM pg_stat_xact_all_tables
     WHERE schemaname = 'shared' AND relname = ANY($1)
 """
-_OF_PEOPLE = (*_PEOPLE, "training_module", "away", "duty")
-_ENTERED = """
-    SELECT relname, (coalesce(seq_scan, 0) + coalesce(idx_scan, 0))::int AS times FROM pg_stat_xact_all_tables
-    WHERE schemaname = 'shared' AND relname = ANY($1)
-"""
 _KNOWS_NOTHING = """
     SELECT pg_clear_relation_stats('shared', relname), pg_clear_attribute_stats('shared', relname, attname, false)
     FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     WHERE relnamespace = 'shared'::regnamespace AND relkind = 'r'
-"""
-_KNOWS_A_NATION = """
-    SELECT pg_restore_relation_stats('schemaname', 'shared', 'relname', relname::text, 'relpages', 400,
-            'reltuples', 20000::real),
-        pg_clear_attribute_stats('shared', relname, attname, false)
-    FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
-    WHERE relnamespace = 'shared'::regnamespace AND relname = ANY($1)
 """
 _KNOWS_THEM_EMPTY = """
     SELECT pg_restore_relation_stats(
@@ -180,27 +168,6 @@ async def test_a_match_goes_through_its_people_once_and_not_for_each_of_them(wor
     there = sum([(await world.rows(f"SELECT count(*) FROM shared.{table}"))[0][0] for table in _PEOPLE])
     assert len(team) > 50
     assert read <= 2 * there, "as often as there are people, it is a loop in a loop"
-    world.rang("mara")
-
-
-async def _entered(superuser: asyncpg.Connection) -> dict[str, int]:
-    return {row["relname"]: row["times"] for row in await superuser.fetch(_ENTERED, _OF_PEOPLE)}
-
-
-async def test_a_match_enters_a_table_of_people_a_few_times_also_in_a_nation(world: World) -> None:
-    region, superuser, callout = await world.heartland(), world.copy.superuser, await _asked(world)
-    listening = Listening()
-    await queries.candidates(listening, callout)  # type: ignore[arg-type]  # it takes statements down
-    await superuser.execute(_KNOWS_A_NATION, _OF_PEOPLE)
-    async with superuser.transaction():
-        await superuser.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        before = await _entered(superuser)
-        async with _as(superuser, region):
-            for sql, values in listening.statements:
-                team = await superuser.fetch(sql, *values)
-        after = await _entered(superuser)
-    assert len(team) > 50
-    assert {name: times - before[name] for name, times in after.items() if times - before[name] > 5} == {}
     world.rang("mara")
 
 

@@ -15,25 +15,27 @@ from libs.tenancy.planes import DispatchSession
 # shift.
 _RESERVE = text(
     """
-    WITH asked AS (SELECT CAST(peer AS uuid) AS id FROM unnest(CAST(:peers AS text[])) AS peer),
-        made AS (INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
-                 SELECT m.id, m.region_id, false, timestamptz 'epoch' FROM shared.member m JOIN asked USING (id)
-                 ON CONFLICT (peer_id) DO NOTHING RETURNING peer_id),
-        held AS (SELECT v.peer_id FROM shared.availability v
-                 WHERE v.peer_id IN (SELECT id FROM asked) FOR UPDATE SKIP LOCKED)
+    WITH made AS (INSERT INTO shared.availability (peer_id, region_id, is_available, changed_at)
+                  SELECT id, region_id, false, timestamptz 'epoch' FROM shared.member
+                  WHERE id = ANY(CAST(CAST(:peers AS text[]) AS uuid[]))
+                  ON CONFLICT (peer_id) DO NOTHING RETURNING peer_id),
+        held AS (SELECT peer_id FROM shared.availability
+                 WHERE peer_id = ANY(CAST(CAST(:peers AS text[]) AS uuid[])) FOR UPDATE SKIP LOCKED)
     SELECT peer_id FROM made UNION ALL SELECT peer_id FROM held
     """
 )
 # A statement of its own, after the hold: it sees what others have put, taken and given back until then.
-_STILL_FREE = text(
+# Who is taken is asked, and of these peers: asked who is not, the server joined, and went through all of the nation.
+_TAKEN = text(
     """
-    SELECT peer FROM (SELECT CAST(each AS uuid) AS peer FROM unnest(CAST(:peers AS text[])) AS each) AS held
-    WHERE NOT EXISTS (SELECT FROM shared.offer o WHERE o.peer_id = peer AND o.state = 'open'
-                      AND o.expires_at > shared.clock())
-      AND NOT EXISTS (SELECT FROM shared.callout c WHERE c.accepted_by = peer
-                      AND (c.state = 'accepted' OR c.state = 'in_contact'
-                           AND c.contact_at > shared.clock() - CAST(:a_call AS interval)))
-      AND NOT EXISTS (SELECT FROM shared.member m WHERE m.id = peer AND m.suspended_on IS NOT NULL)
+    SELECT peer_id FROM shared.offer WHERE peer_id = ANY(CAST(CAST(:peers AS text[]) AS uuid[]))
+        AND state = 'open' AND expires_at > shared.clock()
+    UNION ALL
+    SELECT accepted_by FROM shared.callout WHERE accepted_by = ANY(CAST(CAST(:peers AS text[]) AS uuid[]))
+        AND state IN ('accepted', 'in_contact')
+        AND (state = 'accepted' OR contact_at > shared.clock() - CAST(:a_call AS interval))
+    UNION ALL
+    SELECT id FROM shared.member WHERE id = ANY(CAST(CAST(:peers AS text[]) AS uuid[])) AND suspended_on IS NOT NULL
     """
 )
 _COORDINATORS = text(
@@ -86,7 +88,7 @@ async def still_free(session: DispatchSession, peers: Collection[UUID]) -> froze
         have become worse through another callout: who says yes, or gives back, was being asked.
     """
     values = {"peers": [str(peer) for peer in peers], "a_call": A_CALL_LASTS}
-    return frozenset((await session.execute(_STILL_FREE, values)).scalars())
+    return frozenset(peers).difference((await session.execute(_TAKEN, values)).scalars())
 
 
 async def coordinators(session: DispatchSession, callout: Locked) -> Sequence[UUID]:
