@@ -105,7 +105,7 @@ class Session:
         one = written(statement, values or {})
         prepared = await self._connection.prepare(one.sql, record_class=Row)
         rows = await prepared.fetch(*one.arranged(values or {}))
-        return Result(rows, prepared.get_statusmsg())
+        return Result(rows, prepared.get_statusmsg() or "")
 
 
 class Nation:
