@@ -1,8 +1,12 @@
 """What belongs to people is found by region: a match reads it once for a team, and not once for each of its people.
 
+Two policies for the door told everybody that they might hold (`current_user LIKE '%_door'`), and so no index by region could
+serve: who read a region's people went through the nation's. They are the door's alone now.
+
 Rows of people are few beside those of a minute: nobody waits for long.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
@@ -19,8 +23,16 @@ STATEMENTS = tuple(
         ("duty", ", ends_at"),
     )
 )
+_DOORS = (
+    "ALTER POLICY membership_leads_at_the_door ON shared.membership TO {door} USING (role IN ('coordinator', 'deputy'))",
+    "ALTER POLICY member_suspended_at_the_door ON shared.member TO {door} USING (suspended_on IS NOT NULL)",
+)
 
 
 def upgrade() -> None:
     for statement in STATEMENTS:
         op.execute(statement)
+    owner = str(op.get_bind().scalar(sa.text("SELECT current_user")))
+    door = owner.removesuffix("_owner") + "_door"
+    for statement in _DOORS:
+        op.execute(statement.format(door=f'"{door}"'))
