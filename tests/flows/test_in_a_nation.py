@@ -137,7 +137,9 @@ async def test_nothing_that_is_looked_up_reads_of_the_others(world: World) -> No
     async with nation(superuser) as there:
         for query, kind in _queries():
             asks = {name: of for name, of in signature(query).parameters.items() if name != "session"}
-            values = {name: known.get(name, mara) for name, of in asks.items() if name in known or of.annotation is UUID}
+            values = {
+                name: known.get(name, mara) for name, of in asks.items() if name in known or of.annotation is UUID
+            }
             if len(values) < len(asks):
                 continue
             async with there.session(_plane(region, kind)) as session:

@@ -1,7 +1,7 @@
 """What belongs to people is found by region: a match reads it once for a team, and not once for each of its people.
 
-Two policies for the door told everybody that they might hold (`current_user LIKE '%_door'`), and so no index by region could
-serve: who read a region's people went through the nation's. They are the door's alone now.
+Two policies for the door stood in everybody's way (`current_user LIKE '%_door'`): with them no index by region could
+serve, and who read a region's people went through the nation's. They are the door's alone now.
 
 Rows of people are few beside those of a minute: nobody waits for long.
 """
@@ -24,7 +24,10 @@ STATEMENTS = tuple(
     )
 )
 _DOORS = (
-    "ALTER POLICY membership_leads_at_the_door ON shared.membership TO {door} USING (role IN ('coordinator', 'deputy'))",
+    """
+    ALTER POLICY membership_leads_at_the_door ON shared.membership TO {door}
+        USING (role IN ('coordinator', 'deputy'))
+    """,
     "ALTER POLICY member_suspended_at_the_door ON shared.member TO {door} USING (suspended_on IS NOT NULL)",
 )
 
