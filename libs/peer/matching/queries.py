@@ -1,4 +1,4 @@
-"""Who could be asked: the two statements that read a team, and the records of what was decided."""
+"""Who could be asked: the one statement that reads a team, and the records of what was decided."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,34 +17,6 @@ from libs.peer.matching import rules
 from libs.peer.matching.rules import Ask, Call, Candidate, Load
 from libs.tenancy.planes import DispatchSession
 
-# What a team was asked and has open is read once for all of it: looked up for each person it took most of the time, and
-# joined to the people in one statement it was a loop in a loop, as long as the server took both for short.
-_LOADS = text(
-    """
-    WITH lately AS (
-        SELECT o.peer_id, max(o.offered_at) AS last_asked_at,
-            max(o.answered_at) FILTER (WHERE o.state = 'accepted') AS last_contact_at,
-            bool_or(o.state = 'open' AND o.expires_at > shared.clock()) AS is_open,
-            count(*) FILTER (WHERE o.state IN ('accepted', 'released')
-                AND o.answered_at > shared.clock() - CAST(:a_day AS interval)) AS accepts,
-            count(*) FILTER (WHERE o.state = 'accepted') AS contacts
-        FROM shared.offer o
-        WHERE o.region_id = :region_id AND o.offered_at > shared.clock() - CAST(:load_over AS interval)
-            AND (CAST(:only AS text[]) IS NULL OR o.peer_id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
-        GROUP BY o.peer_id
-    ),
-    holding AS (
-        SELECT c.accepted_by, count(*) AS open_contacts, bool_or(c.state = 'accepted'
-            OR c.contact_at > shared.clock() - CAST(:a_call AS interval)) AS is_on_call
-        FROM shared.callout c WHERE c.region_id = :region_id AND c.state IN ('accepted', 'in_contact')
-        GROUP BY c.accepted_by
-    )
-    SELECT coalesce(f.peer_id, h.accepted_by), coalesce(f.is_open, false) OR coalesce(h.is_on_call, false),
-        coalesce(h.open_contacts, 0), coalesce(f.accepts, 0), coalesce(f.contacts, 0), f.last_asked_at,
-        f.last_contact_at
-    FROM lately f FULL JOIN holding h ON h.accepted_by = f.peer_id
-    """
-)
 # Everything that belongs to people is read by region, once for all of them, and hashed: looked up for each person it
 # grew with the nation, and joined as tables the server took a team for one person, as long as it had no statistics, and
 # went through all words and copies once for each of them. It takes what comes out of an array for ten people.
@@ -89,6 +61,22 @@ _TEAM = text(
         SELECT peer_id, max(ends_at) AS until FROM shared.away
         WHERE region_id = :region_id AND starts_at <= shared.clock() AND ends_at > shared.clock() GROUP BY peer_id
     ),
+    lately AS MATERIALIZED (
+        SELECT peer_id, max(offered_at) AS last_asked_at,
+            max(answered_at) FILTER (WHERE state = 'accepted') AS last_contact_at,
+            bool_or(state = 'open' AND expires_at > shared.clock()) AS is_open,
+            count(*) FILTER (WHERE state IN ('accepted', 'released')
+                AND answered_at > shared.clock() - CAST(:a_day AS interval)) AS accepts,
+            count(*) FILTER (WHERE state = 'accepted') AS contacts
+        FROM shared.offer
+        WHERE region_id = :region_id AND offered_at > shared.clock() - CAST(:load_over AS interval)
+        GROUP BY peer_id
+    ),
+    holding AS MATERIALIZED (
+        SELECT accepted_by, count(*) AS open_contacts,
+            bool_or(state = 'accepted' OR contact_at > shared.clock() - CAST(:a_call AS interval)) AS is_on_call
+        FROM shared.callout WHERE region_id = :region_id AND state IN ('accepted', 'in_contact') GROUP BY accepted_by
+    ),
     on_duty AS MATERIALIZED (
         SELECT peer_id, team_id, min(starts_at) AS since, max(ends_at) AS until FROM shared.duty
         WHERE region_id = :region_id AND starts_at <= shared.clock() AND ends_at > shared.clock()
@@ -105,7 +93,9 @@ _TEAM = text(
         coalesce(m.time_zone, r.time_zone) AS zone,
         v.is_available, v.changed_at,
         u.since AS duty_since, u.until AS duty_until, w.until AS away_until,
-        (SELECT count(*) FROM unnest(l.talks_until) k WHERE k > shared.clock()) AS talks,
+        coalesce(f.is_open, false) OR coalesce(c.is_on_call, false) AS is_busy, coalesce(c.open_contacts, 0),
+        coalesce(f.accepts, 0) + (SELECT count(*) FROM unnest(l.talks_until) k WHERE k > shared.clock()) AS accepts,
+        coalesce(f.contacts, 0), f.last_asked_at, f.last_contact_at,
         l.peer_id IS NOT NULL AS has_said, l.modalities, l.reach_minutes, l.caseload, l.accepts_a_day, l.quiet_from,
         l.quiet_until, l.wakes_for_now, l.gender, l.knows_calls,
         y.region_id IS NOT NULL AS has_policy, y.caseload AS y_caseload, y.accepts_a_day AS y_accepts_a_day,
@@ -117,7 +107,7 @@ _TEAM = text(
         SELECT k FROM shared.membership k WHERE k.team_id = t.id AND k.role <> 'clinician'
             AND (CAST(:only AS text[]) IS NULL OR k.member_id = ANY(CAST(CAST(:only AS text[]) AS uuid[])))
             AND (CAST(:team AS text) IS NULL OR t.agency_id IS NULL OR (k.member_id, t.agency_id) IN (
-                SELECT i.id, i.agency_id FROM people i JOIN copied c ON c.peer_id = i.id))
+                SELECT i.id, i.agency_id FROM people i JOIN copied o ON o.peer_id = i.id))
     )) AS s
     LEFT JOIN people m ON m.id = s.member_id
     LEFT JOIN shared.agency b ON b.id = CAST(:home_id AS uuid)
@@ -128,6 +118,8 @@ _TEAM = text(
     LEFT JOIN trained h ON h.member_id = s.member_id
     LEFT JOIN gone w ON w.peer_id = s.member_id
     LEFT JOIN on_duty u ON u.peer_id = s.member_id AND u.team_id = t.id
+    LEFT JOIN lately f ON f.peer_id = s.member_id
+    LEFT JOIN holding c ON c.accepted_by = s.member_id
     LEFT JOIN shared.limit_policy y ON y.region_id = r.id
     LEFT JOIN shared.drive g ON g.from_id = least(m.agency_id, CAST(:home_id AS uuid))
         AND g.to_id = greatest(m.agency_id, CAST(:home_id AS uuid))
@@ -200,35 +192,33 @@ async def _read(
     team: str | None,
     only: Collection[UUID] | None,
 ) -> Sequence[Candidate]:
-    whom = {"region_id": region_id, "only": None if only is None else [str(peer) for peer in only]}
-    lasting = {"a_call": rules.A_CALL_LASTS, "a_day": rules.A_DAY, "load_over": rules.LOAD_OVER}
-    loads = {peer: Load(*load) for peer, *load in await session.execute(_LOADS, {**whom, **lasting})}
     values = {
-        **whom,
+        "region_id": region_id,
+        "only": None if only is None else [str(peer) for peer in only],
         "home_id": callout.home_id if callout else None,
         "callout_id": callout.id if callout else None,
         "team": team,
         "not_now": rules.NOT_NOW_HOLDS,
         "silence": rules.SILENCE_HOLDS,
+        "a_call": rules.A_CALL_LASTS,
+        "a_day": rules.A_DAY,
+        "load_over": rules.LOAD_OVER,
     }
     rows = await session.execute(_TEAM, values)
     # Outer joins: a membership whose member this region does not see is nobody's, and must not stop the others.
-    return [_candidate(tuple(row), loads.get(row[0], _NO_LOAD)) for row in rows if row[0] is not None]
+    return [_candidate(tuple(row)) for row in rows if row[0] is not None]
 
 
-_OF_PERSON, _OF_CALL, _OF_WORD, _OF_POLICY, _OF_PLACE = (
-    slice(*ends) for ends in ((0, 20), (20, 25), (26, 36), (36, 42), (42, 44))
+_OF_PERSON, _OF_CALL, _OF_LOAD, _OF_WORD, _OF_POLICY, _OF_PLACE = (
+    slice(*ends) for ends in ((0, 20), (20, 25), (25, 31), (31, 41), (41, 47), (47, 49))
 )
-_TALKS = 25
-_NO_LOAD = Load()
 
 
-def _candidate(row: tuple[Any, ...], load: Load) -> Candidate:
+def _candidate(row: tuple[Any, ...]) -> Candidate:
     """Read a row of `_TEAM`, whose columns stand in the order of the classes."""
     has_said, *word = row[_OF_WORD]
     has_policy, *policy = row[_OF_POLICY]
     said = OwnWord(*word) if has_said else UNSAID
     region = Policy(*policy) if has_policy else POLICY
-    weighed = load._replace(accepts=load.accepts + row[_TALKS]) if row[_TALKS] else load
-    rest: tuple[Any, ...] = (Call(*row[_OF_CALL]), weighed, said, region)
+    rest: tuple[Any, ...] = (Call(*row[_OF_CALL]), Load(*row[_OF_LOAD]), said, region)
     return Candidate(*row[_OF_PERSON], *row[_OF_PLACE], *rest)
