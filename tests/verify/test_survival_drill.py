@@ -69,6 +69,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice(drill: Drill) -> None:
     await asking
     await asyncio.gather(*drill.zombies)
     sent = await drill.letters()
+    assert sent.sent
     drill.is_over = True
     await asyncio.gather(*peers, clock, *drill.recoveries)
 
