@@ -93,18 +93,25 @@ _READ = """
 
 
 class Session:
-    """A session as the application's, in the transaction that laid the nation."""
+    """A session as the application's, in the transaction that laid the nation.
+
+    Attributes:
+        signals: as a plane's session has them; nobody hears them.
+        statements: how many have run to their end.
+    """
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         """Run statements on a connection that is in its plane already."""
         self._connection = connection
         self.signals: set[str] = set()
+        self.statements = 0
 
     async def execute(self, statement: Executable, values: Values | None = None) -> Result:
         """Run one statement as the engine does."""
         one = written(statement, values or {})
         prepared = await self._connection.prepare(one.sql, record_class=Row)
         rows = await prepared.fetch(*one.arranged(values or {}))
+        self.statements += 1
         return Result(rows, prepared.get_statusmsg() or "")
 
 
